@@ -223,7 +223,7 @@ impl Chain {
     async fn join(&mut self, name: &str, margin: u64, contribution: u64) {
         let (payer, keys, owner) = (self.context.payer.pubkey(), self.keys, keypair(name).pubkey());
         let wallet = self.wallet(name, margin + contribution);
-        self.run(call::open_member(&keys, owner, payer), &[name]).await;
+        self.run(call::open_member(&keys, owner, payer, u16::MAX, u16::MAX), &[name]).await;
         self.members.push(name.into());
         self.run(call::deposit_margin(&keys, &owner, owner, wallet, margin), &[name]).await;
         if contribution > 0 {
@@ -362,6 +362,7 @@ impl Chain {
             confidence: 0,
             exponent: -8,
             publish_ts: self.clock.unix_timestamp,
+            previous_publish_ts: self.clock.unix_timestamp - 1,
             posted_slot: self.clock.slot,
             partial: None,
         };

@@ -4,6 +4,7 @@ import type { Connection, Refusal } from './chain/model.js';
 import { ActionsProvider } from './components/action.js';
 import { useChain, useServices, useWallet } from './components/context.js';
 import { Notice, Page } from './components/parts.js';
+import { Takings } from './components/takings.js';
 import { Ago } from './components/text.js';
 import { WalletButton } from './components/wallet-menu.js';
 import { exact, shortAddress } from './lib/format.js';
@@ -39,6 +40,7 @@ export function App() {
             <main id="main" className="main" tabIndex={-1}>
                 <WalletNotice />
                 <ActionsProvider>
+                    <Takings />
                     <Pages />
                 </ActionsProvider>
             </main>

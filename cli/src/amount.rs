@@ -2,7 +2,7 @@
 
 use {
     anyhow::{bail, ensure, Context, Result},
-    std::str::FromStr,
+    std::{fmt, str::FromStr},
 };
 
 /// An amount in whole units with decimals, or everything.
@@ -21,17 +21,14 @@ impl FromStr for Amount {
         if text == "all" {
             return Ok(Self::All);
         }
-        // The text is checked with the most decimals there can be, so that a mistyped amount is a
-        // mistake of usage.
-        units(text, text.len().min(18) as u8).map(|_| Self::Decimal(text.to_owned())).or_else(|_| {
-            let is_number = text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',' || c == '_');
-            if is_number && text.contains(|c: char| c.is_ascii_digit()) {
-                // Too large, or grouped oddly: the error names the token's decimals once they are
-                // known.
-                return Ok(Self::Decimal(text.to_owned()));
+        // With so many decimals no correct number has too many: whatever is refused here is a mistake
+        // of usage. The token's own decimals are known later.
+        match units(text, u8::MAX) {
+            Err(error) if error.is::<NotANumber>() => {
+                bail!("`{text}` is no amount: write 12.5, 1,500 or all ({error:#})")
             }
-            bail!("`{text}` is no amount: write 12.5, or all")
-        })
+            _ => Ok(Self::Decimal(text.to_owned())),
+        }
     }
 }
 
@@ -47,20 +44,61 @@ impl Amount {
     }
 }
 
+/// A text that is no decimal number, and why.
+#[derive(Debug)]
+pub struct NotANumber(&'static str);
+
+impl fmt::Display for NotANumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for NotANumber {}
+
 /// Reads a decimal number in units of `10^-decimals`: `12.5` with six decimals is 12,500,000. More
 /// decimals are an error and are never rounded away.
+///
+/// A comma or an underscore separates thousands and stands nowhere else: `1,5` could be meant as 15
+/// or as 1.5, so that it is refused.
+///
+/// # Errors
+/// [`NotANumber`], or that the number does not fit.
 pub fn units(text: &str, decimals: u8) -> Result<u64> {
-    let plain: String = text.chars().filter(|c| *c != ',' && *c != '_').collect();
-    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
-    ensure!(
-        digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()),
-        "`{text}` is no number"
-    );
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let whole = ungrouped(whole)?;
+    if !fraction.chars().all(|c| c.is_ascii_digit()) {
+        return Err(NotANumber("only digits follow the point").into());
+    }
+    if whole.is_empty() && fraction.is_empty() {
+        return Err(NotANumber("it has no digits").into());
+    }
     let kept = fraction.trim_end_matches('0');
     ensure!(kept.len() <= usize::from(decimals), "`{text}` has more than {decimals} decimals");
     let padded = format!("{whole}{kept:0<width$}", width = usize::from(decimals));
     padded.parse().with_context(|| format!("`{text}` is too large"))
+}
+
+/// Takes separators of thousands out of a whole number.
+fn ungrouped(whole: &str) -> Result<String> {
+    let is_digits = |group: &str| group.chars().all(|c| c.is_ascii_digit());
+    let separator = whole.chars().find(|c| matches!(c, ',' | '_'));
+    let Some(separator) = separator else {
+        if !is_digits(whole) {
+            return Err(NotANumber("it has something else than digits, separators and a point").into());
+        }
+        return Ok(whole.to_owned());
+    };
+    let groups: Vec<&str> = whole.split(separator).collect();
+    let (first, rest) = groups.split_first().context("a text has a first part")?;
+    let is_grouped = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
+    if !is_grouped || !groups.iter().all(|group| is_digits(group)) {
+        return Err(NotANumber(
+            "`,` and `_` separate thousands, as in 1,500; decimals follow a point, as in 1.5",
+        )
+        .into());
+    }
+    Ok(groups.concat())
 }
 
 /// The inverse of [`units`], with thousands: 12,500,000 with six decimals is `12.500000`.
@@ -101,6 +139,8 @@ mod tests {
             ("1,000", 1_000_000_000),
             (".5", 500_000),
             ("3.", 3_000_000),
+            ("1_234_567.5", 1_234_567_500_000),
+            ("12,345", 12_345_000_000),
         ] {
             assert_eq!(units(text, 6).unwrap(), amount, "{text}");
         }
@@ -110,6 +150,34 @@ mod tests {
         }
         assert!(units("0.0000001", 6).unwrap_err().to_string().contains("more than 6 decimals"));
         assert!(units("99999999999999999999", 0).unwrap_err().to_string().contains("too large"));
+    }
+
+    /// A reader in Berlin means one and a half by `1,5`, and got fifteen.
+    #[test]
+    fn separators_stand_between_thousands_only() {
+        for text in [
+            "1,5",
+            "1_0.5",
+            "1,00",
+            "1,0000",
+            ",100",
+            "1,",
+            "1,,000",
+            "1000,000",
+            "1,000_000",
+            "1.000,5",
+            "1.5_0",
+            "1.000_000",
+            "0,1",
+            "_1",
+            "12,34,567",
+        ] {
+            let error = units(text, 6).unwrap_err();
+            assert!(error.is::<NotANumber>(), "{text}: {error}");
+            assert!(text.parse::<Amount>().is_err(), "{text}");
+        }
+        let told = "1,5".parse::<Amount>().unwrap_err().to_string();
+        assert!(told.contains("separate thousands, as in 1,500") && told.contains("1.5"), "{told}");
     }
 
     #[test]

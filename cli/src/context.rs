@@ -4,8 +4,11 @@
 use {
     crate::{
         amount::{decimal, Amount},
+        market_name::MarketName,
         order::Order,
-        session::{Mode, Session},
+        scales::Scales,
+        session::{associated, Mode, Session},
+        standing,
         views::people::find,
     },
     anyhow::{anyhow, ensure, Context, Result},
@@ -17,10 +20,7 @@ use {
         Address, Instruction,
     },
     bulkhead_keeper::draft::cranks,
-    std::str::FromStr,
 };
-
-const ASSOCIATED_TOKEN: &str = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
 
 /// A fund, and the wallet that acts in it.
 pub struct FundContext<'s> {
@@ -86,11 +86,62 @@ impl<'s> FundContext<'s> {
         Ok(Trader { member: address, signer })
     }
 
-    pub fn market(&self, index: u16) -> Result<&Market> {
-        let count = self.book.fund.market_count;
-        self.book.markets.get(usize::from(index)).with_context(|| {
-            format!("there is no market {index}: the fund has {count}, `bulkhead markets` lists them")
-        })
+    /// Finds a market by symbol or number.
+    pub fn market(&self, name: &MarketName) -> Result<&Market> {
+        name.find(&self.book)
+    }
+
+    /// The scales of the fund's numbers.
+    pub fn scales(&self) -> Scales {
+        Scales::of(&self.book)
+    }
+
+    /// The figures that a refusal would be about, by the error's name, at the prices that the
+    /// transaction would have. Errors about somebody else are about the first of `others`.
+    pub fn figures(&self, others: &[Address]) -> Vec<(&'static str, String)> {
+        let (book, scales) = (self.book.clone().cranked(), self.scales());
+        let members: Vec<(Address, &Member)> =
+            others.iter().chain([&self.me]).filter_map(|who| find(&book, who).ok()).collect();
+        let about_one = |error: &str| {
+            let (address, member) = members.first()?;
+            standing::figures(&book, address, member, &scales, error)
+        };
+        let about_all = |error: &str| {
+            let each = members.iter();
+            let each = each
+                .filter_map(|(address, member)| standing::figures(&book, address, member, &scales, error));
+            let each: Vec<String> = each.collect();
+            (!each.is_empty()).then(|| each.join("; "))
+        };
+        let mut figures: Vec<(&'static str, Option<String>)> = Vec::new();
+        for error in ["Paused", "LossPending", "BreakerTripped", "StaleMark"] {
+            figures.push((error, standing::fund_figures(&book, &scales, error)));
+        }
+        for error in [
+            "EquityNotNegative",
+            "EquityNegative",
+            "MemberInsolvent",
+            "NotLiquidatable",
+            "GracePeriodRunning",
+        ] {
+            figures.push((error, about_one(error)));
+        }
+        for error in [
+            "BelowInitialMargin",
+            "InsufficientMargin",
+            "AssessmentReserved",
+            "ReduceAtMarkOnly",
+            "BelowRequiredContribution",
+            "CoverLimitExceeded",
+        ] {
+            figures.push((error, about_all(error)));
+        }
+        figures.into_iter().filter_map(|(error, figure)| Some((error, figure?))).collect()
+    }
+
+    /// The account that the price of a market is read from.
+    pub fn oracle(&self, index: u16) -> Result<Address> {
+        self.oracles.get(usize::from(index)).copied().with_context(|| format!("market {index} has no oracle"))
     }
 
     /// Cranks these markets; a final mark is never cranked.
@@ -107,16 +158,14 @@ impl<'s> FundContext<'s> {
     }
 
     /// The associated token account of the acting wallet.
-    pub fn wallet(&self) -> Result<Address> {
-        let (program, keys) = (Address::from_str(ASSOCIATED_TOKEN)?, self.keys());
-        let seeds = [self.me.as_ref(), keys.token_program.as_ref(), keys.mint.as_ref()];
-        Ok(Address::find_program_address(&seeds, &program).0)
+    pub fn wallet(&self) -> Address {
+        associated(&self.me, self.keys())
     }
 
     /// The same, checked to exist, so that money can come in.
     pub async fn purse(&self) -> Result<Address> {
         self.held().await?;
-        self.wallet()
+        Ok(self.wallet())
     }
 
     /// The token account to pay from, and the amount, which is at most its balance.
@@ -131,11 +180,11 @@ impl<'s> FundContext<'s> {
             decimal(amount, self.decimals()),
             self.keys().mint
         );
-        Ok((self.wallet()?, amount))
+        Ok((self.wallet(), amount))
     }
 
     async fn held(&self) -> Result<u64> {
-        let wallet = self.wallet()?;
+        let wallet = self.wallet();
         let account = self.session.account(&wallet).await?.with_context(|| {
             let mint = self.keys().mint;
             format!(

@@ -2,15 +2,24 @@
 
 mod actions;
 mod amount;
+mod bounds;
+mod config;
 mod context;
 mod doctor;
+mod failure;
 mod idl;
+mod market_name;
 mod order;
 mod parameters;
+mod partial;
 mod print;
+mod priority;
 mod refusal;
+mod sandbox;
+mod scales;
 mod send;
 mod session;
+mod standing;
 mod text;
 mod views;
 
@@ -20,11 +29,17 @@ use {
     bulkhead_client::Address,
     bulkhead_inspect::settings::{self, parse_address},
     clap::{error::ErrorKind, CommandFactory, Parser, Subcommand},
-    session::{Options, Session},
+    failure::{Failure, Kind},
+    market_name::MarketName,
+    partial::Encoded,
+    serde_json::Value,
+    session::{Options, Session, Subject},
     std::{
-        io::{stdout, Write},
+        env,
+        io::{self, stdout, Write},
         process::ExitCode,
     },
+    views::Page,
 };
 
 /// Command line of a clearing fund on Solana: views, checks and actions
@@ -45,10 +60,11 @@ enum Command {
     Markets,
     /// One market: price and oracle, rates, the house and its auction, parameters
     Market {
-        /// Number of the market
-        index: u16,
+        /// Symbol or number of the market
+        market: MarketName,
     },
-    /// A member: margin, contribution, positions
+    /// A member: margin and equity, contribution, what it may do, positions with profit and liquidation
+    /// price
     Member {
         /// Wallet or member account; by default the wallet of --keypair
         #[arg(value_parser = parse_address)]
@@ -56,6 +72,25 @@ enum Command {
     },
     /// All members
     Members,
+    /// What a trade, a withdrawal or a contribution would leave a member with, and how much of it the
+    /// program would admit; nothing is sent
+    Quote {
+        /// The action
+        #[command(subcommand)]
+        quote: views::quote::Quote,
+    },
+    /// What has happened to a member, from the transactions that name its account
+    History {
+        /// Wallet or member account; by default the wallet of --keypair
+        #[arg(value_parser = parse_address)]
+        owner: Option<Address>,
+        /// Most transactions to look at
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+        limit: u16,
+        /// Only transactions before this one
+        #[arg(long, value_name = "SIGNATURE")]
+        before: Option<String>,
+    },
     /// Defaults: their losses and the layers that paid
     Defaults,
     /// One default: its audit trail
@@ -63,12 +98,32 @@ enum Command {
         /// Number of the default
         seq: u64,
     },
+    /// Offers of members, which `offer take` takes
+    Offers,
     /// Changes of parameters that governance has announced
     Changes,
     /// The whole fund in one document, which `cargo xtask stress` tests: use it with --json
     Snapshot,
     #[command(flatten)]
     Act(Action),
+    /// Adds the signature of --keypair to a transaction that --sign-only has printed
+    Sign {
+        /// The transaction in base64, or `-` for standard input
+        transaction: Encoded,
+    },
+    /// Sends a transaction that everybody has signed
+    Submit {
+        /// The transaction in base64, or `-` for standard input
+        transaction: Encoded,
+    },
+    /// Gives the wallet of --keypair play money, on a local network
+    Airdrop(sandbox::Airdrop),
+    /// Lets time pass on the local network of this repository, to try a timelock or a notice period
+    TimeTravel {
+        /// How long: 90s, 15min, 36h or 7d
+        #[arg(value_name = "SPAN", value_parser = sandbox::parse_span)]
+        span: u64,
+    },
     /// Checks the deployment; exits with 0 (all is well), 1 (worth a look) or 2 (wrong, or the
     /// check could not be made)
     Doctor,
@@ -81,58 +136,110 @@ enum Command {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    if let Err(why) = cli.options.check() {
-        Cli::command().error(ErrorKind::ArgumentConflict, why).exit();
-    }
+    let cli = Cli::try_parse().and_then(|cli| match cli.options.check() {
+        Ok(()) => Ok(cli),
+        Err(why) => Err(Cli::command().error(ErrorKind::ArgumentConflict, why)),
+    });
+    let cli = match cli {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
     match run(&cli).await {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-            eprintln!("error: {}", causes.join(": "));
+            if cli.options.json {
+                let _ = write_json(&failure::json(&error));
+            }
+            let _ = writeln!(io::stderr(), "error: {}", failure::text(&error));
             // Of the doctor, 1 would be a warning.
             ExitCode::from(if matches!(cli.command, Command::Doctor) { 2 } else { 1 })
         }
     }
 }
 
-async fn page(cli: &Cli, session: &Session) -> Result<(views::Page, u8)> {
+/// Says what is wrong with the command line, or shows the help that was asked for.
+fn misused(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && env::args().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let says = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
+        let _ = write_json(&failure::json(&Failure::new(Kind::Usage, says).into()));
+    }
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The fund that a command is about.
+fn subject(command: &Command) -> Subject {
+    match command {
+        Command::Sign { transaction } | Command::Submit { transaction } => {
+            transaction.fund().map_or(Subject::Named, Subject::Fund)
+        }
+        Command::Airdrop(asked) if !asked.needs_fund() => Subject::Any,
+        Command::TimeTravel { .. } => Subject::Any,
+        _ => Subject::Named,
+    }
+}
+
+async fn page(cli: &Cli, session: &Session) -> Result<(Page, u8)> {
     let page = match &cli.command {
         Command::Member { owner } => views::people::member(session, *owner).await?,
         Command::Members => views::people::members(&session.load().await?.0)?,
+        Command::Quote { quote } => views::quote::quote(session, quote).await?,
+        Command::History { owner, limit, before } => {
+            views::history::history(session, *owner, usize::from(*limit), before.as_deref()).await?
+        }
         Command::Defaults => views::defaults::defaults(&session.load().await?.0),
         Command::Default { seq } => views::defaults::default(session, *seq).await?,
+        Command::Offers => views::offers::offers(session).await?,
         Command::Changes => views::changes::changes(session).await?,
         Command::Snapshot => views::snapshot::snapshot(&session.load().await?.0)?,
         Command::Fund => views::fund::fund(&session.load().await?.0),
         Command::Markets => views::fund::markets(&session.load().await?.0),
-        Command::Market { index } => views::market::market(session, *index).await?,
+        Command::Market { market } => views::market::market(session, market).await?,
         Command::Doctor => return doctor::doctor(session).await,
         Command::Completions { .. } => unreachable!("answered without a cluster"),
+        Command::Sign { transaction } => partial::sign(session, transaction, cli.options.is_agreed()).await?,
+        Command::Submit { transaction } => partial::submit(session, transaction).await?,
+        Command::Airdrop(asked) => sandbox::airdrop(session, asked).await?,
+        Command::TimeTravel { span } => sandbox::time_travel(session, *span).await?,
         Command::Act(action) => {
-            let (order, decimals) = action.order(session).await?;
-            send::carry_out(session, &order, decimals).await?
+            let (order, scales) = action.order(session).await?;
+            send::carry_out(session, &order, &scales).await?
         }
     };
     Ok((page, 0))
 }
 
 async fn run(cli: &Cli) -> Result<u8> {
-    let ((text, json), code) = match cli.command {
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "bulkhead", &mut stdout());
-            return Ok(0);
-        }
-        _ => page(cli, &Session::open(&cli.options).await?).await?,
-    };
-    let mut out = stdout().lock();
+    if let Command::Completions { shell } = cli.command {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "bulkhead", &mut script);
+        write_out(&script)?;
+        return Ok(0);
+    }
+    let session = Session::open(&cli.options, subject(&cli.command)).await?;
+    let ((text, json), code) = page(cli, &session).await?;
     if cli.options.json {
-        serde_json::to_writer_pretty(&mut out, &json)?;
-        writeln!(out)?;
+        write_json(&json)?;
     } else {
-        out.write_all(text.render().as_bytes())?;
+        write_out(text.render().as_bytes())?;
     }
     Ok(code)
+}
+
+fn write_json(json: &Value) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(json)?;
+    text.push(b'\n');
+    write_out(&text)
+}
+
+/// Writes to standard output. A reader that has seen enough, such as `head`, ends nothing.
+fn write_out(bytes: &[u8]) -> Result<()> {
+    let mut out = stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 #[cfg(test)]

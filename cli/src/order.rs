@@ -18,6 +18,8 @@ pub struct Order {
     pub review: Option<Review>,
     /// Facts to be seen before it is sent.
     pub facts: Option<Review>,
+    /// The figures that a refusal would be about, by the error's name.
+    pub figures: Vec<(&'static str, String)>,
 }
 
 impl From<Vec<Instruction>> for Order {

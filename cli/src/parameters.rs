@@ -167,7 +167,8 @@ fn shown(leaf: &Leaf, data: &[u8], decimals: u8) -> Shown {
     }
 }
 
-fn number(name: &str, value: u64, decimals: u8) -> String {
+/// Writes a parameter's number in the unit that its name says.
+pub fn number(name: &str, value: u64, decimals: u8) -> String {
     let plain = decimal(value, 0);
     match name {
         _ if MONEY.contains(&name) => format!("{} tokens", decimal(value, decimals)),
@@ -175,9 +176,21 @@ fn number(name: &str, value: u64, decimals: u8) -> String {
         _ if name.ends_with("_secs") => seconds(value),
         _ if name.ends_with("_slots") => format!("{plain} slots"),
         _ if name.ends_with("_lots") || name == "max_open_interest" => format!("{plain} lots"),
+        _ if name.ends_with("_ts") => {
+            if value == 0 {
+                "never".into()
+            } else {
+                date(value)
+            }
+        }
+        "slot_ms" => format!("{plain} ms"),
         "kind" => ["pull", "push"].get(value as usize).map_or(plain, ToString::to_string),
         _ => plain,
     }
+}
+
+fn date(value: u64) -> String {
+    crate::scales::date(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
 /// Writes seconds, and the same in the largest unit that fits.

@@ -1,14 +1,39 @@
 //! Prints a transaction's instructions for a signer elsewhere: a multisig, or a wallet.
 
 use {
-    crate::{idl, order::Order, text::Text, views::Page},
+    crate::{idl, order::Order, session::Session, text::Text, views::Page},
+    anyhow::{ensure, Context, Result},
     base64::{engine::general_purpose::STANDARD, Engine as _},
     bulkhead_client::{Instruction, PROGRAM_ID},
     serde_json::{json, Value},
+    solana_message::Message,
 };
 
-/// Prints program, accounts and data of each instruction, with the IDL's names.
-pub fn page(order: &Order) -> Page {
+/// Most bytes of a transaction, and of a message with one signature.
+const MOST_BYTES: usize = 1_232;
+
+/// Prints program, accounts and data of each instruction, with the IDL's names, and all of them as one
+/// message, as multisigs import it.
+pub async fn page(session: &Session, order: &Order) -> Result<Page> {
+    let payer = session.payer()?;
+    let blockhash = session.source.rpc.get_latest_blockhash().await.context("cannot read a blockhash")?;
+    let message = Message::new_with_blockhash(&order.instructions, Some(&payer), &blockhash).serialize();
+    ensure!(
+        message.len() <= MOST_BYTES,
+        "{} instructions are {} bytes, more than the {MOST_BYTES} of a transaction: make several proposals",
+        order.instructions.len(),
+        message.len()
+    );
+    let (mut text, mut json) = instructions(order);
+    text.heading("The same as one message, for import");
+    text.field("base58", bs58::encode(&message).into_string());
+    text.field("base64", STANDARD.encode(&message));
+    json["message_base58"] = json!(bs58::encode(&message).into_string());
+    json["message_base64"] = json!(STANDARD.encode(&message));
+    Ok((text, json))
+}
+
+fn instructions(order: &Order) -> Page {
     let mut text = Text::default();
     let mut json = json!({});
     for review in order.facts.iter().chain(&order.review) {
@@ -54,13 +79,14 @@ fn instruction_json(instruction: &Instruction) -> Value {
     })
 }
 
-fn name(instruction: &Instruction) -> &'static str {
+/// The IDL's name of an instruction; empty for those of other programs.
+pub fn name(instruction: &Instruction) -> &'static str {
     idl::instruction(&instruction.data).map_or("", |known| known.name.as_str())
 }
 
 /// Names the accounts. Accounts beyond an instruction's own are markets; an absent optional one is
 /// the program.
-fn names(instruction: &Instruction) -> Vec<String> {
+pub fn names(instruction: &Instruction) -> Vec<String> {
     let known =
         idl::instruction(&instruction.data).map(|known| known.accounts.as_slice()).unwrap_or_default();
     let accounts = instruction.accounts.iter().enumerate();

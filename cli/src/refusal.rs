@@ -1,6 +1,12 @@
 //! Explains a refused transaction and names the remedy.
 
-use {crate::idl, bulkhead_client::Address};
+use {
+    crate::{
+        failure::{Failure, Kind},
+        idl,
+    },
+    bulkhead_client::Address,
+};
 
 /// The cluster's words for a wallet with too little SOL.
 const NO_SOL: [&str; 4] =
@@ -27,22 +33,31 @@ const HELP: [(&str, &str); 14] = [
     ("NothingToClaim", "`bulkhead member` shows the recoveries"),
 ];
 
-/// Writes the cluster's error with the program's name and text for it, or with the last line of the
-/// logs, and adds the remedy.
-pub fn explain(error: &str, logs: &[String], payer: &Address) -> String {
-    if let Some(told) = idl::explained(error) {
-        let name = told.split(':').next().unwrap_or_default();
-        let help = HELP.iter().find(|(known, _)| *known == name);
-        return help.map_or(told.clone(), |(_, help)| format!("{told} ({help})"));
+/// Explains the cluster's error by the program's name and text for it, or by the last line of the
+/// logs. It adds the figures that the refusal is about, or else the remedy.
+pub fn explain(error: &str, logs: &[String], payer: &Address, figures: &[(&'static str, String)]) -> Failure {
+    if let Some((code, name, says)) = idl::explained_code(error) {
+        let figure = figures.iter().find(|(known, _)| *known == name).map(|(_, figure)| figure.as_str());
+        let help = HELP.iter().find(|(known, _)| *known == name).map(|(_, help)| *help);
+        let says = match (figure, help) {
+            (Some(figure), Some(help)) => format!("{name}: {says}: {figure} ({help})"),
+            (Some(figure), None) => format!("{name}: {says}: {figure}"),
+            (None, Some(help)) => format!("{name}: {says} ({help})"),
+            (None, None) => format!("{name}: {says}"),
+        };
+        return Failure { program: Some((name.to_owned(), code)), ..Failure::new(Kind::Refused, says) };
     }
     let says = |word: &str| error.contains(word) || logs.iter().any(|line| line.contains(word));
     if NO_SOL.iter().any(|word| says(word)) {
-        return format!("the wallet {payer} has too little SOL for fees and rent: send it some ({error})");
+        let text = format!("the wallet {payer} has too little SOL for fees and rent: send it some ({error})");
+        return Failure::new(Kind::NoSol, text);
     }
     if says("BlockhashNotFound") || says("Blockhash not found") {
-        return format!("the transaction was too slow for the cluster: try again ({error})");
+        let text = format!("the transaction was too slow for the cluster: try again ({error})");
+        return Failure::new(Kind::Refused, text);
     }
-    format!("{error}{}", logs.last().map(|line| format!(" ({line})")).unwrap_or_default())
+    let last = logs.last().map(|line| format!(" ({line})")).unwrap_or_default();
+    Failure::new(Kind::Refused, format!("{error}{last}"))
 }
 
 #[cfg(test)]
@@ -52,12 +67,18 @@ mod tests {
     #[test]
     fn errors_of_the_program_have_their_names() {
         let payer = Address::default();
-        let told = explain("InstructionError(2, Custom(6000))", &[], &payer);
-        assert_eq!(told, "Overflow: A number does not fit its type");
-        assert_eq!(
-            explain("Custom(1)", &["Program log: why".into()], &payer),
-            "Custom(1) (Program log: why)"
-        );
+        let told = explain("InstructionError(2, Custom(6000))", &[], &payer, &[]);
+        assert_eq!(told.says, "Overflow: A number does not fit its type");
+        assert_eq!((told.kind, told.program), (Kind::Refused, Some(("Overflow".into(), 6_000))));
+        let other = explain("Custom(1)", &["Program log: why".into()], &payer, &[]);
+        assert_eq!((other.says.as_str(), other.program), ("Custom(1) (Program log: why)", None));
+    }
+
+    #[test]
+    fn a_refusal_has_its_figures() {
+        let figures = [("EquityNotNegative", "its equity is -8,154".to_owned())];
+        let told = explain("Custom(6097)", &[], &Address::default(), &figures).says;
+        assert_eq!(told, "EquityNotNegative: The member's equity is not negative: its equity is -8,154");
     }
 
     #[test]
@@ -66,7 +87,7 @@ mod tests {
         for (name, _) in HELP {
             assert!(names.contains(&name), "{name}");
         }
-        let told = explain("Custom(6090)", &[], &Address::default());
+        let told = explain("Custom(6090)", &[], &Address::default(), &[]).says;
         assert!(told.starts_with("InsufficientMargin: Not enough margin (`bulkhead member`"), "{told}");
     }
 
@@ -75,7 +96,9 @@ mod tests {
         let payer = Address::new_from_array([1; 32]);
         let logs = ["Transfer: insufficient lamports 5, need 7".to_owned()];
         for (error, logs) in [("AccountNotFound", &[][..]), ("InstructionError(2, Custom(1))", &logs[..])] {
-            let told = explain(error, logs, &payer);
+            let told = explain(error, logs, &payer, &[]);
+            assert_eq!(told.kind, Kind::NoSol);
+            let told = told.says;
             assert!(told.contains("too little SOL") && told.contains(&payer.to_string()), "{told}");
         }
     }

@@ -3,16 +3,18 @@
 use {
     crate::{
         amount::decimal,
+        failure::{Failure, Kind},
         idl,
         order::{Order, Review},
-        print,
+        partial, print,
         refusal::explain,
+        scales::Scales,
         session::{Mode, Session},
         text::Text,
         views::Page,
     },
-    anyhow::{bail, ensure, Context, Result},
-    bulkhead_client::event::bytes_from_logs,
+    anyhow::{bail, Context, Result},
+    bulkhead_client::{event::bytes_from_logs, Address},
     bulkhead_keeper::{
         config::Fees,
         fees::{budgeted, MOST_UNITS},
@@ -34,114 +36,143 @@ use {
     tokio::time::sleep,
 };
 
-/// Fields of events that hold money.
-const MONEY: [&str; 29] = [
-    "amount",
-    "margin",
-    "fee",
-    "bounty",
-    "shortfall",
-    "from_margin",
-    "from_rewards",
-    "from_recoveries",
-    "from_contribution",
-    "from_treasury",
-    "from_survivors",
-    "from_cushions",
-    "cushion",
-    "cushions",
-    "unfunded",
-    "cancelled",
-    "recovered",
-    "to_treasury",
-    "daily_budget",
-    "discount",
-    "residual",
-    "contributions",
-    "called",
-    "paid",
-    "stress_loss",
-    "outflow",
-    "to_rewards",
-    "treasury",
-    "outstanding",
-];
 /// Most questions for the logs of a confirmed transaction: the node may take a moment.
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Prints, simulates, or signs, sends and waits for confirmation, as the session's mode says.
-pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result<Page> {
-    let Mode::Send { is_agreed } = session.mode else {
-        if session.mode == Mode::Print {
-            return Ok(print::page(order));
+/// Prints, simulates, signs, or signs and sends and waits for confirmation, as the session's mode
+/// says.
+pub async fn carry_out(session: &Session, order: &Order, scales: &Scales) -> Result<Page> {
+    match session.mode {
+        Mode::Print => print::page(session, order).await,
+        Mode::Simulate => {
+            let (units, logs) = simulate(session, order).await?;
+            Ok(page(order.facts.iter().chain(&order.review), None, units, &logs, scales))
         }
-        let (units, logs) = simulate(session, order).await?;
-        return Ok(page(order.facts.iter().chain(&order.review), None, units, &logs, decimals));
-    };
-    let key = session.key()?;
+        Mode::SignOnly { is_agreed } => {
+            let (transaction, _, last_valid_height) = signed(session, order, is_agreed).await?;
+            Ok(partial::page(&transaction, last_valid_height))
+        }
+        Mode::Send { is_agreed } => {
+            let (transaction, units, _) = signed(session, order, is_agreed).await?;
+            let signature = transaction.signatures[0];
+            let payer = session.payer()?;
+            if let Err(error) = session.source.rpc.send_and_confirm_transaction(&transaction).await {
+                let failure = explain(&format!("{error:?}"), &[], &payer, &order.figures);
+                return Err(unconfirmed(failure, &signature).into());
+            }
+            let review = order.review.as_ref().filter(|_| is_agreed);
+            let logs = logs_of(session, &signature).await;
+            Ok(page(review.into_iter(), Some(signature), units, &logs, scales))
+        }
+    }
+}
+
+/// The failure of a transaction that is on its way.
+pub fn unconfirmed(failure: Failure, signature: &Signature) -> Failure {
+    let failure = failure.after(&format!("transaction {signature} may have failed"));
+    Failure { kind: Kind::Unconfirmed, signature: Some(signature.to_string()), ..failure }
+}
+
+/// Simulates a transaction, shows and asks what there is to agree to, and signs with the keys that are
+/// here. Returns the compute units and the last block that can take it, too.
+async fn signed(session: &Session, order: &Order, is_agreed: bool) -> Result<(Transaction, u64, u64)> {
+    let keys = session.keys()?;
     let (units, _) = simulate(session, order).await?;
     if let Some(facts) = &order.facts {
         let mut text = Text::default();
         facts.show(&mut text);
         eprint!("{}", text.render());
     }
-    let mut review = order.review.as_ref();
-    if let Some(asked) = review.take_if(|_| !is_agreed) {
+    if let Some(asked) = order.review.as_ref().filter(|_| !is_agreed) {
         agree(asked, stdin().is_terminal(), stdin().lock())?; // who has just read it need not read it again
     }
-    let (rpc, payer, fees) = (&session.source.rpc, key.pubkey(), Fees::default());
-    let instructions = budgeted(&order.instructions, fees.limit(units), fees.micro_lamports);
-    let blockhash = rpc.get_latest_blockhash().await.context("cannot read a blockhash")?;
-    let signers: Vec<&Keypair> = std::iter::once(&key).chain(&order.signers).collect();
-    let transaction =
-        Transaction::new_signed_with_payer(&instructions, Some(&payer), &distinct(&signers), blockhash);
-    let signature = transaction.signatures[0];
-    if let Err(error) = rpc.send_and_confirm_transaction(&transaction).await {
-        bail!("transaction {signature} may have failed: {}", explain(&format!("{error:?}"), &[], &payer));
+    let (rpc, payer) = (&session.source.rpc, session.payer()?);
+    let price = session.unit_price(&order.instructions).await?;
+    let instructions = budgeted(&order.instructions, Fees::default().limit(units), price);
+    let (blockhash, last_valid_height) = rpc
+        .get_latest_blockhash_with_commitment(rpc.commitment())
+        .await
+        .context("cannot read a blockhash")?;
+    let signers: Vec<&Keypair> = keys.iter().chain(&order.signers).collect();
+    let mut transaction = Transaction::new_unsigned(Message::new(&instructions, Some(&payer)));
+    let needed = transaction.message.signer_keys().into_iter().copied().collect::<Vec<_>>();
+    let here: Vec<&Keypair> =
+        distinct(&signers).into_iter().filter(|key| needed.contains(&key.pubkey())).collect();
+    transaction.try_partial_sign(&here, blockhash).context("cannot sign the transaction")?;
+    if !transaction.is_signed() && matches!(session.mode, Mode::Send { .. }) {
+        let missing = partial::missing(&transaction).iter().map(ToString::to_string).collect::<Vec<_>>();
+        bail!(
+            "{} must sign too: give its key, or sign here with --sign-only and there with `bulkhead sign`",
+            missing.join(" and ")
+        );
     }
-    Ok(page(review.into_iter(), Some(signature), units, &logs_of(session, &signature).await, decimals))
+    Ok((transaction, units, last_valid_height))
 }
 
 /// Simulates a transaction. Returns its compute units and logs; a refusal is an error.
 async fn simulate(session: &Session, order: &Order) -> Result<(u64, Vec<String>)> {
-    let (rpc, payer) = (&session.source.rpc, session.me()?);
+    let payer = session.payer()?;
     let message = Message::new(&budgeted(&order.instructions, MOST_UNITS, 0), Some(&payer));
+    simulate_transaction(session, Transaction::new_unsigned(message), &payer, &order.figures).await
+}
+
+/// Simulates a transaction, whoever has signed it.
+pub async fn simulate_transaction(
+    session: &Session,
+    transaction: Transaction,
+    payer: &Address,
+    figures: &[(&'static str, String)],
+) -> Result<(u64, Vec<String>)> {
+    let rpc = &session.source.rpc;
     let config = RpcSimulateTransactionConfig {
         replace_recent_blockhash: true,
         commitment: Some(rpc.commitment()),
         ..Default::default()
     };
-    let simulated = rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config).await;
-    let simulated = match simulated {
+    let simulated = match rpc.simulate_transaction_with_config(&transaction, config).await {
         Ok(simulated) => simulated.value,
-        Err(error) => bail!("cannot simulate the transaction: {}", explain(&format!("{error}"), &[], &payer)),
+        Err(error) => {
+            let failure = explain(&format!("{error}"), &[], payer, figures);
+            return Err(failure.after("cannot simulate the transaction").into());
+        }
     };
     let logs = simulated.logs.unwrap_or_default();
     if let Some(error) = simulated.err {
-        bail!("refused, nothing was sent: {}", explain(&format!("{error:?}"), &logs, &payer));
+        let failure = explain(&format!("{error:?}"), &logs, payer, figures);
+        return Err(failure.after("refused, nothing was sent").into());
     }
     Ok((simulated.units_consumed.unwrap_or(MOST_UNITS.into()), logs))
 }
 
 /// Asks on a terminal; a script must have agreed before.
 fn agree(review: &Review, is_terminal: bool, mut answers: impl BufRead) -> Result<()> {
-    ensure!(
-        is_terminal,
-        "nothing was sent: this is asked for on a terminal; a script looks at it with --dry-run and agrees \
-         with --yes"
-    );
     let mut text = Text::default();
     review.show(&mut text);
+    asked(&text, is_terminal, &mut answers)
+}
+
+/// The same for a page of facts.
+pub fn asked(text: &Text, is_terminal: bool, answers: &mut impl BufRead) -> Result<()> {
+    let refused = |says: &str| Failure::new(Kind::NotAgreed, says);
+    if !is_terminal {
+        return Err(refused(
+            "nothing was sent: this is asked for on a terminal; a script looks at it with --dry-run and \
+             agrees with --yes",
+        )
+        .into());
+    }
     eprint!("{}send it? [y/N] ", text.render());
     let mut answer = String::new();
     answers.read_line(&mut answer)?;
-    ensure!(matches!(answer.trim(), "y" | "Y" | "yes"), "nothing was sent: the answer was not y");
-    Ok(())
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(refused("nothing was sent: the answer was not y").into()),
+    }
 }
 
-/// The logs of a confirmed transaction; empty if the node does not keep them.
-async fn logs_of(session: &Session, signature: &Signature) -> Vec<String> {
+/// Returns the logs of a confirmed transaction; empty if the node does not keep them.
+pub async fn logs_of(session: &Session, signature: &Signature) -> Vec<String> {
     let config = RpcTransactionConfig {
         encoding: Some(UiTransactionEncoding::Base64),
         commitment: Some(CommitmentConfig::confirmed()),
@@ -157,12 +188,13 @@ async fn logs_of(session: &Session, signature: &Signature) -> Vec<String> {
     Vec::new()
 }
 
-fn page<'r>(
+/// Shows what a transaction has done, or would do.
+pub fn page<'r>(
     reviews: impl Iterator<Item = &'r Review>,
     signature: Option<Signature>,
     units: u64,
     logs: &[String],
-    decimals: u8,
+    scales: &Scales,
 ) -> Page {
     let mut text = Text::default();
     let mut json = json!({});
@@ -172,30 +204,33 @@ fn page<'r>(
     }
     match signature {
         Some(signature) => text.line(format!("signature {signature}")),
-        None => text.line(format!("dry run: nothing was sent; it takes {units} compute units")),
-    }
-    let mut events = Vec::new();
-    for (name, fields) in
-        bytes_from_logs(logs.iter().map(String::as_str)).iter().filter_map(|data| idl::event(data))
-    {
-        text.heading(name);
-        for (field, value) in &fields {
-            text.field(field.replace('_', " "), shown(field, value, decimals));
+        None => {
+            let units = decimal(units, 0);
+            text.line(format!("dry run: nothing was sent; it takes {units} compute units"))
         }
-        events.push(json!({ "name": name, "fields": fields.into_iter().collect::<Map<_, _>>() }));
     }
     json["signature"] = json!(signature.map(|signature| signature.to_string()));
     json["compute_units"] = json!(units);
-    json["events"] = json!(events);
+    json["events"] = events(&mut text, logs, scales);
     (text, json)
 }
 
-fn shown(field: &str, value: &Value, decimals: u8) -> String {
-    let text = idl::plain(value);
-    match text.parse::<i128>() {
-        Ok(amount) if MONEY.contains(&field) => decimal(amount, decimals),
-        _ => text,
+/// Shows the program's events in these logs. Returns them for scripts.
+pub fn events(text: &mut Text, logs: &[String], scales: &Scales) -> Value {
+    let bytes = bytes_from_logs(logs.iter().map(String::as_str));
+    let events = bytes.iter().filter_map(|data| idl::event(data));
+    events.map(|(name, fields)| event(text, name, fields, scales)).collect()
+}
+
+/// Shows one event. Returns it for scripts.
+pub fn event(text: &mut Text, name: &str, fields: Vec<(String, Value)>, scales: &Scales) -> Value {
+    text.heading(name);
+    let market = scales.market_of(&fields);
+    for (field, value) in &fields {
+        let label = field.trim_end_matches("_index").trim_end_matches("_ts").trim_end_matches("_secs");
+        text.field(label.replace('_', " "), scales.field(name, field, value, market));
     }
+    json!({ "name": name, "fields": fields.into_iter().collect::<Map<_, _>>() })
 }
 
 #[cfg(test)]
@@ -214,11 +249,5 @@ mod tests {
         ] {
             assert_eq!(agree(&review, is_terminal, answer.as_bytes()).is_ok(), is_yes, "{answer:?}");
         }
-    }
-
-    #[test]
-    fn only_money_has_decimals() {
-        assert_eq!(shown("amount", &json!("-1500000"), 6), "-1.500000");
-        assert_eq!(shown("shares", &json!("1500000"), 6), "1500000");
     }
 }

@@ -1,17 +1,26 @@
 //! The cluster and the fund of a command.
 
 use {
-    crate::settings::{chosen_keypair, chosen_url, parse_address, read_key, Settings},
+    crate::{
+        config::{self, Config},
+        priority::PriorityFee,
+        scales::Scales,
+        settings::{chosen_keypair, chosen_url, parse_address, read_key, Settings},
+    },
     anyhow::{bail, Context, Result},
-    bulkhead_book::{accounts::FUND_OFFSET, Book},
+    bulkhead_book::{
+        accounts::{token_amount, FUND_OFFSET},
+        Book,
+    },
     bulkhead_client::{
         account::{decode, AccountDeserialize, Discriminator},
         address,
+        instruction::FundKeys,
         state::{EpochRecord, QueuedChange},
-        Address, PROGRAM_ID,
+        Address, Instruction, PROGRAM_ID,
     },
     bulkhead_inspect::migration::Parameters,
-    bulkhead_keeper::source::Source,
+    bulkhead_keeper::{config::Fees, source::Source},
     solana_account::Account,
     solana_account_decoder_client_types::UiAccountEncoding,
     solana_commitment_config::CommitmentConfig,
@@ -22,24 +31,42 @@ use {
         filter::{Memcmp, RpcFilterType},
     },
     solana_signer::Signer,
-    std::{collections::BTreeMap, path::PathBuf, sync::Arc},
+    std::{
+        collections::BTreeMap,
+        path::{Path, PathBuf},
+        str::FromStr,
+        sync::Arc,
+    },
 };
+
+const ASSOCIATED_TOKEN: Address = Address::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 
 /// Options of every command.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Options {
-    /// Cluster: localhost, devnet, testnet, mainnet-beta, or a URL; by default that of Solana's
-    /// configuration
+    /// Cluster: localhost, devnet, testnet, mainnet-beta, or a URL; by default BULKHEAD_URL, or that
+    /// of the configuration
     #[arg(long, short, global = true, value_name = "URL_OR_MONIKER")]
     url: Option<String>,
+    /// Configuration of this command line, if not ~/.config/bulkhead/config.toml: `fund`, `url`,
+    /// `keypair`, `fee_payer`, `priority_fee`
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Solana's configuration file, if not the usual one
     #[arg(long, global = true, value_name = "FILE")]
     solana_config: Option<PathBuf>,
-    /// Key file to sign with; by default that of Solana's configuration
+    /// Key file to sign with; by default BULKHEAD_KEYPAIR, or that of the configuration
     #[arg(long, short, global = true, value_name = "FILE")]
     keypair: Option<PathBuf>,
-    /// Address of the fund
+    /// Key file of another wallet that pays the network's fees; with --sign-only or
+    /// --print-instruction its address is enough
+    #[arg(long, global = true, value_name = "FILE")]
+    fee_payer: Option<PathBuf>,
+    /// Price of a compute unit: micro-lamports, or `auto` for what others pay
+    #[arg(long, global = true, value_name = "PRICE")]
+    priority_fee: Option<PriorityFee>,
+    /// Address of the fund; by default BULKHEAD_FUND, or that of the configuration
     #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address, conflicts_with = "mint")]
     fund: Option<Address>,
     /// The fund's settlement mint, instead of --fund
@@ -54,11 +81,15 @@ pub struct Options {
     /// Only simulate a transaction, and print what it would cost and do
     #[arg(long, global = true)]
     dry_run: bool,
+    /// Only sign with the keys that are here, and print the transaction for `bulkhead sign` and
+    /// `bulkhead submit` elsewhere
+    #[arg(long, global = true)]
+    sign_only: bool,
     /// Only print a transaction's instructions, for a multisig to propose
     #[arg(long, global = true)]
     print_instruction: bool,
-    /// Address that the transaction is for, when its key is elsewhere: with --print-instruction or
-    /// --dry-run
+    /// Address that the transaction is for, when its key is elsewhere: with --print-instruction,
+    /// --sign-only or --dry-run
     #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address)]
     authority: Option<Address>,
     /// Last slot in which a governance instruction may run; by default five minutes from now, with
@@ -77,26 +108,58 @@ impl Options {
     /// Refuses options that contradict each other. clap cannot do it, because each option may come
     /// before or after the command.
     pub fn check(&self) -> Result<(), &'static str> {
-        if self.dry_run && self.print_instruction {
-            return Err("--dry-run and --print-instruction: choose one");
+        if [self.dry_run, self.print_instruction, self.sign_only].iter().filter(|chosen| **chosen).count() > 1
+        {
+            return Err("--dry-run, --sign-only and --print-instruction: choose one");
         }
-        if self.authority.is_some() && !self.dry_run && !self.print_instruction {
+        if self.authority.is_some() && !self.dry_run && !self.print_instruction && !self.sign_only {
             return Err(
-                "--authority signs nothing: give --print-instruction or --dry-run with it, or its key with \
-                 --keypair",
+                "--authority signs nothing: give --print-instruction, --sign-only or --dry-run with it, or \
+                 its key with --keypair",
             );
         }
         Ok(())
     }
 
+    /// Whether everything is agreed to beforehand.
+    pub fn is_agreed(&self) -> bool {
+        self.yes
+    }
+
     fn mode(&self) -> Mode {
-        match (self.dry_run, self.print_instruction) {
-            (_, true) => Mode::Print,
-            (true, _) => Mode::Simulate,
+        match (self.dry_run, self.print_instruction, self.sign_only) {
+            (_, true, _) => Mode::Print,
+            (true, ..) => Mode::Simulate,
+            (.., true) => Mode::SignOnly { is_agreed: self.yes },
             _ => Mode::Send { is_agreed: self.yes },
         }
     }
+
+    /// The fund that is named, with creator, mint and number if it is named by them.
+    fn fund(&self, config: &Config, keypair: &Path) -> Result<(Address, Option<Named>)> {
+        if let Some(fund) = self.fund {
+            return Ok((fund, None));
+        }
+        if let Some(mint) = self.mint {
+            let creator = match self.creator.or(self.authority) {
+                Some(creator) => creator,
+                None => read_key(keypair)?.pubkey(),
+            };
+            return Ok((address::fund(&creator, &mint, self.id), Some((creator, mint, self.id))));
+        }
+        let Some(fund) = config.fund()? else {
+            let file = config::usual().map_or("the configuration".into(), |path| path.display().to_string());
+            bail!(
+                "which fund? give --fund ADDRESS, or --mint ADDRESS, --creator ADDRESS and --id NUMBER; for \
+                 good, set BULKHEAD_FUND or write fund = \"ADDRESS\" into {file}"
+            )
+        };
+        Ok((fund, None))
+    }
 }
+
+/// Creator, mint and number of a fund.
+type Named = (Address, Address, u16);
 
 /// The treatment of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +170,23 @@ pub enum Mode {
         is_agreed: bool,
     },
     Simulate,
+    /// It is signed with the keys that are here, and printed.
+    SignOnly {
+        /// `--yes`.
+        is_agreed: bool,
+    },
     Print,
+}
+
+/// The fund that a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The one that the user names.
+    Named,
+    /// This one.
+    Fund(Address),
+    /// None, or the one that the user names.
+    Any,
 }
 
 /// A fund on a cluster, and the acting wallet.
@@ -118,6 +197,8 @@ pub struct Session {
     pub named: Option<(Address, Address, u16)>,
     /// The key file, read when a signature is needed.
     keypair: PathBuf,
+    fee_payer: Option<PathBuf>,
+    priority_fee: Option<PriorityFee>,
     authority: Option<Address>,
     last_valid_slot: Option<u64>,
 }
@@ -130,22 +211,19 @@ const VALID_SLOTS_PRINTED: u64 = 216_000;
 
 impl Session {
     /// Connects, and reads nothing of the fund yet.
-    pub async fn open(options: &Options) -> Result<Self> {
-        let settings = Settings::read(options.solana_config.as_deref())?;
-        let url = chosen_url(options.url.as_deref(), &settings)?;
-        let keypair = chosen_keypair(options.keypair.as_deref(), &settings)?;
-        let (fund, named) = match (options.fund, options.mint) {
-            (Some(fund), _) => (fund, None),
-            (None, Some(mint)) => {
-                let creator = match options.creator.or(options.authority) {
-                    Some(creator) => creator,
-                    None => read_key(&keypair)?.pubkey(),
-                };
-                (address::fund(&creator, &mint, options.id), Some((creator, mint, options.id)))
-            }
-            (None, None) => {
-                bail!("which fund? give --fund ADDRESS, or --mint ADDRESS, --creator ADDRESS and --id NUMBER")
-            }
+    pub async fn open(options: &Options, subject: Subject) -> Result<Self> {
+        let (config, settings) =
+            (Config::read(options.config.as_deref())?, Settings::read(options.solana_config.as_deref())?);
+        let url = chosen_url(options.url.as_deref().or(config.url.as_deref()), &settings)?;
+        let keypair = chosen_keypair(options.keypair.as_deref().or(config.keypair.as_deref()), &settings)?;
+        let (fund, named) = match subject {
+            Subject::Fund(fund) => (fund, None),
+            Subject::Named => options.fund(&config, &keypair)?,
+            Subject::Any => options.fund(&config, &keypair).unwrap_or_default(),
+        };
+        let priority_fee = match (options.priority_fee, &config.priority_fee) {
+            (None, Some(text)) => Some(PriorityFee::from_str(text).context("priority_fee")?),
+            (chosen, _) => chosen,
         };
         let rpc = Arc::new(RpcClient::new_with_commitment(url.clone(), CommitmentConfig::confirmed()));
         rpc.get_genesis_hash()
@@ -156,6 +234,8 @@ impl Session {
             mode: options.mode(),
             named,
             keypair,
+            fee_payer: options.fee_payer.clone().or(config.fee_payer),
+            priority_fee,
             authority: options.authority,
             last_valid_slot: options.last_valid_slot,
         })
@@ -164,6 +244,57 @@ impl Session {
     /// The key to sign with.
     pub fn key(&self) -> Result<Keypair> {
         read_key(&self.keypair)
+    }
+
+    /// The keys that sign, as far as they are here: the acting wallet's, and that of the fee payer. To
+    /// sign only, neither needs to be here.
+    pub fn keys(&self) -> Result<Vec<Keypair>> {
+        let may_miss = matches!(self.mode, Mode::SignOnly { .. });
+        let mut keys = match self.authority {
+            Some(_) => Vec::new(),
+            None => vec![self.key()?],
+        };
+        if let Some(file) = &self.fee_payer {
+            match read_key(file) {
+                Err(_) if may_miss && address_of(file).is_some() => {}
+                key => keys.push(key?),
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The wallet that pays the network's fees.
+    pub fn payer(&self) -> Result<Address> {
+        let may_miss = !matches!(self.mode, Mode::Send { .. });
+        match &self.fee_payer {
+            None => self.me(),
+            Some(text) => match address_of(text).filter(|_| may_miss) {
+                Some(address) => Ok(address),
+                None => Ok(read_key(text)?.pubkey()),
+            },
+        }
+    }
+
+    /// The price that a transaction offers for a compute unit, in micro-lamports.
+    pub async fn unit_price(&self, instructions: &[Instruction]) -> Result<u64> {
+        let fees = Fees::default();
+        match self.priority_fee {
+            None => Ok(fees.micro_lamports),
+            Some(PriorityFee::Fixed(price)) => Ok(price),
+            Some(PriorityFee::Auto) => {
+                let accounts = instructions.iter().flat_map(|instruction| &instruction.accounts);
+                let written: Vec<Address> =
+                    accounts.filter(|account| account.is_writable).map(|account| account.pubkey).collect();
+                let recent = self.source.rpc.get_recent_prioritization_fees(&written).await?;
+                let paid: Vec<u64> = recent.iter().map(|slot| slot.prioritization_fee).collect();
+                Ok(fees.price(&paid))
+            }
+        }
+    }
+
+    /// The scales of the fund's numbers.
+    pub async fn scales(&self) -> Result<Scales> {
+        Ok(Scales::of(&self.source.load_part(&[]).await?.0))
     }
 
     /// The acting wallet.
@@ -180,6 +311,12 @@ impl Session {
     /// An account, or none.
     pub async fn account(&self, address: &Address) -> Result<Option<Account>> {
         Ok(self.source.accounts(&[*address]).await?.remove(0))
+    }
+
+    /// The tokens of a wallet, in its associated token account; none if it has no such account.
+    pub async fn wallet_balance(&self, book: &Book, wallet: &Address) -> Result<Option<u64>> {
+        let account = self.account(&associated(wallet, &book.keys)).await?;
+        account.map(|account| token_amount(&account.data)).transpose()
     }
 
     /// The record of an ended epoch, if there is one.
@@ -219,6 +356,16 @@ impl Session {
         let oracles = self.source.accounts(live.oracles()).await?;
         Ok((book, oracles))
     }
+}
+
+/// The associated token account of a wallet, for the fund's mint.
+pub fn associated(wallet: &Address, keys: &FundKeys) -> Address {
+    let seeds = [wallet.as_ref(), keys.token_program.as_ref(), keys.mint.as_ref()];
+    Address::find_program_address(&seeds, &ASSOCIATED_TOKEN).0
+}
+
+fn address_of(text: &Path) -> Option<Address> {
+    text.to_str().and_then(|text| parse_address(text).ok())
 }
 
 /// A market's name by its feed, for the markets of the repository's migrations.

@@ -137,7 +137,8 @@ fn book(members: usize) -> Book {
         members,
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
-        quotes: vec![Quote(None); MARKETS],
+        takings: BTreeMap::new(),
+        quotes: vec![Quote::default(); MARKETS],
     }
 }
 

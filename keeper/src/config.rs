@@ -220,16 +220,47 @@ impl Config {
     /// Reads and checks a text.
     pub fn parse(text: &str) -> Result<Self> {
         let config: Self = toml::from_str(text)?;
-        let Fees { percentile, cap, micro_lamports, .. } = config.fees;
-        ensure!(percentile <= 100, "fees.percentile = {percentile}: 0 to 100");
+        let Fees { cap, micro_lamports, .. } = config.fees;
         ensure!(cap >= micro_lamports, "fees.cap = {cap}: less than micro_lamports, {micro_lamports}");
-        let Sending { most_in_flight, max_attempts, longest_wait_slots, .. } = config.sending;
-        ensure!(most_in_flight > 0, "sending.most_in_flight = 0: at least 1");
-        ensure!(max_attempts > 0, "sending.max_attempts = 0: at least 1");
-        ensure!(longest_wait_slots > 0, "sending.longest_wait_slots = 0: at least 1");
-        ensure!(config.watching.poll_ms > 0, "watching.poll_ms = 0: at least 1");
-        ensure!(config.watching.members_per_step > 0, "watching.members_per_step = 0: at least 1");
+        for (name, value, least, most) in config.numbers() {
+            let bounds = match (least, most) {
+                (least, u64::MAX) => format!("at least {least}"),
+                (least, most) => format!("{least} to {most}"),
+            };
+            ensure!((least..=most).contains(&value), "{name} = {value}: {bounds}");
+        }
         Ok(config)
+    }
+
+    /// Every number with its name, its least and its most.
+    fn numbers(&self) -> [(&'static str, u64, u64, u64); 22] {
+        const HOUR_MS: u64 = 3_600_000;
+        const DAY_SLOTS: u64 = 216_000;
+        let Self { cluster, policy, fees, sending, watching, server, .. } = self;
+        [
+            ("cluster.timeout_ms", cluster.timeout_ms, 100, HOUR_MS),
+            ("policy.stress_bps", policy.stress_bps, 10_000, 100_000),
+            ("policy.min_discount_bps", policy.min_discount_bps.into(), 0, 10_000),
+            ("policy.settle_bps", policy.settle_bps.into(), 0, 10_000),
+            ("policy.least_premium", policy.least_premium, 0, u64::MAX),
+            ("policy.crank_after_slots", policy.crank_after_slots, 1, DAY_SLOTS),
+            ("fees.micro_lamports", fees.micro_lamports, 0, 1_000_000_000),
+            ("fees.percentile", fees.percentile.into(), 0, 100),
+            ("fees.cap", fees.cap, 0, 1_000_000_000),
+            ("fees.unit_margin_percent", fees.unit_margin_percent.into(), 0, 1_000),
+            ("fees.least_lamports", fees.least_lamports, 0, u64::MAX),
+            ("sending.most_in_flight", sending.most_in_flight as u64, 1, 10_000),
+            ("sending.resend_ms", sending.resend_ms, 50, HOUR_MS),
+            ("sending.longest_wait_slots", sending.longest_wait_slots, 1, DAY_SLOTS),
+            ("sending.max_attempts", sending.max_attempts.into(), 1, 1_000),
+            ("sending.pause_slots", sending.pause_slots, 0, DAY_SLOTS),
+            ("watching.poll_ms", watching.poll_ms, 1, HOUR_MS),
+            ("watching.reload_ms", watching.reload_ms, 1, 24 * HOUR_MS),
+            ("watching.refresh_ms", watching.refresh_ms, 1, 24 * HOUR_MS),
+            ("watching.longest_reconnect_ms", watching.longest_reconnect_ms, 1, HOUR_MS),
+            ("watching.members_per_step", watching.members_per_step as u64, 1, 1_000_000),
+            ("server.stale_ms", server.stale_ms, 1, HOUR_MS),
+        ]
     }
 }
 
@@ -271,12 +302,27 @@ mod tests {
         assert_eq!(config, short, "a key that is commented out has its default");
     }
 
+    /// A number without bounds is one that a mistyped zero makes dangerous.
+    #[test]
+    fn every_number_has_bounds() {
+        let config = Config::parse(EXAMPLE).unwrap();
+        let bounded: Vec<&str> = config.numbers().iter().map(|(name, ..)| *name).collect();
+        for (table, entries) in toml::Table::try_from(&config).unwrap() {
+            for (key, value) in entries.as_table().unwrap() {
+                let name = format!("{table}.{key}");
+                assert_eq!(value.is_integer(), bounded.contains(&name.as_str()), "{name}");
+            }
+        }
+    }
+
     #[test]
     fn mistakes_are_named() {
         for (from, to, told) in [
             ("# percentile = 75", "percentile = 101", "fees.percentile = 101: 0 to 100"),
             ("# cap = 1000000", "cap = 1", "fees.cap = 1: less than micro_lamports"),
             ("# poll_ms = 400", "pol_ms = 400", "unknown field `pol_ms`"),
+            ("# poll_ms = 400", "poll_ms = 0", "watching.poll_ms = 0: 1 to 3600000"),
+            ("# stress_bps = 12500", "stress_bps = 5", "policy.stress_bps = 5: 10000 to 100000"),
             ("# commitment = \"confirmed\"", "commitment = \"sure\"", "unknown variant `sure`"),
         ] {
             let error = Config::parse(&EXAMPLE.replace(from, to)).unwrap_err();

@@ -138,14 +138,18 @@ impl KeeperAccounts {
                 let (trader, others) = (self.trader(taker), others(markets, *market));
                 build::take_over(keys, *market, trader, bid(lots, limit_price), &others)
             }
+            Action::FillOffer { market, keys: offer, rent_to, markets } => {
+                let (price, others) = (self.oracles[usize::from(*market)], others(markets, *market));
+                build::fill_offer(keys, *market, *offer, price, *rent_to, &others)
+            }
+            Action::LapseTaking { keys: offer } => build::lapse_taking(*offer),
             Action::Enforce { member, markets } => build::enforce_call(keys, *member, markets),
             Action::CallStress { member, markets } => build::call_stress(keys, *member, markets),
             Action::BookCrowding { market } => build::book_crowding(keys, *market),
-            Action::OpenGainsCut => build::open_gains_cut(keys),
+            Action::OpenGainsCut { waived } => build::open_gains_cut(keys, waived),
             Action::RegisterGains { member, markets } => build::register_gains(keys, *member, markets),
             Action::CutGains => build::cut_gains(keys),
             Action::PayClaim { member } => build::pay_claim(keys, *member),
-            Action::PayRecordClaim { record, .. } => build::pay_record_claim(keys, *record),
             Action::CollectPremium { market } => build::collect_premium(keys, *market),
             Action::CloseMarket { market } => build::close_market(keys, *market),
             Action::FixFinalMark { market } => build::fix_final_mark(keys, *market),
@@ -184,7 +188,7 @@ pub fn goes_alone(action: &Action) -> bool {
     use Action::{Allocate, AllocateResidual, CutGains, Enforce, OpenGainsCut, PayOut};
     matches!(
         action,
-        Allocate { .. } | AllocateResidual | Enforce { .. } | OpenGainsCut | CutGains | PayOut { .. }
+        Allocate { .. } | AllocateResidual | Enforce { .. } | OpenGainsCut { .. } | CutGains | PayOut { .. }
     )
 }
 

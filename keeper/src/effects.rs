@@ -27,14 +27,15 @@ impl Effect {
             | Action::BookHouse { market }
             | Action::CloseMarket { market }
             | Action::FixFinalMark { market } => (None, (*market).into()),
-            Action::Allocate { seq, .. } | Action::PayRecordClaim { seq, .. } => (None, *seq),
+            Action::Allocate { seq, .. } => (None, *seq),
             Action::ReleaseCushion { seq, member, .. } => (Some(*member), *seq),
-            Action::AllocateResidual | Action::OpenGainsCut | Action::CutGains => (None, 0),
+            Action::AllocateResidual | Action::OpenGainsCut { .. } | Action::CutGains => (None, 0),
             Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),
             Action::Liquidate { market, target, .. } | Action::SellExcess { market, target, .. } => {
                 (Some(*target), (*market).into())
             }
             Action::TakeOver { market, .. } => (None, (*market).into()),
+            Action::FillOffer { keys, .. } | Action::LapseTaking { keys } => (Some(keys.offer), 0),
             Action::Settle { market, members } => (members.first().copied(), (*market).into()),
             Action::Declare { member, .. }
             | Action::OpenWatch { member, .. }

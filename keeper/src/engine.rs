@@ -194,6 +194,7 @@ impl Engine {
             self.accounts.members().into_iter().filter(|taker| !busy.contains(taker)).collect();
         let mut members = self.turn(due);
         members.extend(&takers);
+        members.extend(self.live.takings());
         let part = self.live.part(members.difference(&busy).copied());
         self.found.unsound = part.unsound.len();
 
@@ -251,7 +252,7 @@ impl Engine {
             if is_serial(&action) {
                 // A gains cut waits until nobody has anything left to do, and a member in flight
                 // still has.
-                let waits = matches!(action, Action::OpenGainsCut) && self.effects.in_flight() > 0;
+                let waits = matches!(action, Action::OpenGainsCut { .. }) && self.effects.in_flight() > 0;
                 if !waits && chosen.is_empty() && !SERIAL.iter().any(|name| self.effects.flies(name)) {
                     chosen.push(action);
                 }
@@ -275,8 +276,9 @@ impl Engine {
         let book = self.live.book();
         let is_old = |market: u16| {
             let mark = &self.live.markets()[usize::from(market)].mark;
-            let news =
-                book.quotes[usize::from(market)].0.is_some_and(|quote| quote.publish_ts > mark.publish_ts);
+            let news = book.quotes[usize::from(market)]
+                .print
+                .is_some_and(|print| print.publish_ts > mark.publish_ts);
             news && book.slot.saturating_sub(mark.slot) >= after && !book.is_final(market)
         };
         let cranks = (0..self.live.markets().len() as u16).filter(|market| is_old(*market));

@@ -151,6 +151,13 @@ impl Live {
             Owned::Epoch(record) if record.fund == fund => {
                 self.book.epochs.insert(record.epoch, *record);
             }
+            Owned::Offer(offer) if offer.fund == fund => {
+                match offer.is_taken() {
+                    true => drop(self.book.takings.insert(*address, *offer)),
+                    false => drop(self.book.takings.remove(address)),
+                }
+                return Change::Common;
+            }
             _ => return Change::None,
         }
         self.is_dirty = true;
@@ -161,6 +168,9 @@ impl Live {
         self.triggers.remove(address);
         if self.book.members.remove(address).is_some() {
             return Change::Member;
+        }
+        if self.book.takings.remove(address).is_some() {
+            return Change::Common;
         }
         let before = self.book.records.len();
         let is_other =
@@ -192,6 +202,11 @@ impl Live {
     /// Members below maintenance, in default or in grace.
     pub fn due(&mut self) -> BTreeSet<Address> {
         self.triggers.hits(&self.book)
+    }
+
+    /// Both sides of every taking that waits.
+    pub fn takings(&self) -> impl Iterator<Item = Address> + '_ {
+        self.book.takings.values().flat_map(|offer| [offer.maker, offer.taking.taker])
     }
 
     /// Finishes the index's work that can wait until after a step.

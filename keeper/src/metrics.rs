@@ -118,6 +118,24 @@ mod tests {
         assert!(KNOWN.is_sorted());
     }
 
+    /// Alert rules and dashboard name metrics that there are.
+    #[test]
+    fn the_files_for_operators_name_known_metrics() {
+        for (file, text) in [
+            ("alerts.yml", include_str!("../ops/alerts.yml")),
+            ("dashboard.json", include_str!("../ops/dashboard.json")),
+        ] {
+            let mut found = 0;
+            for (_, rest) in text.match_indices("bulkhead_keeper_").map(|(at, _)| text.split_at(at)) {
+                let name = rest.trim_start_matches("bulkhead_keeper_");
+                let end = name.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(name.len());
+                assert!(KNOWN.iter().any(|(known, ..)| *known == &name[..end]), "{file}: {}", &name[..end]);
+                found += 1;
+            }
+            assert!(found >= 5, "{file}");
+        }
+    }
+
     #[test]
     fn health_is_a_chain_read_of_late_without_trouble() {
         let metrics = Metrics::default();

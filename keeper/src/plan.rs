@@ -8,13 +8,15 @@
 use {
     anchor_lang::solana_program::clock::Clock,
     bulkhead::rules::{
-        assessment, calls, closing, crowding, default, exit_clock, final_price, gains_cut, house, positions,
+        assessment, calls, closing, crowding, default, exit_clock, final_price, gains_cut, house, offers,
+        positions::{self, Side},
         stress_call,
     },
-    bulkhead_book::{held_markets, scale, Book},
+    bulkhead_book::{held_markets, scale, waived_markets, Book},
     bulkhead_client::{
         address::of_record,
-        state::{DefaultRecord, Fund, FundStatus, Market, Member, MemberStatus, PositionSlot},
+        instruction::OfferKeys,
+        state::{DefaultRecord, Fund, FundStatus, Market, Member, MemberStatus, Offer, PositionSlot},
         Address,
     },
     bulkhead_math::{
@@ -130,6 +132,7 @@ impl<'a> Planner<'a> {
     /// Plans everything but allocations.
     fn act(&mut self) -> Result<()> {
         self.register_gains();
+        self.fill_offers();
         self.settle_epochs();
         self.release_cushions();
         self.declare();
@@ -163,6 +166,38 @@ impl<'a> Planner<'a> {
             self.actions.push(Action::AllocateResidual);
         }
         Ok(())
+    }
+
+    /// Fills takings whose print the oracle's account has, and ends those whose time is over. Anyone may,
+    /// and neither side then depends on the other one.
+    fn fill_offers(&mut self) {
+        for (address, offer) in self.book.takings.clone() {
+            let keys = OfferKeys { offer: address, maker: offer.maker, taker: offer.taking.taker };
+            if offers::has_lapsed(&offer, self.book.now) {
+                self.actions.push(Action::LapseTaking { keys });
+            } else if let Some((action, trial)) = self.fillable(keys, offer) {
+                self.actions.push(action);
+                self.apply(trial);
+            }
+        }
+    }
+
+    /// Runs the program's fill on copies of the accounts.
+    fn fillable(&self, keys: OfferKeys, mut offer: Offer) -> Option<(Action, Trial)> {
+        let mut indices = 0..self.book.fund.market_count;
+        let market = indices.find(|index| self.book.keys.market(*index) == offer.market)?;
+        let print = self.book.quotes.get(usize::from(market))?.first_after(offer.taking.ts, self.book.now)?;
+        let mut trial = Trial::new(&self.book, market)?;
+        let (mut maker, mut taker) =
+            (*self.book.members.get(&keys.maker)?, *self.book.members.get(&keys.taker)?);
+        let Trial { fund, market: at, .. } = &mut trial;
+        let making = Side { address: &keys.maker, member: &mut maker, by_delegate: false };
+        let taking = Side { address: &keys.taker, member: &mut taker, by_delegate: false };
+        let (priced, rent_to) = (self.book.priced(), offer.trader);
+        offers::fill(fund, at, &priced, &print, &mut offer, making, taking, &self.clock).ok()?;
+        let markets = self.markets_of(&[keys.maker, keys.taker], market);
+        let trial = trial.with(0, [(keys.maker, maker), (keys.taker, taker)]);
+        Some((Action::FillOffer { market, keys, rent_to, markets }, trial))
     }
 
     /// Gives back the cushions of defaults whose houses are sold: until then their members cannot
@@ -311,22 +346,17 @@ impl<'a> Planner<'a> {
     /// registration is over, and pays claims as far as the pool reaches.
     fn cut_gains(&mut self) {
         let (fund, now) = (&self.book.fund, self.book.now);
-        let waits = self.book.members.values().any(|member| member.status == MemberStatus::Grace);
         if gains_cut::cut(&mut fund.clone(), now).is_ok() {
             self.actions.push(Action::CutGains);
-        } else if !waits && gains_cut::open(&mut fund.clone(), now).is_ok() {
-            self.actions.push(Action::OpenGainsCut);
+        } else if fund.graces == 0 && gains_cut::open(&mut fund.clone(), &self.book.priced(), now).is_ok() {
+            let waived = waived_markets(&self.book.markets);
+            self.actions.push(Action::OpenGainsCut { waived });
         }
         for (address, member) in &self.book.members {
             if member.gain_claim.round != 0
                 && gains_cut::pay(&mut fund.clone(), &mut member.clone(), now).is_ok()
             {
                 self.actions.push(Action::PayClaim { member: *address });
-            }
-        }
-        for record in self.book.records.values().filter(|record| record.gain_claim.round != 0) {
-            if gains_cut::pay_record(&mut fund.clone(), &mut record.clone()).is_ok() {
-                self.actions.push(Action::PayRecordClaim { seq: record.seq, record: of_record(record) });
             }
         }
     }

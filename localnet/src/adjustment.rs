@@ -53,7 +53,7 @@ pub fn sights<'a>(
 }
 
 /// The result of a crash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// Number of liquidations.
     pub liquidations: u64,
@@ -104,13 +104,13 @@ pub struct Comparison {
 /// costs a premium.
 pub fn unadjusted(mut parameters: Parameters) -> Parameters {
     for market in &mut parameters.markets {
-        market.params.adjustment = AdjustmentTerms {
+        market.params.terms.adjustment = AdjustmentTerms {
             target_volatility_bps: 0,
             multiplier_min_bps: 10_000,
             multiplier_max_bps: 10_000,
             breaker_bps: 0,
             premium_bps_per_year: 0,
-            ..market.params.adjustment
+            ..market.params.terms.adjustment
         };
     }
     parameters

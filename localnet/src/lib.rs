@@ -11,7 +11,7 @@
 //!   way.
 //! - `adjustment` shows how the rates followed the market, and the value of that.
 //! - `localnet`, `up` are networks that run until they are stopped; `standing`, `swing`, `wallets`,
-//!   `stop` serve both.
+//!   `doors`, `stop` serve both.
 //! - `report`, `render`, `progress` write the report and the progress.
 //!
 //! `checks` and `migration` are those of `bulkhead-inspect`, `format` is `bulkhead-format`.
@@ -19,6 +19,7 @@
 pub mod adjustment;
 pub mod chain;
 pub mod demo;
+pub mod doors;
 pub mod exit;
 pub mod ledger;
 pub mod localnet;

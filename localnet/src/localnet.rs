@@ -5,6 +5,7 @@ use {
     crate::{
         chain::{Chain, Cluster},
         demo,
+        doors::Doors,
         migration::Parameters,
         population::{Kind, Population},
         progress::Progress,
@@ -46,10 +47,27 @@ pub struct Options {
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
-    /// For programs: when ready, print addresses and key files as one line of JSON. Also stop when
-    /// standard input ends, as it does when the program that started this one ends
+    /// For programs: when ready, print addresses and key files as one line of JSON
     #[arg(long)]
     pub json: bool,
+    /// What is the same for every network that runs on
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of every network that runs until it is stopped.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Common {
+    /// Port of the RPC node; the websocket's is the next one, as Solana's clients assume. By default
+    /// 8899, or the next pair that is free
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=65_534))]
+    pub port: Option<u16>,
+    /// Start no keeper: run your own with `cargo xtask keeper`
+    #[arg(long)]
+    pub no_keeper: bool,
+    /// Also stop when standard input ends, as it does when the program that started this one ends
+    #[arg(long)]
+    pub stop_with_input: bool,
 }
 
 /// Runs until Ctrl-C.
@@ -65,9 +83,9 @@ pub fn run(options: &Options) -> Result<()> {
     let swing = Swing::new(&scenario, decimals(&parameters), options.speed)?;
     let validator = Validator::boot(&payer(options.seed))?;
     let oracles = Publisher::new(&validator, &parameters.markets);
-    let network = Network::open(&validator, &oracles, parameters, &scenario, &demo, &progress)?;
+    let network =
+        Network::open(&validator, &oracles, parameters, &scenario, &demo, &options.common, &progress)?;
     if options.json {
-        network.stop.on_end_of_input()?;
         println!("{}", network.json());
     } else {
         network.print();
@@ -75,17 +93,21 @@ pub fn run(options: &Options) -> Result<()> {
     }
 
     let (chain, swing) = (Chain::new(validator.rpc_url(), &Cluster), swing.restarted());
-    let (keeper, done) = start_keeper(&network.world)?;
+    let keeper = (!options.common.no_keeper).then(|| start_keeper(&network.world)).transpose()?;
     let teller = Teller { world: &network.world, progress: &progress };
     while !network.stop.is_set() {
         let moved = options.scenario.is_some().then(|| swing.quotes(swing.place()));
         oracles.publish_at(&moved.unwrap_or_else(|| swing.first_quotes()), chain.unix_ts()?)?;
-        done.try_iter().for_each(|(action, outcome)| teller.tell(&action, &outcome));
-        ensure!(!keeper.thread.is_finished(), "the keeper failed: {}", keeper.end());
+        if let Some((keeper, done)) = &keeper {
+            done.try_iter().for_each(|(action, outcome)| teller.tell(&action, &outcome));
+            ensure!(!keeper.thread.is_finished(), "the keeper failed: see its log with RUST_LOG=info");
+        }
         network.stop.wait(BEAT);
     }
-    keeper.stop.send_replace(true);
-    done.iter().for_each(|(action, outcome)| teller.tell(&action, &outcome));
+    if let Some((keeper, done)) = keeper {
+        keeper.stop.send_replace(true);
+        done.iter().for_each(|(action, outcome)| teller.tell(&action, &outcome));
+    }
     network.close()?;
     progress.line("stopped");
     Ok(())
@@ -107,6 +129,8 @@ pub struct Network<'v> {
     /// Folder of the key files.
     pub folder: PathBuf,
     pub stop: Stop,
+    /// The ports that the network is reached at.
+    pub doors: Doors,
 }
 
 impl<'v> Network<'v> {
@@ -117,21 +141,27 @@ impl<'v> Network<'v> {
         parameters: Parameters,
         scenario: &Scenario,
         demo: &demo::Options,
+        common: &Common,
         progress: &Progress,
     ) -> Result<Self> {
+        // First, because a port that is taken is told before anything else is done.
+        let doors = Doors::open(common.port, validator.rpc_url(), validator.ws_url())?;
         validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()? })?;
         let (world, population) = demo::set_up(validator, oracles, parameters, scenario, demo, progress)?;
         let newcomer = Keypair::new();
         hand_out_money(&world, &newcomer)?;
         // From here on the network must end by itself, because there are keys to remove.
         let stop = Stop::on_signals()?;
+        if common.stop_with_input {
+            stop.on_end_of_input()?;
+        }
         let folder = write_wallets(&world, &newcomer)?;
         validator.set_time(Time {
             slot: validator.time().slot + 1,
             unix_ms: now_ms()?.max(validator.time().unix_ms),
         })?;
         validator.run_freely()?;
-        Ok(Self { world, population, newcomer, folder, stop })
+        Ok(Self { world, population, newcomer, folder, stop, doors })
     }
 
     /// Removes the keys, which are worth nothing without this validator.
@@ -149,8 +179,8 @@ impl<'v> Network<'v> {
         });
         let wallets = world.wallets.iter().enumerate().map(|(number, wallet)| key_file(number, wallet));
         json!({
-            "rpc": world.validator.rpc_url(),
-            "websocket": world.validator.ws_url(),
+            "rpc": self.doors.rpc_url(),
+            "websocket": self.doors.ws_url(),
             "program": bulkhead_client::PROGRAM_ID.to_string(),
             "fund": world.keys.fund.to_string(),
             "mint": world.keys.mint.to_string(),
@@ -169,8 +199,8 @@ impl<'v> Network<'v> {
     /// Prints addresses and wallets.
     pub fn print(&self) {
         let world = &self.world;
-        println!("RPC        {}", world.validator.rpc_url());
-        println!("websocket  {}", world.validator.ws_url());
+        println!("RPC        {}", self.doors.rpc_url());
+        println!("websocket  {}", self.doors.ws_url());
         println!("program    {}", bulkhead_client::PROGRAM_ID);
         println!("fund       {}", world.keys.fund);
         println!("mint       {}", world.keys.mint);
@@ -199,5 +229,25 @@ impl<'v> Network<'v> {
             );
         }
         println!("  {:>10} {}  has no member account yet", "newcomer", self.newcomer.pubkey());
+        println!("  {:>10} {}  governs the fund", "authority", world.authority.pubkey());
+        println!("for a newcomer, to copy into another terminal:");
+        for line in self.lines_to_copy() {
+            println!("  {line}");
+        }
+    }
+
+    /// Commands with which a newcomer becomes a member of this fund.
+    fn lines_to_copy(&self) -> Vec<String> {
+        let key = self.folder.join("newcomer.json");
+        let mut lines = vec![
+            format!("export BULKHEAD_URL={}", self.doors.rpc_url()),
+            format!("export BULKHEAD_FUND={}", self.world.keys.fund),
+            format!("export BULKHEAD_KEYPAIR={}", key.display()),
+        ];
+        let commands = ["doctor", "open", "deposit 1,000", "contribute 2,000", "member"];
+        lines.extend(commands.map(|command| format!("cargo xtask cli -- {command}")));
+        let first = self.world.parameters.markets.first();
+        lines.extend(first.map(|market| format!("cargo xtask cli -- quote buy {} all", market.symbol)));
+        lines
     }
 }

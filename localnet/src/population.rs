@@ -202,7 +202,7 @@ impl Draw<'_> {
     /// limit allows at the least resources the others can have.
     fn feed_whale(&mut self, seats: &mut [Seat]) -> Result<(), MathError> {
         let market = self.parameters.markets.len() - 1;
-        let rates = &self.market(market).rates;
+        let rates = &self.market(market).terms.rates;
         let mut mutual = 0;
         for seat in seats.iter().filter(|seat| !seat.kind.is_too_large()) {
             let required = self.risk(seat)?.required_contribution(self.parameters.fund.min_contribution);
@@ -360,13 +360,13 @@ impl Draw<'_> {
         for (index, lots) in seat.lots.iter().enumerate().filter(|(_, lots)| **lots != 0) {
             let market = self.market(index);
             let (price, confidence) = (self.quotes[index].0.unsigned_abs(), self.quotes[index].1);
-            let mark = Mark::around(price, confidence * u64::from(market.confidence_multiple));
+            let mark = Mark::around(price, confidence * u64::from(market.terms.confidence_multiple));
             let position = Position::default().trade(*lots, price)?;
             risk.add(
                 &position,
                 &mark,
                 scale(market, self.parameters)?,
-                &market.rates.with(&market.adjustment),
+                &market.terms.rates.with(&market.terms.adjustment),
             )?;
         }
         Ok(risk)

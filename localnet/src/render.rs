@@ -2,7 +2,7 @@
 
 use {
     crate::{
-        adjustment::{turning_points, Comparison},
+        adjustment::{turning_points, Comparison, Outcome},
         report::Report,
     },
     bulkhead_format::{money, parts_per_million, thousands},
@@ -143,7 +143,36 @@ fn comparison(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     row("lost beyond margins", money(on.shortfalls), money(off.shortfalls))?;
     row("paid by survivors (layer 4)", money(on.from_survivors), money(off.from_survivors))?;
     row("breakers tripped", thousands(on.trips), thousands(off.trips))?;
-    row("premiums", money(on.premiums), money(off.premiums))
+    row("premiums", money(on.premiums), money(off.premiums))?;
+    let highest = report.adjustment.iter().map(|sight| sight.multiplier_bps).max().unwrap_or(10_000);
+    let takers = report.defaults.iter().filter(|default| default.kind == "keeper").count();
+    match explanation(on, off, highest, takers) {
+        Some(why) => writeln!(out, "{why}"),
+        None => Ok(()),
+    }
+}
+
+/// Says why adjustment made a crash worse, if it did: `highest` is the largest multiplier of rates, and
+/// so many of the defaulters were `takers` of liquidated lots.
+fn explanation(on: &Outcome, off: &Outcome, highest_bps: u16, takers: usize) -> Option<String> {
+    if on.defaults <= off.defaults && on.shortfalls <= off.shortfalls {
+        return None;
+    }
+    let mut why = format!(
+        "Adjustment made this crash worse: {} defaults against {}, and {} lost beyond margins against {}. \
+         Rates rose to {} while prices fell, and {} liquidations came against {} at the base rates.",
+        on.defaults,
+        off.defaults,
+        money(on.shortfalls),
+        money(off.shortfalls),
+        times(highest_bps),
+        thousands(on.liquidations),
+        thousands(off.liquidations),
+    );
+    if takers > 0 {
+        let _ = write!(why, " {takers} of the defaulters had taken liquidated lots over.");
+    }
+    Some(why)
 }
 
 /// A multiplier: `1.25 x`.
@@ -425,7 +454,7 @@ fn cost(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
 fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     writeln!(out, "\n{}", style.title("Properties, recomputed from account data"))?;
     for property in &report.properties {
-        let verdict = style.verdict(property.holds, if property.holds { "holds" } else { "FAILS" });
+        let verdict = verdict(property.holds, property.checks, style);
         writeln!(
             out,
             "{:>4} {verdict} ({} checks): {}",
@@ -450,6 +479,15 @@ fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     writeln!(out, "{}", style.verdict(report.ok, &says))
 }
 
+/// A property that nothing has checked neither holds nor fails.
+fn verdict(holds: bool, checks: u64, style: Style) -> String {
+    match (holds, checks) {
+        (true, 0) => "was not exercised".into(),
+        (true, _) => style.verdict(true, "holds"),
+        (false, _) => style.verdict(false, "FAILS"),
+    }
+}
+
 /// Writes millionths of a base unit as base units.
 fn units(micro: i64) -> String {
     let sign = if micro < 0 { "-" } else { "" };
@@ -471,6 +509,31 @@ mod tests {
     fn millionths_are_shown_as_units() {
         assert_eq!(units(-333_333), "-0.333");
         assert_eq!(units(1_000_000), "1.000");
+    }
+
+    #[test]
+    fn a_property_without_checks_does_not_hold() {
+        let plain = Style { colour: false };
+        let words = [(true, 0), (true, 3), (false, 3)].map(|(holds, checks)| verdict(holds, checks, plain));
+        assert_eq!(words, ["was not exercised", "holds", "FAILS"]);
+    }
+
+    #[test]
+    fn a_comparison_says_why_adjustment_did_harm() {
+        let of = |defaults, shortfalls, liquidations| Outcome {
+            defaults,
+            shortfalls,
+            liquidations,
+            ..Outcome::default()
+        };
+        let (better, worse) = (of(0, 0, 2), of(4, 5_000_000, 31));
+        assert_eq!(explanation(&better, &worse, 19_000, 1), None);
+        let why = explanation(&worse, &better, 19_000, 1).unwrap();
+        for part in
+            ["4 defaults against 0", "5.00 lost", "1.90 x", "31 liquidations came against 2", "1 of the"]
+        {
+            assert!(why.contains(part), "{why}");
+        }
     }
 
     #[test]

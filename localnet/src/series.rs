@@ -7,8 +7,8 @@
 use {
     crate::scenario::{AssetPath, Point, Scenario},
     anyhow::{bail, ensure, Context, Result},
-    bulkhead_format::parse_utc,
-    serde::Deserialize,
+    bulkhead_calibrate::series::{self, Bar},
+    bulkhead_format::{duration, minute},
     std::{
         collections::{BTreeMap, BTreeSet},
         fs,
@@ -22,28 +22,12 @@ const LOW_COUNTS_FROM: f64 = 0.015;
 /// A finer file is taken if it covers this much of the longest file of its window and asset.
 const COVERAGE: f64 = 0.9;
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Bar {
-    open_ts: i64,
-    open: f64,
-    low: f64,
-    close: f64,
-}
-
 /// One file, read.
 #[derive(Clone, Debug)]
 struct Series {
     file: PathBuf,
     step_secs: i64,
     bars: Vec<Bar>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    timestamp_utc: String,
-    open: f64,
-    low: f64,
-    close: f64,
 }
 
 /// Loads the scenario of the series in `folder` for `symbols`: the named window, or the only one
@@ -53,7 +37,7 @@ pub fn load(folder: &Path, window: Option<&str>, symbols: &[&str]) -> Result<Sce
     let windows = windows(&files, symbols);
     ensure!(
         !windows.is_empty(),
-        "{} has no .csv file named after one of {} (as in 2025-10-10_BTC_5m.csv); unpack .gz files first",
+        "{} has no .csv or .csv.gz file named after one of {} (as in 2025-10-10_BTC_5m.csv)",
         folder.display(),
         symbols.join(", ")
     );
@@ -76,7 +60,10 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
         format!("cannot open the price folder {}: give --prices a folder of .csv files", folder.display())
     })?;
     let mut files: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "csv"));
+    files.retain(|file| {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        name.ends_with(".csv") || name.ends_with(".csv.gz")
+    });
     files.sort();
     Ok(files)
 }
@@ -85,8 +72,9 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 fn windows(files: &[PathBuf], symbols: &[&str]) -> BTreeMap<String, BTreeMap<String, Vec<PathBuf>>> {
     let mut windows: BTreeMap<String, BTreeMap<String, Vec<PathBuf>>> = BTreeMap::new();
     for file in files {
-        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        if let Some((window, symbol)) = split_name(&stem, symbols) {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = name.trim_end_matches(".gz").trim_end_matches(".csv");
+        if let Some((window, symbol)) = split_name(stem, symbols) {
             windows.entry(window).or_default().entry(symbol.to_string()).or_default().push(file.clone());
         }
     }
@@ -136,24 +124,11 @@ fn choose<'a>(
     Ok(all[0].to_string())
 }
 
+/// Reads a file, plain or packed. Every error names the file, and a row's its line: see
+/// [`bulkhead_calibrate::series::read`].
 fn read(file: &Path) -> Result<Series> {
-    let mut reader =
-        csv::Reader::from_path(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let mut bars = Vec::new();
-    for (index, row) in reader.deserialize::<Row>().enumerate() {
-        let line = index + 2;
-        let row = row.with_context(|| {
-            format!("{} line {line}: not a row of timestamp_utc, open, high, low, close", file.display())
-        })?;
-        let open_ts = parse_utc(&row.timestamp_utc).with_context(|| {
-            format!("{} line {line}: {:?} is not a UTC time", file.display(), row.timestamp_utc)
-        })?;
-        bars.push(Bar { open_ts, open: row.open, low: row.low, close: row.close });
-    }
-    let step_secs = bars.windows(2).map(|pair| pair[1].open_ts - pair[0].open_ts).min();
-    let step_secs = step_secs.with_context(|| format!("{} has fewer than two rows", file.display()))?;
-    ensure!(step_secs > 0, "{}: times are not in order", file.display());
-    Ok(Series { file: file.to_path_buf(), step_secs, bars })
+    let bars = series::read(file)?;
+    Ok(Series { file: file.to_path_buf(), step_secs: series::step_secs(&bars, file)?, bars })
 }
 
 /// The finest of the series that cover (nearly) as much as the longest.
@@ -167,15 +142,29 @@ fn finest(series: Vec<Series>) -> Series {
 
 impl Series {
     fn start(&self) -> i64 {
-        self.bars[0].open_ts
+        self.bars[0].ts
     }
 
     fn end(&self) -> i64 {
-        self.bars[self.bars.len() - 1].open_ts + self.step_secs
+        self.bars[self.bars.len() - 1].ts + self.step_secs
     }
 
     fn span(&self) -> i64 {
         self.end() - self.start()
+    }
+
+    /// The longest time without a bar, with where it begins, if some are missing.
+    fn hole(&self) -> Option<(i64, i64)> {
+        let pairs = self.bars.windows(2).map(|pair| (pair[0].ts + self.step_secs, pair[1].ts));
+        let longest = pairs.map(|(from, to)| (to - from, from)).max()?;
+        (longest.0 > 0).then_some(longest)
+    }
+
+    /// A sentence about a hole: the replay holds the last price in it.
+    fn complaint(&self) -> Option<String> {
+        let (secs, from) = self.hole()?;
+        let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Some(format!("{name} has no prices for {} from {} UTC on", duration(secs), minute(from)))
     }
 
     /// The open of the first bar, then each bar's close at its end, and its low at its middle where
@@ -184,9 +173,9 @@ impl Series {
         let mut points = BTreeMap::from([(self.start() * 1_000, self.bars[0].open)]);
         for bar in &self.bars {
             if bar.low < bar.open.min(bar.close) * (1.0 - LOW_COUNTS_FROM) {
-                points.insert(bar.open_ts * 1_000 + self.step_secs * 500, bar.low);
+                points.insert(bar.ts * 1_000 + self.step_secs * 500, bar.low);
             }
-            points.insert((bar.open_ts + self.step_secs) * 1_000, bar.close);
+            points.insert((bar.ts + self.step_secs) * 1_000, bar.close);
         }
         points
     }
@@ -196,6 +185,7 @@ impl Series {
 fn build(name: &str, assets: &[(String, Series)]) -> Result<Scenario> {
     let start = assets.iter().map(|(_, series)| series.start()).max().unwrap_or_default();
     let end = assets.iter().map(|(_, series)| series.end()).min().unwrap_or_default();
+    let holes: Vec<String> = assets.iter().filter_map(|(_, series)| series.complaint()).collect();
     let symbols: BTreeSet<&str> = assets.iter().map(|(symbol, _)| symbol.as_str()).collect();
     ensure!(start < end, "the series of {symbols:?} in window {name} do not overlap in time");
     let assets = assets.iter().map(|(symbol, series)| {
@@ -212,7 +202,7 @@ fn build(name: &str, assets: &[(String, Series)]) -> Result<Scenario> {
     let scenario = Scenario {
         name: name.to_string(),
         title: format!("{name}, full series"),
-        note: None,
+        note: (!holes.is_empty()).then(|| format!("{}; the last price is held", holes.join("; "))),
         linked: false,
         reaches: 0,
         start_ts: start,
@@ -228,10 +218,12 @@ mod tests {
 
     fn bars(start: i64, step: i64, closes: &[f64]) -> Series {
         let bars = closes.iter().enumerate().map(|(index, close)| Bar {
-            open_ts: start + index as i64 * step,
+            ts: start + index as i64 * step,
             open: 100.0,
-            low: if *close < 95.0 { close * 0.9 } else { *close },
+            high: close.max(100.0),
+            low: if *close < 95.0 { close * 0.9 } else { close.min(100.0) },
             close: *close,
+            volume: None,
         });
         Series { file: "x.csv".into(), step_secs: step, bars: bars.collect() }
     }
@@ -269,6 +261,36 @@ mod tests {
         let fine = bars(0, 300, &[100.0; 119]);
         let half = bars(0, 60, &[100.0; 300]);
         assert_eq!(finest(vec![hourly, fine, half]).step_secs, 300);
+    }
+
+    /// The same reader as that of the calibration: what is wrong is named with its file and line.
+    #[test]
+    fn a_wrong_row_is_named_and_a_hole_is_told() {
+        let folder = std::env::temp_dir().join(format!("bulkhead-series-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("2025-10-10_BTC_1m.csv");
+        let load = |rows: &str| {
+            fs::write(&file, format!("timestamp_utc,open,high,low,close\n{rows}")).unwrap();
+            load(&folder, None, &["BTC"])
+        };
+        let row = |minute: u32, price: &str| {
+            format!("2025-10-10T21:{minute:02}:00Z,{price},{price},{price},{price}\n")
+        };
+        for (rows, told) in [
+            (row(0, "100") + &row(1, "NaN"), "BTC_1m.csv line 3: a price is not above zero"),
+            (row(0, "100") + &row(1, "-5"), "BTC_1m.csv line 3: a price is not above zero"),
+            (row(1, "100") + &row(0, "100"), "BTC_1m.csv line 3: 2025-10-10T21:00:00Z is not later"),
+            (row(0, "100") + "yesterday,1,1,1,1\n", "BTC_1m.csv line 3: \"yesterday\" is not a UTC time"),
+        ] {
+            let error = format!("{:#}", load(&rows).unwrap_err());
+            assert!(error.contains(told), "{error}");
+        }
+        let whole = load(&(row(0, "100") + &row(1, "101") + &row(2, "102"))).unwrap();
+        assert_eq!(whole.note, None);
+        let holed = load(&(row(0, "100") + &row(1, "101") + &row(12, "102"))).unwrap();
+        let note = holed.note.expect("a hole is told");
+        assert!(note.contains("has no prices for 10 min from 2025-10-10 21:02 UTC on"), "{note}");
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -111,12 +111,17 @@ impl Teller<'_> {
             Action::TakeOver { market, lots, .. } => {
                 format!("buys {lots} lots of {} from the house", symbol(market))
             }
+            Action::FillOffer { keys, .. } => {
+                format!("fills what {} has taken of {}", self.name(&keys.taker), self.name(&keys.maker))
+            }
+            Action::LapseTaking { keys } => {
+                format!("ends the taking of {} that was not filled", self.name(&keys.taker))
+            }
             Action::Enforce { member, .. } => format!("collects the amount that {} owes", self.name(member)),
-            Action::OpenGainsCut => "opens a gains cut".into(),
+            Action::OpenGainsCut { .. } => "opens a gains cut".into(),
             Action::RegisterGains { member, .. } => format!("registers the gain of {}", self.name(member)),
             Action::CutGains => "cuts gains, or begins the wind-down".into(),
             Action::PayClaim { member } => format!("pays the registered gain of {}", self.name(member)),
-            Action::PayRecordClaim { seq, .. } => format!("pays the claim of default {seq}"),
             Action::CollectPremium { market } => format!("collects the premiums of {}", symbol(market)),
             Action::CloseMarket { market } => format!("announces the end of {}", symbol(market)),
             Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),

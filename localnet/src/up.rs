@@ -9,7 +9,7 @@ use {
     crate::{
         chain::{Chain, Cluster},
         demo,
-        localnet::{decimals, Network},
+        localnet::{decimals, Common, Network},
         progress::Progress,
         publisher::Publisher,
         standing::{start_keeper, Standing, Teller},
@@ -61,10 +61,12 @@ pub struct Options {
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
-    /// For programs: print one line of JSON with addresses and key files, then one for each event.
-    /// Also stop when standard input ends
+    /// For programs: print one line of JSON with addresses and key files, then one for each event
     #[arg(long)]
     pub json: bool,
+    /// What is the same for every network that runs on
+    #[command(flatten)]
+    pub common: Common,
 }
 
 /// Runs until Ctrl-C.
@@ -81,14 +83,17 @@ pub fn run(options: &Options) -> Result<()> {
     let swing = Swing::new(&scenario, decimals(&parameters), options.speed)?;
     let validator = Validator::boot(&payer(options.seed))?;
     let oracles = Publisher::new(&validator, &parameters.markets);
-    let network = Network::open(&validator, &oracles, parameters, &scenario, &demo, &progress)?;
-    let (keeper, done) = start_keeper(&network.world)?;
-    introduce(&network, options.json)?;
+    let network =
+        Network::open(&validator, &oracles, parameters, &scenario, &demo, &options.common, &progress)?;
+    let keeper = (!options.common.no_keeper).then(|| start_keeper(&network.world)).transpose()?;
+    introduce(&network, options.json);
 
-    let ended = live(&network, &oracles, swing.restarted(), &keeper, &done, options);
-    keeper.stop.send_replace(true);
-    let since = Instant::now();
-    while done.recv_timeout(LAST_FLIGHT.saturating_sub(since.elapsed())).is_ok() {}
+    let ended = live(&network, &oracles, swing.restarted(), keeper.as_ref(), options);
+    if let Some((keeper, done)) = keeper {
+        keeper.stop.send_replace(true);
+        let since = Instant::now();
+        while done.recv_timeout(LAST_FLIGHT.saturating_sub(since.elapsed())).is_ok() {}
+    }
     network.close()?;
     ended?;
     progress.line("stopped");
@@ -96,24 +101,21 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// Prints all addresses; the last line names the next command.
-fn introduce(network: &Network, json: bool) -> Result<()> {
+fn introduce(network: &Network, json: bool) {
     if json {
-        network.stop.on_end_of_input()?;
         println!("{}", network.json());
     } else {
         network.print();
-        let (url, fund) = (network.world.validator.rpc_url(), network.world.keys.fund);
+        let (url, fund) = (network.doors.rpc_url(), network.world.keys.fund);
         println!("next: cargo xtask cli -- --url {url} --fund {fund} doctor   (Ctrl-C stops this)");
     }
-    Ok(())
 }
 
 fn live(
     network: &Network,
     oracles: &Publisher,
     swing: Swing,
-    keeper: &Standing,
-    done: &Receiver<(Action, SendOutcome)>,
+    keeper: Option<&(Standing, Receiver<(Action, SendOutcome)>)>,
     options: &Options,
 ) -> Result<()> {
     let world = &network.world;
@@ -127,8 +129,10 @@ fn live(
         if network.stop.is_set() {
             break;
         }
-        done.try_iter().for_each(|(action, outcome)| news.keeper(&action, &outcome));
-        ensure!(!keeper.thread.is_finished(), "the keeper has stopped: see its log with RUST_LOG=info");
+        if let Some((keeper, done)) = keeper {
+            done.try_iter().for_each(|(action, outcome)| news.keeper(&action, &outcome));
+            ensure!(!keeper.thread.is_finished(), "the keeper has stopped: see its log with RUST_LOG=info");
+        }
         let mut act = || -> Result<()> {
             let place = swing.place();
             oracles.publish_at(&swing.quotes(place), chain.unix_ts()?)?;

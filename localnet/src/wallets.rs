@@ -7,6 +7,7 @@ use {
     solana_signer::Signer,
     std::{
         env, fs,
+        io::{self, Write as _},
         path::{Path, PathBuf},
     },
 };
@@ -16,11 +17,15 @@ const POCKET_TOKENS: u64 = 10_000;
 /// SOL of the newcomer.
 const LAMPORTS: u64 = 10_000_000_000;
 
-/// Gives money to try things out with to every wallet, and to a new one without a member account.
+/// Gives money to try things out with to every wallet, to the authority, and to a new wallet without a
+/// member account.
 pub fn hand_out_money(world: &World, newcomer: &Keypair) -> Result<()> {
     let unit = 10u64.pow(world.parameters.quote_decimals.into());
     world.validator.set_sol(&newcomer.pubkey(), LAMPORTS)?;
     world.validator.set_tokens(&newcomer.pubkey(), &world.keys.mint, 10 * POCKET_TOKENS * unit)?;
+    let authority = world.authority.pubkey();
+    world.validator.set_sol(&authority, LAMPORTS)?;
+    world.validator.set_tokens(&authority, &world.keys.mint, POCKET_TOKENS * unit)?;
     for wallet in &world.wallets {
         world.validator.set_tokens(&wallet.key.pubkey(), &world.keys.mint, POCKET_TOKENS * unit)?;
     }
@@ -30,7 +35,7 @@ pub fn hand_out_money(world: &World, newcomer: &Keypair) -> Result<()> {
 /// Writes key files in the form of Solana's tools, in a new folder.
 pub fn write_wallets(world: &World, newcomer: &Keypair) -> Result<PathBuf> {
     let folder = env::temp_dir().join(format!("bulkhead-localnet-{}", std::process::id()));
-    fs::create_dir(&folder).with_context(|| {
+    private_folder(&folder).with_context(|| {
         format!("cannot create {}: remove it, or set TMPDIR to another folder", folder.display())
     })?;
     write_key(&folder.join("newcomer.json"), newcomer)?;
@@ -47,8 +52,32 @@ pub fn key_file(number: usize, wallet: &Wallet) -> String {
     format!("{}-{number}.json", wallet.kind.name())
 }
 
+/// Writes a key that nobody else may read, as Solana's own tools do.
 fn write_key(path: &Path, key: &Keypair) -> Result<()> {
     let bytes: Vec<String> = key.to_bytes().iter().map(ToString::to_string).collect();
-    fs::write(path, format!("[{}]", bytes.join(",")))
-        .with_context(|| format!("cannot write {}", path.display()))
+    let written =
+        private_file(path).and_then(|mut file| file.write_all(format!("[{}]", bytes.join(",")).as_bytes()));
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(unix)]
+fn private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+#[cfg(unix)]
+fn private_file(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn private_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir(path)
+}
+
+#[cfg(not(unix))]
+fn private_file(path: &Path) -> io::Result<fs::File> {
+    fs::File::create(path)
 }

@@ -213,7 +213,14 @@ impl<'v> World<'v> {
             let owner = wallet.key.pubkey();
             let margin = wallet.stake - wallet.contribution;
             order.signers.push(&wallet.key);
-            order.instructions.push(build::open_member(&self.keys, owner, self.payer.pubkey()));
+            let cap = self.parameters.fund.assessment_cap_bps;
+            order.instructions.push(build::open_member(
+                &self.keys,
+                owner,
+                self.payer.pubkey(),
+                cap,
+                u16::MAX,
+            ));
             if margin > 0 {
                 order.instructions.push(build::deposit_margin(
                     &self.keys,

@@ -6,12 +6,13 @@ use {
     bulkhead_book::Book,
     bulkhead_client::{instruction::FundKeys, Address},
     bulkhead_localnet::chain::{Chain, Cluster},
+    solana_pubsub_client::pubsub_client::PubsubClient,
     std::{
         collections::BTreeSet,
         env, fs,
         io::{BufRead, BufReader, Read},
         net::TcpStream,
-        path::PathBuf,
+        path::{Path, PathBuf},
         process::{Child, Command, ExitStatus, Stdio},
         str::FromStr,
         sync::mpsc::{channel, Receiver},
@@ -56,6 +57,8 @@ impl Network {
             .arg(command)
             .args(arguments)
             .env("TMPDIR", &folder)
+            // Its input ends at once: a network that nobody types into goes on.
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -142,7 +145,7 @@ fn address(text: &str) -> Address {
 
 /// Every market's price in its oracle; `None` while one of them is refused.
 fn prices(book: &Book) -> Option<Vec<u64>> {
-    book.quotes.iter().map(|quote| Some(quote.0?.price)).collect()
+    book.quotes.iter().map(|quote| Some(quote.print?.price)).collect()
 }
 
 fn marks(book: &Book) -> Vec<u64> {
@@ -188,6 +191,9 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     );
     let port = network.rpc_url().trim_start_matches("http://").to_owned();
     assert!(TcpStream::connect(&port).is_ok());
+    is_private(&wallets);
+    follows_by_the_next_port(network.rpc_url());
+    lines_can_be_copied(&network.printed);
 
     let status = network.interrupt();
     assert!(status.success(), "{status}");
@@ -195,6 +201,76 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     assert!(!wallets.exists(), "it leaves keys behind");
     let last = network.telling.iter().last().or(network.told.pop());
     assert_eq!(last.as_deref(), Some("stopped"));
+}
+
+/// Nobody else may read the keys.
+fn is_private(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(folder), 0o700);
+    for file in fs::read_dir(folder).expect("a folder") {
+        assert_eq!(mode(&file.expect("a file").path()), 0o600);
+    }
+}
+
+/// A client that knows the address for requests alone subscribes at the next port.
+fn follows_by_the_next_port(rpc_url: &str) {
+    let port: u16 = rpc_url.rsplit(':').next().unwrap().parse().expect("a port");
+    let websocket = format!("ws://127.0.0.1:{}", port + 1);
+    let (mut slots, receiver) = PubsubClient::slot_subscribe(&websocket).expect("a websocket");
+    receiver.recv_timeout(PATIENCE).expect("slots come by themselves");
+    let _ = slots.shutdown();
+}
+
+/// The lines for a newcomer name what there is.
+fn lines_can_be_copied(printed: &[String]) {
+    let value = |name: &str| {
+        let line = printed.iter().find_map(|line| line.trim().strip_prefix(&format!("export {name}=")));
+        line.unwrap_or_else(|| panic!("no {name} in {printed:?}")).to_owned()
+    };
+    let first = |name: &str| {
+        let line = printed.iter().find(|line| line.split_whitespace().next() == Some(name));
+        line.and_then(|line| line.split_whitespace().nth(1)).expect(name).to_owned()
+    };
+    assert_eq!((value("BULKHEAD_URL"), value("BULKHEAD_FUND")), (first("RPC"), first("fund")));
+    assert!(Path::new(&value("BULKHEAD_KEYPAIR")).is_file());
+    assert!(printed.iter().any(|line| line.trim() == "cargo xtask cli -- open"));
+}
+
+/// A port that the user names, without a keeper: nothing cranks.
+#[test]
+fn a_network_has_the_port_that_was_asked_for_and_no_keeper() {
+    let port = (20_000..60_000).step_by(7).find(|port| {
+        let is_free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+        is_free(*port) && is_free(port + 1)
+    });
+    let port = port.expect("two free ports in a row").to_string();
+    let mut network =
+        Network::start("port", "localnet", &["--members", "2", "--port", &port, "--no-keeper"], "running");
+    assert_eq!(network.rpc_url(), format!("http://127.0.0.1:{port}"));
+    let chain = Chain::new(network.rpc_url(), &Cluster);
+    let (keys, oracles) = (network.keys(), network.oracles());
+    let slots = |network: &Network| {
+        let book =
+            Chain::new(network.rpc_url(), &Cluster).book(&keys, &oracles).expect("the fund can be read");
+        book.markets.iter().map(|market| market.mark.slot).collect::<Vec<_>>()
+    };
+    let (before, slot) = (slots(&network), chain.book(&keys, &oracles).unwrap().slot);
+    while chain.book(&keys, &oracles).unwrap().slot < slot + 30 {
+        sleep(LOOK);
+    }
+    assert_eq!(slots(&network), before, "nobody cranks");
+    // The authority can pay for what it signs.
+    let authority = network.printed("authority")[1].to_owned();
+    let rpc = solana_rpc_client::rpc_client::RpcClient::new(network.rpc_url().to_owned());
+    assert!(rpc.get_balance(&address(&authority)).unwrap() > 0);
+
+    let output =
+        Command::new(BINARY).args(["localnet", "--port", &port]).output().expect("the binary starts");
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains(&format!("port {port} is taken")), "{told}");
+    assert!(network.interrupt().success());
 }
 
 /// A crash of ten minutes that lasts: at the test's speed ten seconds there, a minute at the bottom and

@@ -102,9 +102,9 @@ mod tests {
     fn nested_terms_and_oracles_are_compared_too() {
         let market = Parameters::bundled().unwrap().markets[0].params;
         let mut other = market;
-        other.adjustment.breaker_bps += 1;
+        other.terms.adjustment.breaker_bps += 1;
         other.oracle.owners[1] = [0; 32];
-        assert_eq!(changed(&terms(&market.terms()), &terms(&other.terms())), ["breaker_bps: 850 -> 851"]);
+        assert_eq!(changed(&terms(&market.terms), &terms(&other.terms)), ["breaker_bps: 850 -> 851"]);
         assert!(changed(&oracle(&market.oracle), &oracle(&other.oracle))[0].starts_with("owners: rec5EKM"));
     }
 }

@@ -4,7 +4,7 @@ use {
     bulkhead::constants::VERSION,
     bulkhead_client::{
         account::discriminator,
-        state::{DefaultRecord, EpochRecord, Fund, Market, Member, QueuedChange},
+        state::{DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange},
         Address,
     },
     std::collections::BTreeMap,
@@ -41,6 +41,7 @@ fn kind(data: &[u8]) -> Option<&'static str> {
         ("DefaultRecord", discriminator::<DefaultRecord>()),
         ("EpochRecord", discriminator::<EpochRecord>()),
         ("QueuedChange", discriminator::<QueuedChange>()),
+        ("Offer", discriminator::<Offer>()),
     ];
     kinds.into_iter().find(|(_, discriminator)| data.starts_with(discriminator)).map(|(name, _)| name)
 }

@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         assert!(refused(LOCALNET, "max_bytes", "max_byte").contains("max_byte"));
-        assert!(refused(LOCALNET, "max_bytes = 700_000", "max_bytes = \"much\"").contains("max_bytes"));
+        assert!(refused(LOCALNET, "max_bytes = 900_000", "max_bytes = \"much\"").contains("max_bytes"));
         assert!(refused(LOCALNET, "guardian = \"payer\"", "").contains("guardian"));
         assert!(refused(LOCALNET, "create = true", "").contains("[mint] needs"));
         assert!(refused(LOCALNET, "\"localnet\"", "\"testnet\"").contains("testnet"));

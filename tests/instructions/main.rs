@@ -3,9 +3,11 @@
 //!
 //! Amounts are worked out in comments from the figures in `bulkhead_tests::params`.
 
+mod closing;
 mod common;
 mod governance;
-mod keeper;
-mod member;
+mod loss;
+mod markets;
+mod membership;
 mod scenes;
 mod trading;

@@ -23,7 +23,7 @@ pub const SLOW_AUCTION: FundParams = FundParams { auction_slots: MAX_AUCTION_SLO
 
 /// A market whose stress loss is 30% of notional, the sale after the move counted: a move of 23.8%.
 pub fn gentle(mut market: MarketSpec) -> MarketSpec {
-    market.params.rates.stress_bps = 2_380;
+    market.params.terms.rates.stress_bps = 2_380;
     market
 }
 

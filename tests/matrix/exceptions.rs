@@ -42,6 +42,7 @@ const STATES: &[&str] = &[
     "taker",
     "buyer",
     "seller",
+    "offer",
 ];
 
 /// Instructions that anyone may call for any member.
@@ -83,6 +84,8 @@ const PAYS: &[&str] = &["withdraw_margin", "claim_withdrawal", "claim_rewards", 
 const READS_MARKETS: &[&str] = &[
     "withdraw_margin",
     "claim_withdrawal",
+    "claim_treasury",
+    "open_gains_cut",
     "novate",
     "take_over",
     "liquidate",
@@ -92,6 +95,8 @@ const READS_MARKETS: &[&str] = &[
     "end_watch",
     "call_stress",
     "sell_excess",
+    "take_offer",
+    "fill_offer",
 ];
 
 /// A token account that is only named, and paid much later.
@@ -126,7 +131,6 @@ pub const EXCEPTIONS: &[Exception] = &[
             "cancel_treasury",
             "transfer_authority",
             "accept_authority",
-            "open_gains_cut",
             "cut_gains",
         ],
         slots: &["fund"],
@@ -143,7 +147,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         instructions: ANYWHERE,
-        slots: &["fund"],
+        slots: &["fund", "maker"],
         change: Change::Oversized,
         detail: "",
         why: "the same",
@@ -199,11 +203,39 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "anyone may repay any default of the fund, or allocate any that is declared",
     },
     Exception {
-        instructions: &["pay_record_claim"],
-        slots: &["record"],
+        instructions: &["take_offer", "fill_offer", "lapse_taking"],
+        slots: &["offer"],
         change: Change::AnotherRecord,
         detail: "forged",
-        why: "anyone may have any claim paid that a defaulter has assigned",
+        why: "any offer of the same maker can be taken; any that the same taker has taken is filled, or lapses",
+    },
+    Exception {
+        instructions: &["post_offer"],
+        slots: &["market"],
+        change: Change::AnotherMarket,
+        detail: "",
+        why: "a member may offer in any market of the fund",
+    },
+    Exception {
+        instructions: &["cancel_offer"],
+        slots: &["offer"],
+        change: Change::AnotherRecord,
+        detail: "forged",
+        why: "anyone may cancel any offer that has expired",
+    },
+    Exception {
+        instructions: &["cancel_offer"],
+        slots: &["offer"],
+        change: Change::AnotherFund,
+        detail: "forged",
+        why: "the same, of any fund",
+    },
+    Exception {
+        instructions: &["cancel_offer"],
+        slots: &["signer"],
+        change: Change::AnotherSigner,
+        detail: "",
+        why: "anyone may cancel an offer that has expired",
     },
     Exception {
         instructions: &["close_market"],
@@ -241,7 +273,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "anyone may book any market of the fund",
     },
     Exception {
-        instructions: &["open_gains_cut", "cut_gains"],
+        instructions: &["cut_gains"],
         slots: &["fund"],
         change: Change::AnotherFund,
         detail: "forged",
@@ -354,6 +386,27 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "the same: it need not hold anything",
     },
     Exception {
+        instructions: &["cancel_offer", "fill_offer"],
+        slots: &["rent_to"],
+        change: Change::WrongOwner,
+        detail: "",
+        why: "the same for the rent of an offer",
+    },
+    Exception {
+        instructions: &["cancel_offer", "fill_offer"],
+        slots: &["rent_to"],
+        change: Change::Closed,
+        detail: "",
+        why: "the same: it need not hold anything",
+    },
+    Exception {
+        instructions: &["cancel_offer"],
+        slots: &["signer"],
+        change: Change::Duplicate,
+        detail: "rent_to",
+        why: "who has posted an offer may cancel it",
+    },
+    Exception {
         instructions: &["open_market"],
         slots: &["payer", "record_payer"],
         change: Change::MissingWritability,
@@ -373,21 +426,21 @@ pub const EXCEPTIONS: &[Exception] = &[
     named(Change::WrongType),
     // Prices
     Exception {
-        instructions: &["crank_market"],
+        instructions: &["crank_market", "fill_offer"],
         slots: &["price"],
         change: Change::Copy,
         detail: "",
         why: "a pulled price is believed for its owner and feed, wherever a receiver has posted it",
     },
     Exception {
-        instructions: &["crank_market"],
+        instructions: &["crank_market", "fill_offer"],
         slots: &["price"],
         change: Change::Oversized,
         detail: "",
         why: "what follows the price is not read",
     },
     Exception {
-        instructions: &["crank_market"],
+        instructions: &["crank_market", "fill_offer"],
         slots: &["price"],
         change: Change::Truncated,
         detail: "to 133",

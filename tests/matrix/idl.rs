@@ -117,7 +117,7 @@ fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Ve
     let size = match ty {
         "pubkey" => return offset + 32,
         "u8" => 1,
-        "u16" => 2,
+        "u16" | "i16" => 2,
         "u32" => 4,
         "u64" | "i64" => 8,
         "u128" => 16,

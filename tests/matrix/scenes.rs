@@ -4,7 +4,11 @@
 //! Bob and Carol have contributed 100 and 900, the treasury has 100.
 
 use bulkhead_tests::{
-    bulkhead::state::{pause, FundParams, MarketChange, MarketTerms, ParameterChange},
+    bulkhead::{
+        constants::TAKING_SECS,
+        state::{pause, FundParams, MarketChange, MarketTerms, OfferTerms, ParameterChange},
+    },
+    calls::at_print,
     params::{ADJUSTED, DAY, FUND},
     usd, usdc,
     world::Setup,
@@ -51,6 +55,11 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "agree_assessment" => world.agree_assessment("alice"),
         "repay_default" => world.repay_default("treasurer", 0, usdc(10)),
         "novate" => world.novate("alice", "bob", SOL, 10, usd(200)),
+        "post_offer" => world.post_offer("alice", SOL, 1, at_print(-10)),
+        "cancel_offer" => world.cancel_offer("carol", "alice", 1),
+        "take_offer" => world.take_offer("carol", "alice", 1, 10),
+        "fill_offer" => world.fill_offer("alice", 1, "carol"),
+        "lapse_taking" => world.lapse_taking("alice", 1, "carol"),
         "take_over" => world.take_over("bob", SOL, LOTS),
         "crank_market" => world.crank_market(SOL),
         "settle" => world.settle_own("alice", SOL),
@@ -65,7 +74,6 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "register_gains" => world.register_gains("bob"),
         "cut_gains" => world.cut_gains(),
         "pay_claim" => world.pay_claim("bob"),
-        "pay_record_claim" => world.pay_record_claim(1),
         "close_market" => world.close_market(SOL),
         "fix_final_mark" => world.fix_final_mark(SOL),
         "close_out" => world.close_out("carol"),
@@ -90,7 +98,11 @@ fn world_of(instruction: &str) -> Option<World> {
         "create_market" => World::with_two_markets(),
         "pause" | "end_pause" | "fund_treasury" | "request_treasury" | "set_delegate" | "deposit_margin"
         | "withdraw_margin" | "contribute" | "request_withdrawal" | "agree_assessment" | "novate"
-        | "queue_change" | "transfer_authority" => traded(),
+        | "queue_change" | "transfer_authority" | "post_offer" => traded(),
+        "take_offer" => offered(),
+        "cancel_offer" => with(offered(), |world| world.warp_secs(DAY)),
+        "fill_offer" => with(taken(), |world| world.next_print(SOL, usd(200))),
+        "lapse_taking" => with(taken(), |world| world.warp_secs(TAKING_SECS + 1)),
         "apply_change" => with(queued(), |world| world.warp_secs(DAY)),
         "veto_change" => queued(),
         "open_market" => with(traded(), |world| {
@@ -98,7 +110,13 @@ fn world_of(instruction: &str) -> Option<World> {
             world.warp_secs(3 * DAY);
         }),
         "cancel_treasury" => asked(),
-        "claim_treasury" => with(asked(), |world| world.warp_secs(DAY)),
+        "claim_treasury" => with(defaulted(usd(150)), |world| {
+            world.run(world.fund_treasury("treasurer", usdc(2_000)));
+            world.run(world.request_treasury("treasurer", usdc(10)));
+            world.warp_secs(61);
+            world.run(world.book_house(SOL)); // the claim shows that it is silent
+            world.warp_secs(DAY);
+        }),
         "accept_authority" => with(traded(), |world| drop(world.run(world.transfer_authority("heir")))),
         "open_member" => with_wallet(traded(), "dave"),
         "close_member" => with(traded(), |world| world.open("dave")),
@@ -140,7 +158,7 @@ fn world_of(instruction: &str) -> Option<World> {
             world.run(world.settle_epoch("bob"));
             world.run(world.give_recovery("treasurer", usdc(500)));
         }),
-        "open_gains_cut" => unsold(),
+        "open_gains_cut" => beside_a_silent_house(),
         "register_gains" => with(unsold(), World::pin_gains),
         "cut_gains" => with(unsold(), |world| {
             world.pin_gains();
@@ -148,12 +166,6 @@ fn world_of(instruction: &str) -> Option<World> {
             world.end_registration();
         }),
         "pay_claim" => with(unsold(), |world| drop(world.cut_all_gains())),
-        "pay_record_claim" => with(unsold(), |world| {
-            world.cut_all_gains();
-            world.set_price(SOL, usd(400)); // Bob, short of 1,000 lots from 40, cannot pay
-            world.run(world.declare_default("bob"));
-            world.run(world.allocate_loss("bob"));
-        }),
         "close_market" => with(traded(), |world| world.warp_secs(15 * DAY)),
         "fix_final_mark" => with(winding_down(), |world| world.warp_secs(DAY + 60 * 60)),
         "close_out" => closing(),
@@ -194,6 +206,19 @@ fn traded_in(markets: Vec<MarketSpec>) -> World {
     world.run(world.novate("carol", "bob", BTC, 10, usd(60_000)));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world
+}
+
+/// Alice offers 10 lots for a day.
+fn offered() -> World {
+    with(traded(), |world| {
+        let terms = OfferTerms { expires_ts: world.now() + DAY, ..at_print(-10) };
+        world.run(world.post_offer("alice", SOL, 1, terms));
+    })
+}
+
+/// Carol has taken them.
+fn taken() -> World {
+    with(offered(), |world| drop(world.run(world.take_offer("carol", "alice", 1, 10))))
 }
 
 /// Positions pay a premium.
@@ -245,6 +270,23 @@ fn unsold() -> World {
         later(world, 60 * 60 + 1);
         world.run(world.deposit_margin("carol", usdc(1_000)));
         world.run(world.take_over("carol", SOL, LOTS));
+    })
+}
+
+/// [`unsold`], and one of Alice's lots was in BTC, which has been silent since: its house is waived.
+fn beside_a_silent_house() -> World {
+    with(traded(), |world| {
+        world.run(world.novate("alice", "bob", BTC, 1, usd(60_000)));
+        world.set_price(SOL, usd(40));
+        world.default_member("alice");
+        world.run(world.enforce_call("bob"));
+        for _ in 0..62 {
+            world.warp_secs(60);
+            world.print(SOL, usd(40));
+        }
+        world.run(world.deposit_margin("carol", usdc(1_000)));
+        world.run(world.take_over("carol", SOL, LOTS));
+        world.run(world.book_house(BTC));
     })
 }
 

@@ -5,7 +5,9 @@ use {
     anchor_lang::Discriminator,
     bulkhead_client::address,
     bulkhead_tests::{
-        bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member, OracleConfig, QueuedChange},
+        bulkhead::state::{
+            DefaultRecord, EpochRecord, Fund, Market, Member, Offer, OracleConfig, QueuedChange,
+        },
         keypair, Address, Signer, World,
     },
     core::mem::{offset_of, size_of},
@@ -24,11 +26,19 @@ pub enum State {
     DefaultRecord,
     EpochRecord,
     QueuedChange,
+    Offer,
 }
 
 impl State {
-    pub const ALL: [Self; 6] =
-        [Self::Fund, Self::Market, Self::Member, Self::DefaultRecord, Self::EpochRecord, Self::QueuedChange];
+    pub const ALL: [Self; 7] = [
+        Self::Fund,
+        Self::Market,
+        Self::Member,
+        Self::DefaultRecord,
+        Self::EpochRecord,
+        Self::QueuedChange,
+        Self::Offer,
+    ];
 
     fn discriminator(self) -> &'static [u8] {
         match self {
@@ -38,6 +48,7 @@ impl State {
             Self::DefaultRecord => DefaultRecord::DISCRIMINATOR,
             Self::EpochRecord => EpochRecord::DISCRIMINATOR,
             Self::QueuedChange => QueuedChange::DISCRIMINATOR,
+            Self::Offer => Offer::DISCRIMINATOR,
         }
     }
 
@@ -49,6 +60,7 @@ impl State {
             Self::DefaultRecord => size_of::<DefaultRecord>(),
             Self::EpochRecord => size_of::<EpochRecord>(),
             Self::QueuedChange => size_of::<QueuedChange>(),
+            Self::Offer => size_of::<Offer>(),
         }
     }
 
@@ -66,7 +78,9 @@ impl State {
             Self::Fund => Change::AnotherFund,
             Self::Market => Change::AnotherMarket,
             Self::Member => Change::AnotherMember,
-            Self::DefaultRecord | Self::EpochRecord | Self::QueuedChange => Change::AnotherRecord,
+            Self::DefaultRecord | Self::EpochRecord | Self::QueuedChange | Self::Offer => {
+                Change::AnotherRecord
+            }
         }
     }
 
@@ -173,6 +187,22 @@ impl State {
                         forged(&[(offset_of!(QueuedChange, fund), other.as_ref())]),
                     ),
                     (Change::AnotherRecord, address::queued_change(&fund, next), another),
+                ]
+            }
+            Self::Offer => {
+                let next = number(offset_of!(Offer, number)) + 1;
+                let maker = Address::try_from(bytes(offset_of!(Offer, maker), 32)).expect("an address");
+                vec![
+                    (
+                        Change::AnotherFund,
+                        address::offer(&address::member(&other, &stranger), next),
+                        forged(&[(offset_of!(Offer, fund), other.as_ref())]),
+                    ),
+                    (
+                        Change::AnotherRecord,
+                        address::offer(&maker, next),
+                        forged(&[(offset_of!(Offer, number), &next.to_le_bytes())]),
+                    ),
                 ]
             }
         }

@@ -4,7 +4,7 @@ use {
     crate::accounts::*,
     bulkhead::{
         error::BulkheadError::{self, *},
-        oracle::{Print, RawPrice},
+        oracle::{self, Print, RawPrice},
         state::{OracleConfig, Silence},
     },
     bulkhead_client::Address,
@@ -22,6 +22,8 @@ pub struct Dump {
     /// The program that owned it, where that is known.
     pub owner: Option<Address>,
     pub price: RawPrice,
+    /// When the price before was published, where the account says it.
+    pub before: Option<i64>,
     /// Why it is refused when read as it is, if it is.
     pub refusal: Option<BulkheadError>,
 }
@@ -66,7 +68,8 @@ fn dump(entry: &serde_json::Value, data: Vec<u8>) -> Dump {
     };
     let config = OracleConfig { feed_decimals: price.exponent.unsigned_abs() as u8, ..config };
     let owner = text(entry, "owner").split(' ').next().and_then(|owner| owner.parse().ok());
-    Dump { file: text(entry, "file").into(), data, config, owner, price, refusal }
+    let before = pull.then(|| number(entry, "prev_publish_time"));
+    Dump { file: text(entry, "file").into(), data, config, owner, price, before, refusal }
 }
 
 fn text<'a>(entry: &'a serde_json::Value, key: &str) -> &'a str {
@@ -118,6 +121,10 @@ fn every_real_account_reads_as_its_index_says() {
     for dump in dumps() {
         let file = &dump.file;
         assert_eq!(parsed(&dump.config, &dump.data), dump.refusal.map_or(Ok(dump.price), Err), "{file}");
+        if dump.refusal.is_none() {
+            let before = oracle::previous_publish_ts(&dump.config, &dump.data);
+            assert_eq!(before.ok(), Some(dump.before), "{file}");
+        }
         let within = dump.price.publish_ts + i64::from(MAX_AGE) / 2;
         assert_eq!(dump.read(dump.decimals(), within), dump.expected(), "{file}");
         let outcome =

@@ -4,7 +4,7 @@ use {
     crate::accounts::*,
     bulkhead::{
         error::BulkheadError::*,
-        oracle::RawPrice,
+        oracle::{self, RawPrice},
         state::{OracleConfig, Silence},
     },
     bulkhead_client::Address,
@@ -20,6 +20,15 @@ fn push() -> OracleConfig {
 fn what_the_sdk_writes_is_what_is_read() {
     assert_eq!(parsed(&pull_config(), &full(&PRICE)), Ok(PRICE));
     assert_eq!(parsed(&push(), &trading(&PRICE)), Ok(PRICE));
+}
+
+/// Both times of a pulled price are signed; a legacy account shows the last print only.
+#[test]
+fn a_pulled_price_says_when_the_one_before_was_published() {
+    let before = |config: &OracleConfig, data: &[u8]| oracle::previous_publish_ts(config, data).ok();
+    assert_eq!(before(&pull_config(), &full(&PRICE)), Some(Some(PUBLISHED - 1)));
+    assert_eq!(before(&push(), &trading(&PRICE)), Some(None));
+    assert_eq!(before(&pull_config(), &full(&PRICE)[..132]), None);
 }
 
 #[test]

@@ -11,6 +11,11 @@ pub enum Action {
     Claim,
     ClaimRewards,
     Novate,
+    PostOffer,
+    CancelOffer,
+    TakeOffer,
+    FillOffer,
+    LapseTaking,
     Crank,
     Settle,
     Liquidate,
@@ -33,7 +38,6 @@ pub enum Action {
     RegisterGains,
     CutGains,
     PayClaim,
-    PayRecordClaim,
     AgreeAssessment,
     RepayDefault,
     GiveRecovery,
@@ -84,6 +88,16 @@ pub const ALL: &[Action] = &[
     Novate,
     Novate,
     Novate,
+    PostOffer,
+    PostOffer,
+    PostOffer,
+    CancelOffer,
+    TakeOffer,
+    TakeOffer,
+    TakeOffer,
+    TakeOffer,
+    FillOffer,
+    LapseTaking,
     Crank,
     Crank,
     Crank,
@@ -123,7 +137,6 @@ pub const ALL: &[Action] = &[
     RegisterGains,
     CutGains,
     PayClaim,
-    PayRecordClaim,
     AgreeAssessment,
     RepayDefault,
     GiveRecovery,
@@ -182,7 +195,6 @@ pub const REGISTERING: &[Action] = &[
     CutGains,
     PayClaim,
     PayClaim,
-    PayRecordClaim,
     Crank,
     Novate,
     Settle,
@@ -191,8 +203,9 @@ pub const REGISTERING: &[Action] = &[
 ];
 
 /// While somebody is below zero: others may follow before anybody is declared or anything is allocated.
-pub const DISTRESSED: &[Action] =
-    &[Declare, Declare, Declare, Watch, EndWatch, Claim, Crank, Novate, TakeOver, Liquidate, Settle];
+pub const DISTRESSED: &[Action] = &[
+    Declare, Declare, Declare, Watch, EndWatch, Claim, Crank, Novate, TakeOffer, TakeOver, Liquidate, Settle,
+];
 
 /// While losses borne have not come back.
 pub const BORNE: &[Action] =

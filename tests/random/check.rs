@@ -344,9 +344,12 @@ impl Before {
         worth(self);
         worth(after);
         for event in &meta.events {
-            if let Event::Contributed(event) = event {
-                ghost.assessed.entry(event.member).or_default().worth += event.amount;
-            }
+            let (member, amount) = match event {
+                Event::Contributed(event) => (event.member, event.amount),
+                Event::CallEnforced(event) => (event.member, event.amount),
+                _ => continue,
+            };
+            ghost.assessed.entry(member).or_default().worth += amount;
         }
     }
 

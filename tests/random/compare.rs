@@ -9,10 +9,12 @@ use {
     bulkhead_tests::{
         bulkhead::state::{
             place_of, CushionLosses, DefaultRecord, DefaultStatus, Fund, FundStatus, GainClaim, Market,
-            MarketRegime, Member, MemberStatus, PositionSlot, RangeState, Silence, HOUSE_ROUNDS,
+            MarketRegime, Member, MemberStatus, Offer, PositionSlot, RangeState, Silence, Taking,
+            HOUSE_ROUNDS,
         },
         World,
     },
+    bytemuck::Zeroable,
     std::fmt::Debug,
 };
 
@@ -38,6 +40,12 @@ pub fn assert_same(world: &World, model: &Model) {
             Some(member) if there => found.member(world, &world.member(name), &fund, member, model),
             member => found.flag("is there", there, member.is_some()),
         }
+    }
+    found.at = "offers".into();
+    found.same("number", world.all::<Offer>().len(), model.offers.len());
+    for ((maker, number), offer) in &model.offers {
+        found.at = format!("offer {number} of {maker}");
+        found.offer(world, &world.offer(maker, *number), offer);
     }
     found.at = "defaults".into();
     found.same("records", world.all::<DefaultRecord>().len(), model.defaults.len());
@@ -83,7 +91,7 @@ macro_rules! numbers {
     ($($type:ty),*) => { $(impl Number for $type { fn int(self) -> Int { self as Int } })* };
 }
 
-numbers!(u8, u16, u32, u64, i64, u128, i128, usize);
+numbers!(u8, u16, u32, u64, i16, i64, u128, i128, usize);
 
 impl Differences {
     fn same(&mut self, what: &str, program: impl Number, model: impl Number) {
@@ -153,6 +161,7 @@ impl Differences {
         self.same("assessment.called", call.called, expected.called);
         self.same("assessment.collected", call.collected, expected.collected);
         self.same("assessment.ends_ts", call.ends_ts, expected.ends_ts);
+        self.same("assessment.began_ts", call.began_ts, expected.began_ts);
         self.flag("assessment.callable", call.callable.get(), expected.callable);
         self.same("contributions_before", fund.contributions_before, model.before.contributions);
         self.same("shares_before", fund.shares_before.get(), model.before.shares);
@@ -161,6 +170,8 @@ impl Differences {
         self.same("claims", fund.claims, model.payout_left());
         self.same("payout_claims", fund.payout_claims, model.payout_claims);
         self.same("payout_pool", fund.payout_pool, model.payout_pool);
+        self.same("payout_units", fund.payout_units.get(), model.payout_units);
+        self.same("payout_loss_epoch", fund.payout_loss_epoch, model.payout_loss_epoch);
         self.same("outflow", fund.outflow, model.outflow.0);
         self.same("outflow_ts", fund.outflow_ts, model.outflow.1);
         let (exits, clock) = (&fund.exits, &model.exit);
@@ -231,6 +242,8 @@ impl Differences {
             self.same(&of("loss"), round.loss, expected.loss);
             self.same(&of("gains"), round.gains, expected.gains);
             self.same(&of("cut"), round.cut, expected.cut);
+            self.same(&of("first_borne"), round.first_borne, expected.first_borne);
+            self.same(&of("gone"), round.gone, expected.gone);
             self.same(&of("paid"), round.paid, expected.paid);
             self.same(&of("first_gains"), round.first_gains, expected.first_gains);
             self.same(&of("first_cut"), round.first_cut, expected.first_cut);
@@ -296,6 +309,7 @@ impl Differences {
         self.same("variance", state.variance, memory.variance);
         self.same("sample_price", state.sample_price, memory.sample_price);
         self.same("sample_ts", state.sample_ts, memory.sample_ts);
+        self.same("run_ts", is.run_ts, memory.run_ts);
         self.same("target_variance", state.target_variance, target);
         self.same("premium_rate", state.premium_rate, rate);
         self.range("breaker", &state.breaker, &memory.breaker);
@@ -336,6 +350,24 @@ impl Differences {
         }
     }
 
+    fn offer(&mut self, world: &World, is: &Offer, offer: &model::Offer) {
+        self.flag("market", is.market, world.here.keys.market(offer.market as u16));
+        self.same("lots", is.lots, offer.lots);
+        self.same("min_lots", is.min_lots, offer.terms.min_lots);
+        self.same("limit_price", is.limit_price, offer.terms.limit_price);
+        self.same("distance_bps", is.distance_bps, offer.terms.distance_bps);
+        self.same("expires_ts", is.expires_ts, offer.terms.expires_ts);
+        self.same("default_count", is.default_count, offer.record_count);
+        let Some(expected) = &offer.taking else {
+            return self.flag("taking", is.taking, Taking::zeroed());
+        };
+        self.flag("taker", is.taking.taker, world.account_of(&expected.taker));
+        self.same("lots taken", is.taking.lots, expected.lots);
+        self.same("limit of the taking", is.taking.limit_price, expected.limit);
+        self.same("ts of the taking", is.taking.ts, expected.ts);
+        self.same("locked by the taking", is.taking.locked, expected.locked);
+    }
+
     fn member(&mut self, world: &World, is: &Member, fund: &Fund, member: &model::Member, model: &Model) {
         let status = match member.status {
             model::MemberStatus::Active => MemberStatus::Active,
@@ -344,6 +376,7 @@ impl Differences {
         };
         self.flag("status", MemberStatus::from(is.status), status);
         self.same("margin", is.margin, member.margin);
+        self.same("locked", is.locked, model.locked(&self.at));
         self.same("cut_seen", is.cut_seen, member.cut_seen);
         self.claim(&is.gain_claim, member.gains);
         self.same("settled.present", is.settled.present, member.settled[0]);
@@ -427,6 +460,8 @@ impl Differences {
         self.same("declared_ts", is.declared_ts, record.declared.ts);
         self.same("from_margin", is.from_margin, record.from_margin);
         self.same("shortfall", is.shortfall, record.shortfall);
+        self.same("from_claim", is.from_claim, record.from_claim);
+        self.same("assigned", is.assigned, record.assigned);
         self.same("from_rewards", is.from_rewards, record.from_rewards);
         self.same("from_recoveries", is.from_recoveries, record.from_recoveries);
         self.same("from_contribution", is.from_contribution, record.from_contribution);
@@ -443,7 +478,6 @@ impl Differences {
         self.same("contributions_before", is.contributions_before, record.contributions_before);
         self.same("bounties", is.bounties, record.bounties);
         self.same("repaid", is.repaid, record.repaid);
-        self.claim(&is.gain_claim, record.claim);
         let taken = is.positions.iter().take(usize::from(is.positions_len));
         let taken: Vec<_> =
             taken.map(|lots| (usize::from(lots.market), lots.lots.int(), lots.price.int())).collect();

@@ -8,7 +8,10 @@ use {
         twin::record_address,
     },
     bulkhead_math::interval::CELL_SECS,
-    bulkhead_model::{DefaultRecord, DefaultStatus, Int, MarketParams, Op, RecordId, Settings, Update},
+    bulkhead_model::{
+        DefaultRecord, DefaultStatus, Int, MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms,
+        Update,
+    },
     bulkhead_tests::{
         bulkhead::{
             constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS},
@@ -16,6 +19,7 @@ use {
         },
         contribution,
         params::DAY,
+        rng::Rng,
         usd, usdc,
     },
 };
@@ -98,6 +102,11 @@ impl History {
             Claim => vec![Op::Claim { member: member() }],
             ClaimRewards => vec![Op::ClaimRewards { member: member() }],
             Novate => self.draw_trade(name, other, market),
+            PostOffer => self.draw_offer(name, other, market),
+            CancelOffer => self.draw_cancel(name),
+            TakeOffer => self.draw_taking(name),
+            FillOffer => self.draw_fill(name),
+            LapseTaking => self.draw_lapse(name),
             Crank => self.draw_price(market),
             Settle => vec![Op::Settle { member: member(), market, by_owner: self.rng.chance(50) }],
             Liquidate if name == other => vec![],
@@ -138,10 +147,6 @@ impl History {
             RegisterGains => self.draw_registration(name),
             CutGains => self.draw_cut(),
             PayClaim => vec![Op::PayClaim { member: member() }],
-            PayRecordClaim => {
-                let record = self.any_default(|record| record.claim.is_some());
-                record.map(|record| Op::PayRecordClaim { record }).into_iter().collect()
-            }
             AgreeAssessment => vec![Op::AgreeAssessment { member: member() }],
             RepayDefault => self.draw_repayment(name),
             GiveRecovery => {
@@ -287,7 +292,7 @@ impl History {
     }
 
     /// A member with a registered gain loses more in a market than it has, and is declared, perhaps after its grace. Its claim
-    /// is the record's, and is paid once the round is cut.
+    /// is the fund's, and is set off once the round is cut.
     fn ruin(&mut self, name: &str) -> Vec<Op> {
         let open = |market: &u16| self.world().market(*market).final_ts == 0;
         let Some(market) = self.world().held(name).into_iter().find(open) else { return vec![] };
@@ -303,8 +308,8 @@ impl History {
             ops.extend([self.crank(market, price, 0), self.last_price(1 - market)]);
             ops.push(Op::Declare { member: name.into(), keeper: None });
         }
-        ops.push(Op::Allocate { record: record.clone(), keeper: None });
-        ops.extend([seconds(params.register_secs.into()), Op::CutGains, Op::PayRecordClaim { record }]);
+        ops.push(Op::Allocate { record, keeper: None });
+        ops.extend([seconds(params.register_secs.into()), Op::CutGains]);
         ops
     }
 
@@ -486,6 +491,124 @@ impl History {
         let lots =
             if held > 0 && self.rng.chance(20) { held } else { self.affordable(buyer, seller, market) };
         vec![Op::Novate { buyer: buyer.into(), seller: seller.into(), market, lots, price }]
+    }
+
+    /// An offer of a size that somebody can bear, at a distance, a price, or both; of few numbers, so that they are used again.
+    fn draw_offer(&mut self, maker: &str, other: &str, market: u16) -> Vec<Op> {
+        let mark = self.world().market(market).mark.price;
+        let size = self.affordable(maker, other, market).max(1) as i64;
+        let lots = if self.rng.chance(50) { size } else { -size };
+        let distance_bps = if self.rng.chance(40) { 0 } else { self.rng.between(0, 410) as i16 - 205 };
+        let free = if lots < 0 { 0 } else { u64::MAX };
+        let limit_price = match self.rng.chance(60) {
+            true => free,
+            false => mark / 10_000 * self.rng.between(9_750, 10_250),
+        };
+        let min_lots = if self.rng.chance(70) { 0 } else { self.rng.magnitude(size as u64) };
+        let lasts = if self.rng.chance(85) { 400 * DAY } else { self.rng.between(0, 60) as i64 };
+        let expires_ts = self.world().now() + lasts;
+        let taker = self.rng.chance(10).then(|| String::from(other));
+        let terms = Terms { lots, min_lots, distance_bps, limit_price, expires_ts, taker };
+        vec![Op::PostOffer { maker: maker.into(), number: self.rng.below(3), market, terms }]
+    }
+
+    /// Mostly an offer like this, if there is one, or any.
+    fn any_offer(&mut self, these: impl Fn(&Offer) -> bool) -> Option<(OfferId, Offer)> {
+        let all = self.twin.model.offers.clone();
+        let some: Vec<_> = all
+            .iter()
+            .filter(|(_, offer)| these(offer))
+            .map(|(id, offer)| (id.clone(), offer.clone()))
+            .collect();
+        let from = if some.is_empty() || self.rng.chance(10) { all.into_iter().collect() } else { some };
+        (!from.is_empty()).then(|| self.rng.pick(&from).clone())
+    }
+
+    fn draw_cancel(&mut self, name: &str) -> Vec<Op> {
+        let Some((offer, _)) = self.any_offer(|offer| offer.taking.is_none()) else { return vec![] };
+        let by = if self.rng.chance(70) { offer.0.clone() } else { name.into() };
+        vec![Op::CancelOffer { by, offer }]
+    }
+
+    /// All of an offer or a part of it, mostly at any price, and then mostly the first print after it, perhaps a later one, and
+    /// the fill; or the time in which it lapses.
+    fn draw_taking(&mut self, taker: &str) -> Vec<Op> {
+        let is_for = |offer: &Offer| offer.taking.is_none();
+        let Some((id, offer)) = self.any_offer(is_for) else { return vec![] };
+        if id.0 == taker {
+            return vec![];
+        }
+        let left = (offer.lots as i64).unsigned_abs();
+        let size = if self.rng.chance(60) { left } else { self.rng.magnitude(left.max(1)) } as i64;
+        let lots = if (offer.lots > 0) != self.rng.chance(3) { -size } else { size };
+        let mark = self.world().market(offer.market as u16).mark.price;
+        let limit_price = match self.rng.chance(70) {
+            true if lots < 0 => 0,
+            true => u64::MAX,
+            false => mark / 10_000 * self.rng.between(9_900, 10_100),
+        };
+        let mut ops = vec![Op::TakeOffer { taker: taker.into(), offer: id.clone(), lots, limit_price }];
+        if self.rng.chance(15) {
+            return ops; // something comes between
+        }
+        if self.rng.chance(15) {
+            let lapses = [seconds(31), self.last_price(offer.market as u16)];
+            ops.extend(lapses.into_iter().chain([Op::LapseTaking { taker: taker.into(), offer: id }]));
+            return ops;
+        }
+        ops.extend(self.draw_first_print(taker, id, offer.market as u16));
+        ops
+    }
+
+    /// The second after this one, a print of it, and the fill at that print, perhaps once the mark has passed it.
+    fn draw_first_print(&mut self, taker: &str, offer: OfferId, market: u16) -> Vec<Op> {
+        let price = self.world().here.markets[usize::from(market)].price;
+        let wild = self.rng.chance(10);
+        let moved = |rng: &mut Rng, price: u64| {
+            let bps = if wild { rng.between(8_500, 11_500) } else { rng.between(9_930, 10_070) };
+            (price / 10_000 * bps).max(usd(2))
+        };
+        let first = moved(&mut self.rng, price);
+        let crank = self.crank(market, first, 0);
+        let Op::Crank { update, .. } = crank else { unreachable!("a crank") };
+        let mut ops = vec![Op::Wait { secs: 1, slots: 2 }, crank];
+        let mut age_secs = 0;
+        if self.rng.chance(40) {
+            let second = moved(&mut self.rng, first);
+            age_secs = self.rng.between(1, 11) as i64;
+            ops.extend([seconds(age_secs), self.crank(market, second, 0)]);
+        }
+        let gap_secs = if self.rng.chance(90) { 1 } else { 0 };
+        ops.push(Op::FillOffer {
+            taker: taker.into(),
+            offer,
+            update: Update { age_secs, ..update },
+            gap_secs,
+        });
+        ops
+    }
+
+    /// Mostly a taking that waits, at a print that may be any.
+    fn draw_fill(&mut self, name: &str) -> Vec<Op> {
+        let Some((id, offer)) = self.any_offer(|offer| offer.taking.is_some()) else { return vec![] };
+        let taker = offer.taking.map_or(name.into(), |taking| taking.taker);
+        if self.rng.chance(50) {
+            return self.draw_first_print(&taker, id, offer.market as u16);
+        }
+        let price = self.world().here.markets[offer.market].price;
+        let Op::Crank { update, .. } = self.crank(offer.market as u16, price, 0) else {
+            unreachable!("a crank")
+        };
+        let update = self.spoil(update);
+        vec![Op::FillOffer { taker, offer: id, update, gap_secs: self.rng.below(40) as i64 }]
+    }
+
+    /// Mostly a taking whose time is over.
+    fn draw_lapse(&mut self, name: &str) -> Vec<Op> {
+        let Some((offer, found)) = self.any_offer(|offer| offer.taking.is_some()) else { return vec![] };
+        let taker = found.taking.map_or(name.into(), |taking| taking.taker);
+        let late = if self.rng.chance(70) { self.later(31) } else { vec![] };
+        late.into_iter().chain([Op::LapseTaking { taker, offer }]).collect()
     }
 
     /// Up to a little more lots than the poorer side's margin allows: trades are as large as they can be, or refused.

@@ -13,7 +13,7 @@ use {
     bulkhead_model::{DefaultStatus, Op, RecordId},
     bulkhead_tests::{
         bulkhead::{
-            constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS},
+            constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS, TAKING_SECS},
             rules::{gains_cut, premium},
             state::{FundStatus, MemberStatus, KEPT_ROUNDS},
         },
@@ -35,6 +35,7 @@ impl History {
             self.wait(&seconds(4 * DAY), tally); // a pause has ended by then, and so has an assessment
         }
         self.refresh(tally);
+        self.end_offers(tally);
         self.settle_epochs(tally);
         self.finish_cut(tally);
         for _ in 0..ROUNDS {
@@ -61,6 +62,18 @@ impl History {
 
     fn wait(&mut self, wait: &Op, tally: &mut Tally) {
         self.attempt(wait, tally);
+    }
+
+    /// Every taking lapses, and every offer is taken back, whatever has become of its maker.
+    fn end_offers(&mut self, tally: &mut Tally) {
+        self.wait(&seconds(TAKING_SECS + 1), tally);
+        for (offer, found) in self.twin.model.offers.clone() {
+            if let Some(taking) = found.taking {
+                self.must(&Op::LapseTaking { taker: taking.taker, offer: offer.clone() }, tally);
+            }
+            self.must(&Op::CancelOffer { by: offer.0.clone(), offer }, tally);
+        }
+        self.refresh(tally);
     }
 
     /// Open defaults, in any order.
@@ -117,15 +130,10 @@ impl History {
         }
     }
 
-    /// Claims of members and of defaulters, as far as the pool reaches.
+    /// Claims of members, as far as the pool reaches.
     fn pay_claims(&mut self, tally: &mut Tally) {
         for name in self.shuffled() {
             self.attempt(&Op::PayClaim { member: name.into() }, tally);
-        }
-        let assigned = self.twin.model.defaults.iter().filter(|(_, record)| record.claim.is_some());
-        let assigned: Vec<_> = assigned.map(|(id, _)| id.clone()).collect();
-        for record in assigned {
-            self.attempt(&Op::PayRecordClaim { record }, tally);
         }
     }
 

@@ -7,7 +7,7 @@ use {
         scene::PURSE,
         usdc,
         world::Setup,
-        MarketSpec, MintKind, World,
+        MarketSpec, MintKind, Signer, World,
     },
     serde::{Deserialize, Serialize},
 };
@@ -36,6 +36,9 @@ pub struct StartMarket {
     pub params: MarketParams,
 }
 
+/// Lamports of a wallet: the rent of its offers.
+const RENTS: u64 = 1_000_000_000;
+
 impl Start {
     /// The built program's fund, its markets cranked once.
     pub fn world(&self) -> World {
@@ -43,7 +46,10 @@ impl Start {
         let markets = self.markets.iter().map(StartMarket::spec).collect();
         let mut world = World::with(Setup { mint, params: fund_params(&self.params), markets });
         world.give(TREASURER, TREASURE);
-        NAMES.iter().for_each(|name| world.give(name, PURSE));
+        for name in NAMES {
+            world.give(name, PURSE);
+            world.give_lamports(world.owner_of(name).pubkey(), RENTS);
+        }
         world
     }
 
@@ -71,17 +77,17 @@ pub fn with_terms(params: &state::MarketParams, terms: &AdjustmentTerms) -> Mark
         price_decimals: params.price_decimals.into(),
         lot_decimals: params.lot_decimals.into(),
         feed_decimals: oracle.feed_decimals.into(),
-        expires_ts: params.expires_ts.into(),
-        dead_feed_secs: params.dead_feed_secs.into(),
+        expires_ts: params.terms.expires_ts.into(),
+        dead_feed_secs: params.terms.dead_feed_secs.into(),
         rates: bulkhead_model::Rates {
-            initial: params.rates.initial_bps.into(),
-            maintenance: params.rates.maintenance_bps.into(),
-            contribution: params.rates.contribution_bps.into(),
-            stress: params.rates.stress_bps.into(),
+            initial: params.terms.rates.initial_bps.into(),
+            maintenance: params.terms.rates.maintenance_bps.into(),
+            contribution: params.terms.rates.contribution_bps.into(),
+            stress: params.terms.rates.stress_bps.into(),
         },
-        max_open_interest: params.max_open_interest.into(),
-        price_band_bps: params.price_band_bps.into(),
-        confidence_multiple: params.confidence_multiple.into(),
+        max_open_interest: params.terms.max_open_interest.into(),
+        price_band_bps: params.terms.price_band_bps.into(),
+        confidence_multiple: params.terms.confidence_multiple.into(),
         max_age_secs: oracle.max_age_secs.into(),
         max_ahead_secs: oracle.max_ahead_secs.into(),
         max_confidence_bps: oracle.max_confidence_bps.into(),
@@ -128,8 +134,7 @@ pub fn market_params(is: state::MarketParams, p: &MarketParams) -> state::Market
         concentration_bps: narrow(p.concentration_bps),
         _pad: [0; 6],
     };
-    state::MarketParams {
-        oracle,
+    let terms = state::MarketTerms {
         rates,
         adjustment,
         max_open_interest: narrow(p.max_open_interest),
@@ -137,6 +142,11 @@ pub fn market_params(is: state::MarketParams, p: &MarketParams) -> state::Market
         confidence_multiple: narrow(p.confidence_multiple),
         dead_feed_secs: narrow(p.dead_feed_secs),
         expires_ts: narrow(p.expires_ts),
+        _pad: [0; 1],
+    };
+    state::MarketParams {
+        oracle,
+        terms,
         price_decimals: narrow(p.price_decimals.into()),
         lot_decimals: narrow(p.lot_decimals.into()),
     }
@@ -166,19 +176,11 @@ pub fn fund_change(now: state::FundParams, settings: &Settings) -> state::FundCh
 /// The change that sets these terms.
 pub fn market_change(now: state::MarketTerms, settings: &Settings) -> state::MarketChange {
     let standard = MarketSpec::sol().params;
-    let is = state::MarketParams {
-        rates: now.rates,
-        max_open_interest: now.max_open_interest,
-        price_band_bps: now.price_band_bps,
-        confidence_multiple: now.confidence_multiple,
-        dead_feed_secs: now.dead_feed_secs,
-        expires_ts: now.expires_ts,
-        ..standard
-    };
+    let is = state::MarketParams { terms: now, ..standard };
     let params = with_terms(&is, &now.adjustment).with(settings).expect("the model's names");
     state::MarketChange {
         touched: bits(state::MarketChange::NAMES, |name| settings.contains_key(name)),
-        values: market_params(standard, &params).terms(),
+        values: market_params(standard, &params).terms,
     }
 }
 

@@ -6,9 +6,9 @@ use {
         compare,
         start::{bits, fund_change, market_change, market_params, Start, NAMES, TREASURER},
     },
-    bulkhead_model::{Clock, Fault, Int, Model, Op, RecordId, Update},
+    bulkhead_model::{Clock, Fault, Int, Model, Op, RecordId, Terms, Update},
     bulkhead_tests::{
-        bulkhead::state::{OracleChange, OracleConfig, ParameterChange},
+        bulkhead::state::{OfferTerms, OracleChange, OracleConfig, ParameterChange},
         bulkhead_client::{address, instruction},
         pyth::PriceUpdate,
         token, Address, BulkheadError, Call, Meta, Signer, World,
@@ -79,8 +79,13 @@ impl Twin {
     }
 
     fn send(&mut self, op: &Op) -> Ended {
-        if let Op::Crank { market, update } = op {
-            self.publish(*market, update);
+        match op {
+            Op::Crank { market, update } => self.publish(*market, update, 1),
+            Op::FillOffer { offer, update, gap_secs, .. } => {
+                let market = self.model.offers[offer].market as u16;
+                self.publish(market, update, *gap_secs);
+            }
+            _ => {}
         }
         let before = Before::take(&self.world);
         let outcome = self.world.attempt(call(&self.world, op));
@@ -128,13 +133,15 @@ impl Twin {
         10u64.pow(u32::from(market.price_decimals - market.oracle.feed_decimals))
     }
 
-    fn publish(&mut self, market: u16, update: &Update) {
+    /// Publishes a print so many seconds after the one before it.
+    fn publish(&mut self, market: u16, update: &Update, gap_secs: i64) {
         let sound = self.world.price_update(market);
         let update = PriceUpdate {
             price: update.price,
             confidence: update.confidence,
             exponent: update.exponent,
             publish_ts: self.world.now() - update.age_secs,
+            previous_publish_ts: self.world.now() - update.age_secs - gap_secs,
             partial: (!update.full).then_some(5),
             ..sound
         };
@@ -169,6 +176,15 @@ fn call(world: &World, op: &Op) -> Call {
         Op::Novate { buyer, seller, market, lots, price } => {
             world.novate(buyer, seller, *market, *lots, *price)
         }
+        Op::PostOffer { maker, number, market, terms } => {
+            world.post_offer(maker, *market, *number, offer_terms(world, terms))
+        }
+        Op::CancelOffer { by, offer: (maker, number) } => world.cancel_offer(by, maker, *number),
+        Op::TakeOffer { taker, offer: (maker, number), lots, limit_price } => {
+            world.take_offer_within(taker, maker, *number, *lots, *limit_price)
+        }
+        Op::FillOffer { taker, offer: (maker, number), .. } => world.fill_offer(maker, *number, taker),
+        Op::LapseTaking { taker, offer: (maker, number) } => world.lapse_taking(maker, *number, taker),
         Op::TakeOver { member, market, lots } => world.take_over(member, *market, *lots),
         Op::Liquidate { member, target, market, lots } => world.liquidate(member, target, *market, *lots),
         Op::Crank { market, .. } => world.crank_market(*market),
@@ -196,7 +212,6 @@ fn call(world: &World, op: &Op) -> Call {
         Op::RegisterGains { member } => world.register_gains(member),
         Op::CutGains => world.cut_gains(),
         Op::PayClaim { member } => world.pay_claim(member),
-        Op::PayRecordClaim { record } => world.pay_record_claim(seq_of(world, record)),
         Op::FixFinalMark { market } => world.fix_final_mark(*market),
         Op::CloseOut { member } => world.close_out(member),
         Op::PayOut { member } => world.pay_out(member),
@@ -241,6 +256,18 @@ fn call(world: &World, op: &Op) -> Call {
         Op::VetoChange { number, by_guardian: true } => world.veto_change(*number),
         Op::VetoChange { number, by_guardian: false } => world.take_change_back(*number),
         Op::Gift { .. } | Op::Wait { .. } | Op::Restart => unreachable!("no transaction"),
+    }
+}
+
+fn offer_terms(world: &World, terms: &Terms) -> OfferTerms {
+    let taker = terms.taker.as_deref().map_or(Address::default(), |name| world.owner_of(name).pubkey());
+    OfferTerms {
+        lots: terms.lots,
+        min_lots: terms.min_lots,
+        limit_price: terms.limit_price,
+        expires_ts: terms.expires_ts,
+        taker,
+        distance_bps: terms.distance_bps,
     }
 }
 

@@ -5,10 +5,10 @@
 use {
     crate::{outcome::Meta, world::World},
     bulkhead::{
-        rules::{gains_cut, shares},
+        rules::{closing, gains_cut, shares},
         state::{
             place_of, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, GainClaim, Market, Member,
-            MemberStatus, PositionSlot, HOUSE_ROUNDS, KEPT_ROUNDS,
+            MemberStatus, Offer, PositionSlot, HOUSE_ROUNDS, KEPT_ROUNDS,
         },
     },
     bulkhead_client::event::Event,
@@ -83,6 +83,7 @@ pub fn check(world: &World) {
     let markets = world.all::<Market>();
     let defaults = world.all::<DefaultRecord>();
     let epochs = world.all::<EpochRecord>();
+    let offers = world.all::<Offer>();
     for (address, fund) in world.all::<Fund>() {
         Books {
             fund,
@@ -91,6 +92,7 @@ pub fn check(world: &World) {
             markets: of(&markets, |market| market.fund == address),
             defaults: of(&defaults, |record| record.fund == address),
             epochs: of(&epochs, |record| record.fund == address),
+            offers: of(&offers, |offer| offer.fund == address),
             history: world.history.get(&address).copied().unwrap_or_default(),
         }
         .check();
@@ -109,6 +111,7 @@ struct Books {
     markets: Vec<Market>,
     defaults: Vec<DefaultRecord>,
     epochs: Vec<EpochRecord>,
+    offers: Vec<Offer>,
     history: History,
 }
 
@@ -121,6 +124,7 @@ impl Books {
         self.recoveries();
         self.cushions();
         self.novation();
+        self.takings();
         self.claims();
         self.zero_sum();
         self.counters();
@@ -351,26 +355,29 @@ impl Books {
         for member in &mut members {
             gains_cut::touch_claim(&mut fund, member).expect("a claim");
         }
-        for record in &self.defaults {
-            gains_cut::touch_record(&mut fund, &mut record.clone()).expect("a claim");
+        // What claims lack is borne by all of them when the first is paid.
+        if fund.payout_claims > 0 {
+            for member in members.iter_mut().filter(|member| member.claim > 0) {
+                closing::pay_out(&mut fund, member).expect("a part of the pool");
+            }
         }
         (fund, members)
     }
 
-    /// P1: the claims of a round are its members' and its records', and no more is owed than the round
-    /// has left.
+    /// P1: the claims of a round are its members', but for those that have left, and no more is owed than
+    /// the round has left.
     fn claims(&self) {
         let f = &self.fund;
         let held = self.members.iter().map(|member| member.gain_claim);
-        let assigned = self.defaults.iter().map(|record| record.gain_claim);
-        let claims: Vec<GainClaim> = held.chain(assigned).filter(|claim| claim.round != 0).collect();
+        let claims: Vec<GainClaim> = held.filter(|claim| claim.round != 0).collect();
         let mut owed = 0;
         for number in f.cut_seq.saturating_sub(KEPT_ROUNDS as u64 - 1).max(1)..=f.cut_seq {
             let round = f.cut_round(number);
             let of_round = || claims.iter().filter(|claim| claim.round == number);
             assert_eq!(round.claims as usize, of_round().count(), "P1: claims of round {number}");
             let gains: u64 = of_round().map(|claim| claim.gain).sum();
-            assert!(round.is_cut.get() || gains == round.gains, "P1: gains of round {number}");
+            let all = gains + round.gone;
+            assert!(round.is_cut.get() || all == round.gains, "P1: gains of round {number}");
             let left = |claim: &GainClaim| match round.is_cut.get() {
                 true => round.after().entitlement(claim.gain).expect("a part").saturating_sub(claim.paid),
                 false => claim.gain,
@@ -399,6 +406,19 @@ impl Books {
                 "P2: open interest of market {}",
                 market.index
             );
+        }
+    }
+
+    /// The margin that a member has locked is what the takings lock that it is a side of.
+    fn takings(&self) {
+        let taken = || self.offers.iter().filter(|offer| offer.is_taken());
+        for offer in taken() {
+            assert!(offer.taking.locked > 0, "a taking that locks nothing");
+        }
+        for member in &self.members {
+            let address = bulkhead_client::address::member(&member.fund, &member.owner);
+            let own = taken().filter(|offer| offer.maker == address || offer.taking.taker == address);
+            assert_eq!(member.locked, own.map(|offer| offer.taking.locked).sum::<u64>(), "locked margin");
         }
     }
 

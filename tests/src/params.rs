@@ -4,7 +4,9 @@
 use {
     crate::keys::address,
     bulkhead::constants::MAX_CROWDING_LIMIT_BPS,
-    bulkhead::state::{AdjustmentTerms, FundParams, MarketParams, MarketRates, OracleConfig, OracleKind},
+    bulkhead::state::{
+        AdjustmentTerms, FundParams, MarketParams, MarketRates, MarketTerms, OracleConfig, OracleKind,
+    },
     solana_address::Address,
 };
 
@@ -140,13 +142,16 @@ impl MarketSpec {
         };
         let params = MarketParams {
             oracle,
-            rates: RATES,
-            adjustment: UNADJUSTED,
-            max_open_interest: 1_000_000_000_000,
-            price_band_bps: PRICE_BAND_BPS,
-            confidence_multiple: 2,
-            dead_feed_secs: 14 * DAY as u32,
-            expires_ts: 0,
+            terms: MarketTerms {
+                rates: RATES,
+                adjustment: UNADJUSTED,
+                max_open_interest: 1_000_000_000_000,
+                price_band_bps: PRICE_BAND_BPS,
+                confidence_multiple: 2,
+                dead_feed_secs: 14 * DAY as u32,
+                expires_ts: 0,
+                _pad: [0; 1],
+            },
             price_decimals: 8,
             lot_decimals,
         };
@@ -155,7 +160,7 @@ impl MarketSpec {
 
     /// The same market under other terms of adjustment.
     pub fn adjusted(mut self, adjustment: AdjustmentTerms) -> Self {
-        self.params.adjustment = adjustment;
+        self.params.terms.adjustment = adjustment;
         self
     }
 

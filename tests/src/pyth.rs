@@ -15,6 +15,8 @@ pub struct PriceUpdate {
     pub exponent: i32,
     /// Unix time.
     pub publish_ts: i64,
+    /// That of the print before.
+    pub previous_publish_ts: i64,
     /// Slot in which it was posted.
     pub posted_slot: u64,
     /// Signatures, when not all were checked.
@@ -39,7 +41,7 @@ impl PriceUpdate {
         data.extend(self.confidence.to_le_bytes());
         data.extend(self.exponent.to_le_bytes());
         data.extend(self.publish_ts.to_le_bytes());
-        data.extend((self.publish_ts - 1).to_le_bytes()); // previous publish time
+        data.extend(self.previous_publish_ts.to_le_bytes());
         data.extend(self.price.to_le_bytes()); // moving average, and its confidence
         data.extend(self.confidence.to_le_bytes());
         data.extend(self.posted_slot.to_le_bytes());

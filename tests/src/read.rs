@@ -3,7 +3,7 @@
 use {
     crate::{keys, token, world::World},
     anchor_lang::{AccountDeserialize, Discriminator},
-    bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member, QueuedChange},
+    bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange},
     bulkhead_client::{account::decode, address, PROGRAM_ID},
     solana_address::Address,
 };
@@ -58,6 +58,11 @@ impl World {
     /// The record of an ended epoch.
     pub fn epoch_record(&self, epoch: u64) -> EpochRecord {
         self.decoded(&address::epoch_record(&self.here.keys.fund, epoch))
+    }
+
+    /// An offer of a member.
+    pub fn offer(&self, maker: &str, number: u64) -> Offer {
+        self.decoded(&self.offer_of(maker, number))
     }
 
     /// A change that waits.

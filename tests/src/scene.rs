@@ -178,6 +178,12 @@ impl World {
         self.run(self.crank_market(market));
     }
 
+    /// Lets a second pass, and prints: the first price after a taking of just now.
+    pub fn next_print(&mut self, market: u16, price: u64) {
+        self.warp_secs(1);
+        self.print(market, price);
+    }
+
     /// Lets a market have a certain price that has lasted for two cells: its range holds no other.
     pub fn set_price(&mut self, market: u16, price: u64) {
         self.set_price_within(market, price, 0);
@@ -236,6 +242,7 @@ impl World {
             confidence: 0,
             exponent: -i32::from(spec.params.oracle.feed_decimals),
             publish_ts: self.now(),
+            previous_publish_ts: self.now() - 1,
             posted_slot: self.slot(),
             partial: None,
         }
@@ -274,9 +281,10 @@ impl World {
         keys::member(self.here.keys.fund, self.owner_of(name).pubkey())
     }
 
-    /// Opens a member with a full wallet.
+    /// Opens a member with a full wallet, and lamports for the rent of offers.
     pub fn open(&mut self, name: &str) {
         self.give(name, PURSE);
+        self.give_lamports(self.owner_of(name).pubkey(), 1_000_000_000);
         self.run(self.open_member(name));
     }
 

@@ -249,6 +249,15 @@ impl World {
         self.put(address, account);
     }
 
+    /// Changes the state in an account of the program behind its back.
+    pub fn patch_state<T: bytemuck::Pod>(&mut self, address: Address, change: impl FnOnce(&mut T)) {
+        self.patch(address, |account| {
+            let mut state: T = bytemuck::pod_read_unaligned(&account.data[8..]);
+            change(&mut state);
+            account.data[8..].copy_from_slice(bytemuck::bytes_of(&state));
+        });
+    }
+
     /// Gives lamports to an address.
     pub fn give_lamports(&mut self, address: Address, lamports: u64) {
         let mut account = self.account(&address).unwrap_or_default();

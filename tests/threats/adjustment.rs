@@ -16,7 +16,7 @@ use {
 /// No fees, no required contributions, an hour's notice; positions pay 10% a year, half of it for contributors.
 fn insured(contributors: &[(&str, u64)]) -> World {
     let mut market = free_market();
-    market.params.adjustment = AdjustmentTerms { premium_bps_per_year: 1_000, ..UNADJUSTED };
+    market.params.terms.adjustment = AdjustmentTerms { premium_bps_per_year: 1_000, ..UNADJUSTED };
     let params = FundParams { notice_secs: MIN_NOTICE_SECS, ..PRECISE };
     let mut world = World::with_market(params, market);
     for (name, amount) in contributors {
@@ -92,7 +92,7 @@ fn t15_what_was_earned_is_released_before_shares_are_bought() {
 #[test]
 fn t18_a_premium_that_is_due_counts_before_it_is_booked() {
     let mut market = MarketSpec::sol();
-    market.params.adjustment = AdjustmentTerms { premium_bps_per_year: 2_000, ..UNADJUSTED };
+    market.params.terms.adjustment = AdjustmentTerms { premium_bps_per_year: 2_000, ..UNADJUSTED };
     let mut world = World::with_market(FUND, market);
     for name in ["alice", "bob", "carol"] {
         world.join(name, usdc(1_000), usdc(1_000));
@@ -115,7 +115,7 @@ fn t18_a_premium_that_is_due_counts_before_it_is_booked() {
 #[test]
 fn t18_a_wild_print_between_samples_is_forgotten() {
     let mut market = MarketSpec::sol();
-    market.params.adjustment = AdjustmentTerms { breaker_bps: 0, ..ADJUSTED };
+    market.params.terms.adjustment = AdjustmentTerms { breaker_bps: 0, ..ADJUSTED };
     let mut world = World::with_market(FUND, market);
     world.warp_secs(60);
     world.refresh();
@@ -136,7 +136,7 @@ fn t18_a_wild_print_between_samples_is_forgotten() {
 #[test]
 fn t11_breakers_block_nothing_that_is_due() {
     let mut market = MarketSpec::sol();
-    market.params.adjustment =
+    market.params.terms.adjustment =
         AdjustmentTerms { target_volatility_bps: 0, premium_bps_per_year: 0, ..ADJUSTED };
     let mut world = World::with_market(FundParams { outflow_cap_bps: 100, ..FUND }, market);
     for (name, margin) in [("alice", 250), ("bob", 5_000), ("carol", 5_000), ("dave", 250)] {

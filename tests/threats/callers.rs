@@ -76,7 +76,7 @@ impl Vault {
     }
 
     fn open(&self, world: &World) -> Call {
-        call(instruction::open_member(&self.keys, self.owner, world.payer.pubkey()))
+        call(instruction::open_member(&self.keys, self.owner, world.payer.pubkey(), u16::MAX, u16::MAX))
     }
 
     fn deposit(&self, amount: u64) -> Call {

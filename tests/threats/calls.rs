@@ -1,7 +1,7 @@
 //! Assessments (layer 5) and those who would rather not pay them.
 
 use {
-    crate::common::*,
+    crate::{claims::TOM, common::*},
     bulkhead::state::{FundParams, FundStatus},
     bulkhead_tests::{
         event,
@@ -11,6 +11,8 @@ use {
         BulkheadError, Call, MarketSpec, Meta, World, BTC, SOL,
     },
 };
+
+const HOUR: i64 = 60 * 60;
 
 /// ann has contributed 600, ben 400; each has 1,000 of margin, and agreed to pay as much again.
 const MARGIN: u64 = usdc(1_000);
@@ -330,4 +332,87 @@ fn t23_a_default_and_all_its_calls_in_one_transaction() {
     world.run(steps);
     assert_eq!(margins(&world, &["ann", "ben"]), [purse[0] - usdc(300), purse[1] - usdc(200)]);
     assert_eq!(world.fund().unfunded, 0);
+}
+
+/// P5: a call of 300 has lapsed unpaid. While its 300 are still missing, a larger default raises the call, and everybody
+/// has a day to pay. What has lapsed counts as open, so that the time for which a gains cut waits would count from
+/// the first call: the cut opened in the slot of the raise, and winners paid 500 for Ann. A raise by a twentieth of
+/// the most that can be called begins that time anew: the cut is refused, and Ann pays.
+#[test]
+fn p5_a_call_that_is_raised_after_it_has_lapsed_begins_anew() {
+    let mut ends = vec![];
+    for at_once in [false, true] {
+        let params = FundParams { assessment_cap_bps: 5_000, assessment_secs: DAY as u32, ..PRECISE };
+        let mut world = precise_with(params, &[("ann", usdc(1_000))]);
+        world.join(TOM, usdc(1_000_000), 0);
+        world.join("hank", usdc(1_000), 0);
+        world.join("dan", usdc(84), 0);
+        trade(&mut world, "hank", "dan", 100, usd(200));
+        insolvent(&mut world, usdc(1_300));
+        world.default_member(DEBTOR);
+        world.run(world.take_over(TOM, SOL, UNIT_LOTS));
+        assert_eq!(world.fund().assessment.called, usdc(300));
+        world.warp_secs(2 * DAY + 60); // nobody has paid
+        world.set_price(SOL, usd(484)); // Dan is 200 short
+        world.default_member("dan");
+        world.run(world.take_over(TOM, SOL, 100));
+        let fund = world.fund();
+        assert_eq!((fund.residual, fund.assessment.called), (usdc(500), usdc(500)));
+        assert!(fund.assessment.ends_ts > world.now() + DAY - 60, "everybody has a day");
+        assert_eq!(fund.assessment.began_ts, world.now());
+        if at_once {
+            world.refuse(world.open_gains_cut(), BulkheadError::AssessmentOpen);
+        }
+        world.run(world.deposit_margin("ann", usdc(500)));
+        world.run(world.enforce_call("ann"));
+        assert_eq!(world.fund().unfunded, 0);
+        let ann = got(&mut world, "ann");
+        let winners = [CREDITOR, "hank"].map(|name| world.equity(name) as u64 + got(&mut world, name));
+        ends.push((ann, winners[0] + winners[1]));
+    }
+    let [paid, tried] = ends[..] else { unreachable!("two ends") };
+    assert!(paid.0 <= 2 && paid.0.abs_diff(tried.0) <= 2 && paid.1.abs_diff(tried.1) <= 2, "{ends:?}");
+}
+
+/// P5: the same with a call that has not lapsed. One unit that nobody pays is called by a dust default, and again by the
+/// next one, which uses up the time for which a gains cut waits: dust begins it only once. Then a default of 200
+/// raises the call by more than a twentieth of the most that can be called, and everybody has an hour to pay it,
+/// in which no gains cut opens.
+#[test]
+fn p5_dust_calls_use_up_no_time_to_pay_a_larger_one() {
+    let params = FundParams { assessment_cap_bps: 5_000, ..PRECISE };
+    let mut world = precise_with(params, &[("ann", usdc(1_000))]);
+    world.join(TOM, usdc(1_000_000), 0);
+    let dust: Vec<String> = (0..2).map(|at| format!("dust {at}")).collect();
+    for (at, name) in dust.iter().enumerate() {
+        world.join(name, usdc(81 + at as u64) / 100 - 1, 0); // a unit short at 281, 282
+        trade(&mut world, TOM, name, 1, usd(200));
+    }
+    world.join("hank", usdc(1_000), 0);
+    world.join("dan", usdc(84), 0);
+    trade(&mut world, "hank", "dan", 100, usd(200));
+    insolvent(&mut world, usdc(1_000) + 1); // 280
+    world.default_member(DEBTOR);
+    world.run(world.take_over(TOM, SOL, UNIT_LOTS));
+    assert_eq!(world.fund().assessment.called, 1);
+    let began = world.fund().assessment.began_ts;
+    for (at, name) in dust.iter().enumerate() {
+        world.warp_secs(HOUR - 60);
+        world.set_price(SOL, usd(281 + at as u64));
+        world.default_member(name);
+        world.run(world.take_over(TOM, SOL, 1));
+    }
+    assert_eq!((world.fund().assessment.called, world.fund().assessment.began_ts), (3, began));
+    world.warp_secs(200);
+    world.set_price(SOL, usd(484));
+    world.default_member("dan");
+    world.run(world.take_over(TOM, SOL, 100));
+    let fund = world.fund();
+    assert_eq!((fund.residual, fund.assessment.called), (usdc(200) + 3, usdc(200) + 3));
+    assert_eq!(fund.assessment.ends_ts, world.now() + HOUR);
+    world.refuse(world.open_gains_cut(), BulkheadError::AssessmentOpen);
+    world.warp_secs(HOUR);
+    world.refuse(world.open_gains_cut(), BulkheadError::AssessmentOpen);
+    world.warp_secs(1);
+    world.run(world.open_gains_cut());
 }

@@ -1,7 +1,7 @@
 //! Worlds and steps that the attacks share.
 
 use {
-    bulkhead::state::{DefaultRecord, FundParams, Member},
+    bulkhead::state::{DefaultRecord, FundChange, FundParams, Member, ParameterChange},
     bulkhead_client::instruction,
     bulkhead_math::units::Bps,
     bulkhead_tests::{
@@ -31,8 +31,8 @@ pub const PRECISE: FundParams =
 /// sale at 5% after it.
 pub fn free_market() -> MarketSpec {
     let mut spec = MarketSpec::sol();
-    spec.params.rates.contribution_bps = 0;
-    spec.params.rates.stress_bps = 2_380;
+    spec.params.terms.rates.contribution_bps = 0;
+    spec.params.terms.rates.stress_bps = 2_380;
     spec
 }
 
@@ -69,9 +69,25 @@ const LENT: u64 = usdc(1_000_000);
 /// A trade in the SOL market of a fund that is too small for it: the treasury has enough for the
 /// crowding limit, and then not any more. So small is a fund that a loss reaches every layer of.
 pub fn trade(world: &mut World, buyer: &str, seller: &str, lots: u64, price: u64) {
+    trade_in(world, SOL, buyer, seller, lots, price);
+}
+
+/// A SOL and a BTC market that ask for no contribution, with a stress loss of 30%.
+pub fn two_markets(params: FundParams) -> World {
+    let mut btc = MarketSpec::btc();
+    (btc.params.terms.rates.contribution_bps, btc.params.terms.rates.stress_bps) = (0, 2_380);
+    World::with(bulkhead_tests::world::Setup {
+        params,
+        markets: vec![free_market(), btc],
+        ..Default::default()
+    })
+}
+
+/// A trade for which the fund is large enough only for its moment, as [`trade`].
+pub fn trade_in(world: &mut World, market: u16, buyer: &str, seller: &str, lots: u64, price: u64) {
     world.give("lender", LENT);
     world.run(world.fund_treasury("lender", LENT));
-    world.run(world.novate(buyer, seller, SOL, lots, price));
+    world.run(world.novate(buyer, seller, market, lots, price));
     let left = world.fund().treasury - LENT;
     world.set_treasury(left);
 }
@@ -122,6 +138,26 @@ pub fn paid(world: &mut World, name: &str, act: impl FnOnce(&mut World)) -> i64 
 /// Claims a due withdrawal; what it paid.
 pub fn claim(world: &mut World, name: &str) -> u64 {
     paid(world, name, |world| drop(world.run(world.claim_withdrawal(name)))) as u64
+}
+
+/// What a name gets of what has come back.
+pub fn got(world: &mut World, name: &str) -> u64 {
+    let _ = world.attempt(world.settle_epoch(name));
+    paid(world, name, |world| drop(world.attempt(world.claim_recovery(name)))) as u64
+}
+
+/// The authority queues a change; its number.
+pub fn queued(world: &mut World, change: ParameterChange) -> u64 {
+    let number = world.fund().governance_nonce;
+    world.run(world.queue_change(change));
+    number
+}
+
+/// A change of the fund's parameters.
+pub fn of_the_fund(from: FundParams, change: impl FnOnce(&mut FundParams)) -> ParameterChange {
+    let mut to = from;
+    change(&mut to);
+    ParameterChange::Fund(FundChange::between(&from, &to))
 }
 
 /// Margins of these members.

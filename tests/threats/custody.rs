@@ -24,7 +24,7 @@ impl Walk {
     fn new(seed: u64) -> Self {
         let mut spec = [MarketSpec::sol(), MarketSpec::btc()];
         for market in &mut spec {
-            market.params.rates.contribution_bps = 20;
+            market.params.terms.rates.contribution_bps = 20;
         }
         let mut params = bulkhead_tests::params::FUND;
         params.notice_secs = MIN_NOTICE_SECS;

@@ -62,7 +62,7 @@ fn set_margin(world: &mut World, name: &str, margin: u64) {
 /// The SOL market without a contribution requirement, with a stress move of 30%: 36.5% with the sale.
 fn stressed_market() -> MarketSpec {
     let mut spec = free_market();
-    spec.params.rates.stress_bps = 3_000;
+    spec.params.terms.rates.stress_bps = 3_000;
     spec
 }
 
@@ -155,7 +155,7 @@ fn e12_cover_2_holds_after_the_sale_of_longs_and_shorts() {
 #[test]
 fn e13_a_closed_fund_finds_a_bidder() {
     let mut spec = MarketSpec::sol(); // contributions of 2%
-    spec.params.rates.contribution_bps = 200;
+    spec.params.terms.rates.contribution_bps = 200;
     let params = FundParams { min_contribution: usdc(10), ..OPEN };
     let mut world = World::with_market(params, spec);
     world.join("cat", usdc(90_000), usdc(700));
@@ -436,7 +436,7 @@ fn p13_the_order_of_house_sales_decides_nothing() {
 
 fn two_markets() -> World {
     let mut btc = MarketSpec::btc();
-    btc.params.rates.contribution_bps = 0;
+    btc.params.terms.rates.contribution_bps = 0;
     let markets = vec![stressed_market(), btc];
     World::with(bulkhead_tests::world::Setup { params: SLOW, markets, ..Default::default() })
 }

@@ -8,7 +8,7 @@ use {
 /// A fund of these markets in which nothing but a loss moves money, and members that do not contribute.
 fn fund_of(members: &[(&str, u64)]) -> World {
     let mut markets = vec![MarketSpec::sol(), MarketSpec::btc()];
-    markets.iter_mut().for_each(|market| market.params.rates.contribution_bps = 0);
+    markets.iter_mut().for_each(|market| market.params.terms.rates.contribution_bps = 0);
     let mut world = World::with(Setup { params: PRECISE, markets, ..Setup::default() });
     world.join("ann", 0, usdc(1_000_000));
     for (name, margin) in members {

@@ -3,8 +3,11 @@
 
 use {
     crate::common::*,
-    bulkhead::state::{
-        FundParams, FundStatus, MarketChange, MarketTerms, OracleChange, OracleConfig, ParameterChange,
+    bulkhead::{
+        constants::TIMELOCK_SECS,
+        state::{
+            FundParams, FundStatus, MarketChange, MarketTerms, OracleChange, OracleConfig, ParameterChange,
+        },
     },
     bulkhead_tests::{
         event,
@@ -21,7 +24,7 @@ const HOUR: i64 = 60 * 60;
 /// A SOL and a BTC market without a contribution requirement; Alice is 1,000 lots long of SOL from 200, Bob short.
 fn traded() -> World {
     let mut btc = MarketSpec::btc();
-    btc.params.rates.contribution_bps = 0;
+    btc.params.terms.rates.contribution_bps = 0;
     let markets = vec![free_market(), btc];
     let mut world = World::with(Setup {
         params: FundParams { min_contribution: 0, ..FUND },
@@ -46,6 +49,9 @@ fn change(world: &mut World, change: ParameterChange) {
     let number = world.mandate().nonce;
     world.run(world.queue_change(change));
     world.warp_secs(4 * DAY);
+    if matches!(change, ParameterChange::Close(..)) {
+        world.refresh(); // an end is given to a market that is heard
+    }
     world.run(world.apply_change(number, change.market()));
 }
 
@@ -180,10 +186,12 @@ fn p7_an_end_stays_in_its_last_hour() {
     let end = world.now() + 10 * DAY;
     change(&mut world, ParameterChange::Close(SOL, end));
     world.warp_secs(DAY);
+    world.refresh();
     let number = world.mandate().nonce;
     let later = end + 30 * DAY;
     world.run(world.queue_change(ParameterChange::Close(SOL, later)));
     world.warp_secs(end - HOUR - 1 - world.now());
+    world.print(SOL, usd(200));
     assert!(world.allows(&world.apply_change(number, Some(SOL))));
     world.warp_secs(1);
     let terms = world.market(SOL).terms();
@@ -359,7 +367,7 @@ fn p7_a_payment_undoes_no_end_that_has_come() {
 #[test]
 fn e10_a_close_out_nets_a_hedge() {
     let mut btc = MarketSpec::btc();
-    btc.params.rates.contribution_bps = 0;
+    btc.params.terms.rates.contribution_bps = 0;
     let mut world =
         World::with(Setup { params: PRECISE, markets: vec![free_market(), btc], ..Setup::default() });
     world.join("ann", 0, usdc(1_000_000));
@@ -374,6 +382,7 @@ fn e10_a_close_out_nets_a_hedge() {
         (number, market)
     });
     world.warp_secs(4 * DAY);
+    world.refresh();
     for (number, market) in numbers {
         world.run(world.apply_change(number, Some(market)));
     }
@@ -458,6 +467,9 @@ fn i4_a_change_states_the_new_exponent() {
 fn a_dead_feed_waits_for_one_change() {
     let mut world = traded();
     world.warp_secs(100);
+    let update = PriceUpdate { price: 2_000_000_000, exponent: -7, ..world.price_update(SOL) };
+    world.write_price(SOL, &update);
+    world.run(world.crank_market(SOL)); // silent for its exponent
     let change = feed_decimals(&world, 7);
     world.run(world.queue_change(change));
     world.warp_secs(16 * DAY);
@@ -497,4 +509,71 @@ fn a_close_out_forgets_the_exposure() {
         world.run(world.close_out(name));
     }
     assert!(world.fund().exposures.iter().all(|known| known.stress_loss == 0));
+}
+
+/// E16: the final mark of a silent market is named within the stress rate of its last mean, and the stress rate is the
+/// authority's. SOL falls silent at 200, so that nobody can close a position. A stress rate of 100% would let the
+/// next change name 399. No change raises the stress rate of a silent market, neither one that is queued then nor one
+/// that was queued before: the final mark stays within the terms that both sides have traded under.
+#[test]
+fn e16_no_stress_rate_is_raised_in_a_silence() {
+    let mut world = World::new();
+    world.join("thief", usdc(1_000), usdc(100));
+    world.join("bob", usdc(3_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(3_900));
+    world.run(world.novate("thief", "bob", SOL, 1_000, usd(200)));
+    let now = world.market(SOL).terms();
+    let mut terms = now;
+    terms.rates.stress_bps = 10_000;
+    let raise = ParameterChange::Market(SOL, MarketChange::between(&now, &terms));
+    let number = queued(&mut world, raise);
+    world.warp_secs(100); // silent from now on
+    world.refuse(world.novate("bob", "carol", SOL, 1_000, usd(200)), BulkheadError::StaleMark);
+    let name = ParameterChange::FinalMark(SOL, usd(399));
+    world.refuse(world.queue_change(name), BulkheadError::FinalMarkTooFar);
+    world.refuse(world.queue_change(raise), BulkheadError::StaleMark);
+    let wait = (TIMELOCK_SECS + FUND.leave_secs()) as i64;
+    world.warp_secs(wait);
+    world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::StaleMark);
+    world.refuse(world.queue_change(name), BulkheadError::FinalMarkTooFar);
+    assert_eq!(world.market(SOL).terms(), now);
+    world.warp_secs(14 * DAY - wait);
+    world.run(world.close_market(SOL));
+    world.warp_secs(3 * DAY + HOUR);
+    world.run(world.fix_final_mark(SOL));
+    assert_eq!(world.market(SOL).mark.price, usd(200));
+    let before = margins(&world, &["bob", "thief"]);
+    world.run(world.close_out("bob"));
+    world.run(world.close_out("thief"));
+    assert_eq!(margins(&world, &["bob", "thief"]), before);
+}
+
+/// E16: an end that governance has announced is at least the notice period ahead when it is applied, so that members can
+/// leave before; but nobody can close a position in a market that is silent. The authority keeps an end back that
+/// lies in a weekend, and would apply it after the news, when everybody knows that SOL, at 200 on Friday, is worth
+/// 160. An end is given to a market only while that is heard: on Monday it is heard at 160, and the end is too near.
+#[test]
+fn e16_no_end_is_set_in_a_silence() {
+    let mut world = World::new();
+    world.join("friend", usdc(1_000), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(3_900));
+    world.run(world.novate("friend", "bob", SOL, 1_000, usd(200)));
+    let end = world.now() + 6 * DAY;
+    let number = queued(&mut world, ParameterChange::Close(SOL, end));
+    world.warp_secs(4 * DAY + 12 * HOUR);
+    world.set_price(SOL, usd(200)); // Friday's last print
+    world.warp_secs(12 * HOUR - 60); // the news
+    world.refuse(world.novate("bob", "carol", SOL, 1_000, usd(200)), BulkheadError::StaleMark);
+    world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::StaleMark);
+    world.warp_secs(DAY + 2 * HOUR);
+    world.refuse(world.fix_final_mark(SOL), BulkheadError::FinalMarkNotDue);
+    world.set_price(SOL, usd(160)); // Monday
+    world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::ClosingTooSoon);
+    let before = margins(&world, &["friend", "bob"]);
+    for name in ["friend", "bob"] {
+        world.run(world.settle(name, SOL));
+    }
+    let after = margins(&world, &["friend", "bob"]);
+    assert_eq!((before[0] - after[0], after[1] - before[1]), (usdc(400), usdc(400)));
 }

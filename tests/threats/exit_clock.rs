@@ -1,9 +1,9 @@
 //! Leaving while a loss is visible, or keeping others from leaving: the exit clock, its blocks and what is measured on it.
 
 use {
-    crate::common::*,
+    crate::{claims::TOM, common::*},
     bulkhead::{
-        constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS},
+        constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS, TIMELOCK_SECS},
         state::{AdjustmentTerms, FundChange, FundParams, MemberStatus, ParameterChange},
     },
     bulkhead_tests::{
@@ -82,7 +82,7 @@ fn e5_nobody_leaves_beside_a_visible_default() {
 fn with_two_feeds() -> World {
     let mut markets = [MarketSpec::sol(), MarketSpec::btc()];
     for spec in &mut markets {
-        spec.params.rates.contribution_bps = 0;
+        spec.params.terms.rates.contribution_bps = 0;
     }
     let mut world = World::with(Setup { params: CAREFUL, markets: markets.to_vec(), ..Setup::default() });
     world.join("ann", 0, usdc(500));
@@ -411,4 +411,77 @@ fn a_silent_house_blocks_exits_again_when_the_treasury_is_gone() {
     }
     world.warp_secs(DAY);
     assert!(world.fund().blocks_exits(world.now()));
+}
+
+// Changes that are kept back
+
+/// S8: the authority keeps a change back that was due, a discount of 25% after ten slots in the place of 5% after a
+/// thousand, until a house holds lots and nobody can leave, so that a friend buys the 15,000 of lots four seconds
+/// later at 25% off. A change that can make anybody worse off comes into force while exits are open only, as its
+/// time runs only then: it is refused, and the friend gains what the old terms give.
+#[test]
+fn s8_a_change_that_is_kept_back_waits_until_exits_are_open() {
+    let mut world = World::new();
+    world.join("alice", usdc(2_500), usdc(400));
+    for name in ["bob", "friend"] {
+        world.join(name, usdc(10_000), usdc(1_000));
+    }
+    world.join("carol", usdc(1_000), usdc(39_000));
+    world.run(world.novate("alice", "bob", SOL, 10_000, usd(200)));
+    let change = of_the_fund(FUND, |params| {
+        (params.auction_max_discount_bps, params.auction_slots) = (2_500, 10);
+    });
+    let number = queued(&mut world, change);
+    world.warp_secs((TIMELOCK_SECS + FUND.leave_secs()) as i64 + 10 * DAY);
+    world.refresh();
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    assert!(world.fund().blocks_exits(world.now()));
+    world.refuse(world.apply_change(number, None), BulkheadError::LossPending);
+    world.warp_secs(4);
+    world.print(SOL, usd(150));
+    let before = world.equity("friend");
+    let carol = worth(&world, "carol");
+    world.run(world.take_over("friend", SOL, 10_000));
+    if world.fund().residual > 0 {
+        world.run(world.allocate_residual());
+    }
+    let gain = world.equity("friend") - before;
+    let lost = carol - worth(&world, "carol");
+    assert!(gain < usdc(10) as i64 && lost < usdc(10), "{gain} {lost}");
+    assert!(!world.fund().blocks_exits(world.now()));
+    world.run(world.apply_change(number, None)); // everybody could leave in front of it
+}
+
+/// P5, P6: nobody agrees to another cap of assessments while a loss is pending, and governance does not set the cap of all
+/// then either. A lower cap is due and kept back. Ann is the authority's; a default that will end the epoch is
+/// declared, and before it is allocated the cap would fall to zero and spare her 300. It is refused.
+#[test]
+fn p6_no_cap_falls_between_a_default_and_its_allocation() {
+    let params = FundParams { assessment_cap_bps: 5_000, ..PRECISE };
+    let mut ends = vec![];
+    for kept_back in [false, true] {
+        let mut world = precise_with(params, &[]);
+        world.join("ann", usdc(500), usdc(1_000));
+        world.join(TOM, usdc(1_000_000), 0);
+        let number = queued(&mut world, of_the_fund(params, |params| params.assessment_cap_bps = 0));
+        world.warp_secs((TIMELOCK_SECS + FUND.leave_secs()) as i64);
+        world.refresh();
+        insolvent(&mut world, usdc(1_300));
+        world.run(world.declare_default(DEBTOR));
+        world.refuse(world.agree_assessment("ann"), BulkheadError::LossPending);
+        if kept_back {
+            world.refuse(world.apply_change(number, None), BulkheadError::LossPending);
+        }
+        world.run(world.allocate_loss(DEBTOR));
+        world.run(world.take_over(TOM, SOL, UNIT_LOTS));
+        let _ = world.attempt(world.enforce_call("ann"));
+        if world.fund().residual > 0 {
+            world.cut_all_gains();
+        }
+        assert_eq!(world.fund().unfunded, 0);
+        ends.push((world.member("ann").margin, world.equity(CREDITOR) as u64));
+    }
+    assert_eq!(ends[0], ends[1]);
+    assert_eq!(ends[0].0, usdc(200));
 }

@@ -38,7 +38,7 @@ fn sold() -> World {
 /// Two markets without a required contribution, and these members with margin.
 fn two_markets(members: &[(&str, u64)]) -> World {
     let mut btc = MarketSpec::btc();
-    (btc.params.rates.contribution_bps, btc.params.rates.stress_bps) = (0, 2_380);
+    (btc.params.terms.rates.contribution_bps, btc.params.terms.rates.stress_bps) = (0, 2_380);
     let markets = vec![free_market(), btc];
     let mut world = World::with(Setup { params: PRECISE, markets, ..Setup::default() });
     for (name, margin) in members {

@@ -2,9 +2,12 @@
 //! comes by CPI.
 
 use {
+    crate::common::{claim, of_the_fund, queued, request_all},
     bulkhead::{
         constants::{MAX_PAUSE_SECS, PAUSED_TIMELOCK_SECS, TIMELOCK_SECS, UNPAUSE_SECS},
-        state::{pause, FundChange, FundParams, Mandate, MarketChange, ParameterChange},
+        state::{
+            pause, FundChange, FundParams, Mandate, MarketChange, OracleChange, ParameterChange, Silence,
+        },
     },
     bulkhead_client::instruction,
     bulkhead_tests::{
@@ -21,6 +24,8 @@ use {
     solana_system_interface::instruction::{advance_nonce_account, create_nonce_account},
     solana_transaction::Transaction,
 };
+
+const HOUR: i64 = 60 * 60;
 
 /// Bytes of a nonce account.
 const NONCE_LEN: usize = 80;
@@ -170,19 +175,6 @@ fn t24_a_stolen_authority_is_vetoed_in_time() {
     assert_eq!(world.market(SOL).terms().rates.initial_bps, 1_000);
 }
 
-/// What else of a fund changes, from which a change is made.
-fn of_the_fund(change: impl FnOnce(&mut FundParams)) -> ParameterChange {
-    let mut params = FUND;
-    change(&mut params);
-    ParameterChange::Fund(FundChange::between(&FUND, &params))
-}
-
-fn queued(world: &mut World, change: ParameterChange) -> u64 {
-    let number = world.fund().governance_nonce;
-    world.run(world.queue_change(change));
-    number
-}
-
 /// S1: the authority is stolen, and in front of every veto lands something of the thief's. What the guardian signs needs no
 /// nonce: 20 of 20 vetoes land, and so do 20 of 20 pauses.
 #[test]
@@ -194,11 +186,11 @@ fn s1_a_thief_cannot_starve_a_veto() {
         |world| world.end_pause(pause::ALL),
         |world| world.request_treasury("treasurer", 1),
         |world| world.cancel_treasury(),
-        |world| world.queue_change(of_the_fund(|params| params.treasury_floor = 2)),
+        |world| world.queue_change(of_the_fund(FUND, |params| params.treasury_floor = 2)),
         |world| world.transfer_authority("thief"),
     ];
     for round in 0..20 {
-        let number = queued(&mut world, of_the_fund(|params| params.bounty_bps = 1));
+        let number = queued(&mut world, of_the_fund(FUND, |params| params.bounty_bps = 1));
         let (veto, pause) = (world.veto_change(number), world.pause(pause::CONTRIBUTE, 1));
         let first = front_runs[round % front_runs.len()](&world);
         world.run(first);
@@ -207,8 +199,8 @@ fn s1_a_thief_cannot_starve_a_veto() {
         world.warp_secs(2);
     }
     // Nor does the guardian starve the authority: a mandate outlives what the guardian does.
-    let number = queued(&mut world, of_the_fund(|params| params.bounty_bps = 1));
-    let call = world.queue_change(of_the_fund(|params| params.treasury_floor = 3));
+    let number = queued(&mut world, of_the_fund(FUND, |params| params.bounty_bps = 1));
+    let call = world.queue_change(of_the_fund(FUND, |params| params.treasury_floor = 3));
     world.run(world.pause(pause::ALL, 60));
     world.run(world.veto_change(number));
     world.run(call);
@@ -267,8 +259,8 @@ fn s3_no_guardian_is_for_ever() {
 #[test]
 fn e14_a_change_is_judged_when_it_is_applied() {
     let mut world = World::new();
-    let a = queued(&mut world, of_the_fund(|params| params.treasury_floor = 1));
-    let b = queued(&mut world, of_the_fund(|params| params.treasury_floor = usdc(1_000_000)));
+    let a = queued(&mut world, of_the_fund(FUND, |params| params.treasury_floor = 1));
+    let b = queued(&mut world, of_the_fund(FUND, |params| params.treasury_floor = usdc(1_000_000)));
     world.warp_secs(TIMELOCK_SECS as i64);
     world.run(world.apply_change(b, None));
     world.join("ann", usdc(1_000), usdc(1_000));
@@ -438,4 +430,195 @@ fn t24_a_market_of_the_thief_drains_no_empty_fund() {
     world.warp_secs(FUND.leave_secs() as i64);
     world.refuse(world.open_market(BTC, number), BulkheadError::ChangeNotReady);
     world.run(world.veto_change(number));
+}
+
+// Changes and what their time is for
+
+/// S8: a house that nobody takes blocks exits, so that nobody can leave. A thief of the authority states other decimals for
+/// the feed of BTC, which is heard and right. A change that mends a feed waits in the chain's time; but it mends one
+/// only while the market is silent for its exponent. This one waits for exits like every other change of an
+/// oracle, and BTC is priced as ever: the thief's BTC, which falls to 40,000, has lost 20,000 of the thief's.
+#[test]
+fn s8_only_a_feed_that_is_silent_for_its_exponent_is_mended() {
+    let mut world = World::with_two_markets();
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(80_000));
+    for name in ["thief", "cat"] {
+        world.join(name, usdc(20_000), usdc(2_000));
+    }
+    world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
+    world.run(world.novate("thief", "cat", BTC, 10_000, usd(60_000)));
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    let from = world.market(BTC).oracle;
+    let mut to = from;
+    to.feed_decimals = 7;
+    let mend = ParameterChange::Oracle(BTC, OracleChange::between(&from, &to));
+    let number = queued(&mut world, mend);
+    assert!(!world.queued_change(number).in_chain_time.get());
+    let mut younger = from;
+    younger.max_age_secs -= 1;
+    let other = queued(&mut world, ParameterChange::Oracle(BTC, OracleChange::between(&from, &younger)));
+    let exits = world.exit_secs();
+    world.warp_secs((TIMELOCK_SECS + FUND.leave_secs()) as i64);
+    world.refresh();
+    assert_eq!(world.exit_secs(), exits, "nobody could leave");
+    world.refuse(world.apply_change(other, Some(BTC)), BulkheadError::ChangeNotReady);
+    world.refuse(world.apply_change(number, Some(BTC)), BulkheadError::ChangeNotReady);
+    let before = world.equity("thief");
+    world.print(BTC, usd(40_000));
+    assert!(world.market(BTC).silence == Silence::None);
+    assert_eq!(before - world.equity("thief"), usdc(20_000) as i64);
+}
+
+/// S8: with a notice period of a week and a claim window of an hour everybody has eight days to look at what is queued, and
+/// to leave. A shorter notice period counted as safer: it was in force after a day, and every change after it waited
+/// a day and two hours. It waits like every other change: Ann, who asks for her money when it is queued, has it
+/// before the notice period is shorter, and before any change can be queued that waits for less.
+#[test]
+fn s8_a_shorter_notice_waits_until_everybody_could_leave_under_the_longer_one() {
+    let week = FundParams { notice_secs: 7 * DAY as u32, claim_window_secs: HOUR as u32, ..FUND };
+    let mut world = World::with_params(week);
+    world.join("ann", usdc(1_000), usdc(10_000));
+    world.give("treasurer", usdc(500));
+    world.run(world.fund_treasury("treasurer", usdc(500)));
+    let began = world.now();
+    let shorter = queued(&mut world, of_the_fund(week, |params| params.notice_secs = HOUR as u32));
+    request_all(&mut world, "ann");
+    world.warp_secs(TIMELOCK_SECS as i64);
+    world.refuse(world.apply_change(shorter, None), BulkheadError::ChangeNotReady);
+    let market = queued(&mut world, ParameterChange::NewMarket(MarketSpec::btc().params)); // any oracle
+    world.run(world.request_treasury("treasurer", usdc(500)));
+    world.warp_secs(6 * DAY);
+    world.refresh();
+    world.refuse(world.claim_treasury("treasurer"), BulkheadError::WithdrawalNotDue);
+    assert_eq!(claim(&mut world, "ann"), usdc(10_000));
+    world.warp_secs(DAY);
+    world.refuse(world.apply_change(shorter, None), BulkheadError::ChangeNotReady);
+    world.warp_secs(HOUR);
+    assert_eq!(world.now() - began, TIMELOCK_SECS as i64 + week.leave_secs() as i64);
+    world.run(world.apply_change(shorter, None));
+    world.refuse(world.open_market(BTC, market), BulkheadError::ChangeNotReady);
+}
+
+/// P11: whoever joins agrees to the cap of assessments that is in force at that moment. Ann has read that it is 50%; a
+/// change to 200% is due, and lands in front of her. What she has signed names the most that she agrees to: she
+/// does not join.
+#[test]
+fn p11_nobody_joins_at_a_higher_cap_than_it_has_signed() {
+    let low = FundParams { assessment_cap_bps: 5_000, ..FUND };
+    let mut world = World::with_params(low);
+    let number = queued(&mut world, of_the_fund(low, |params| params.assessment_cap_bps = 20_000));
+    world.warp_secs((TIMELOCK_SECS + FUND.leave_secs()) as i64);
+    world.give("ann", usdc(1_000));
+    let joins = joining(&world, "ann", 5_000, 1); // signed
+    world.run(world.apply_change(number, None));
+    world.refuse(joins, BulkheadError::AssessmentCapExceeded);
+    assert_eq!(world.fund().members, 0);
+    world.run(joining(&world, "ann", 20_000, 1)); // she has seen it
+    assert_eq!(world.member("ann").assessment_cap_bps, 20_000);
+}
+
+/// S2: a fund that is empty gets a market at once, and the first member that joins is in it. Ann has read that the fund
+/// has one market; a thief of the authority puts one with an oracle of its own in front of her, and would have her 1,000
+/// a minute later, at a price of its own. She has signed how many markets she has seen: she does not join.
+#[test]
+fn s2_nobody_joins_a_market_that_it_has_not_seen() {
+    let mut world = World::new();
+    let mut spec = MarketSpec::btc();
+    let owner = keypair("a program of the thief's").pubkey();
+    spec.params.oracle.owners = [owner.to_bytes(), [0; 32]];
+    world.give("ann", usdc(1_000));
+    let joins = joining(&world, "ann", 10_000, 1); // signed
+    world.run(world.create_market(BTC, &spec));
+    world.here.markets.push(spec);
+    world.refuse(joins, BulkheadError::MarketNotSeen);
+    assert_eq!(world.fund().members, 0);
+    assert!(world.attempt(world.contribute("ann", usdc(1_000))).is_err(), "she is no member");
+    assert_eq!(world.purse("ann"), usdc(1_000));
+}
+
+/// A wallet joins at a cap of at most `most_bps` and in at most so many markets.
+fn joining(world: &World, name: &str, most_bps: u16, markets: u16) -> Call {
+    let (owner, payer) = (world.owner_of(name), world.payer.pubkey());
+    let call = instruction::open_member(&world.here.keys, owner.pubkey(), payer, most_bps, markets);
+    Call::new(call, [owner])
+}
+
+/// P10: a commitment to the treasury's request that is not paid within its minute voids it, and anybody could make one at
+/// three in the morning, once in each notice period: 500 stayed in the treasury for ever. Only the authority commits.
+#[test]
+fn p10_nobody_else_voids_the_treasurys_request_by_a_commitment() {
+    let mut world = World::with_params(FundParams { exit_delay_slots: 100, ..FUND });
+    world.give("treasurer", usdc(500));
+    world.run(world.fund_treasury("treasurer", usdc(500)));
+    world.run(world.request_treasury("treasurer", usdc(500)));
+    world.warp_secs(DAY);
+    let somebody = keypair("somebody");
+    let to = world.wallet_of("treasurer");
+    let commits = instruction::claim_treasury(&world.here.keys, somebody.pubkey(), to, &[]);
+    world.refuse(Call::new(commits, [somebody]), BulkheadError::NotAuthority);
+    world.warp_secs(40 + 60 + 1);
+    world.run(world.claim_treasury("treasurer"));
+    world.warp_secs(40);
+    world.run(world.claim_treasury("treasurer"));
+    assert_eq!((world.fund().treasury, world.purse("treasurer")), (0, usdc(500)));
+}
+
+/// Hard bounds hold whatever governance says. With an initial margin and a stress rate of 5 bps the limits admitted
+/// 5,000,000 of SOL on a margin of 5,000, and a true move of half a per cent took a contributor's 10,000. The least
+/// initial rate is 1%, and the least stress rate 5%: for a market that there is, and for a new one.
+#[test]
+fn p8_no_rates_admit_any_leverage() {
+    let mut world = World::new();
+    let now = world.market(SOL).terms();
+    let with = |initial_bps, stress_bps| {
+        let mut terms = now;
+        terms.price_band_bps = 1;
+        (terms.rates.initial_bps, terms.rates.maintenance_bps) = (initial_bps, 1);
+        (terms.rates.contribution_bps, terms.rates.stress_bps) = (0, stress_bps);
+        terms
+    };
+    for (initial_bps, stress_bps) in [(5, 5), (99, 500), (100, 499)] {
+        let terms = with(initial_bps, stress_bps);
+        let change = ParameterChange::Market(SOL, MarketChange::between(&now, &terms));
+        world.refuse(world.queue_change(change), BulkheadError::ParameterOutOfBounds);
+        let mut market = MarketSpec::btc().params;
+        market.terms.rates = terms.rates;
+        let opens = ParameterChange::NewMarket(market);
+        world.refuse(world.queue_change(opens), BulkheadError::ParameterOutOfBounds);
+    }
+    world.run(world.queue_change(ParameterChange::Market(SOL, MarketChange::between(&now, &with(100, 500)))));
+}
+
+/// S8: a change of the premium and of the maintenance rate counted backwards to the last print. SOL is silent for 16 days;
+/// then both are put in force, and the feed is heard again in the next second. Premium and ramp run up to the change
+/// at the terms that were in force: Bob pays nothing for the 16 days, and the maintenance margin, which moves
+/// by 1% an hour so that members have hours to see it coming, is where it was.
+#[test]
+fn s8_a_change_of_rates_counts_from_its_moment_on() {
+    let mut world = World::new();
+    world.join("thief", usdc(1_000), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(3_900));
+    world.run(world.novate("thief", "bob", SOL, 1_000, usd(200)));
+    let now = world.market(SOL).terms();
+    let mut terms = now;
+    terms.rates.maintenance_bps = 900;
+    terms.adjustment.premium_bps_per_year = 2_000;
+    let number = queued(&mut world, ParameterChange::Market(SOL, MarketChange::between(&now, &terms)));
+    let (equity, maintenance) = (world.equity("bob"), world.market(SOL).rates.maintenance_bps);
+    assert_eq!(maintenance, 500);
+    world.warp_secs((TIMELOCK_SECS + FUND.leave_secs()) as i64 + 13 * DAY);
+    world.run(world.apply_change(number, Some(SOL)));
+    world.print(SOL, usd(200));
+    assert_eq!((equity - world.equity("bob"), world.market(SOL).rates.maintenance_bps), (0, 500));
+    // An hour later, an hour of both.
+    world.warp_secs(HOUR);
+    world.print(SOL, usd(200));
+    let owed = usdc(2_000) as i64 * 20 / 100 * HOUR / (365 * DAY);
+    let paid = equity - world.equity("bob");
+    assert!((paid - owed).abs() <= owed / 1_000, "{paid} {owed}");
+    assert_eq!(world.market(SOL).rates.maintenance_bps, 600);
 }

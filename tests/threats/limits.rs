@@ -14,7 +14,7 @@ use {
 /// The SOL market without a contribution requirement, with a stress move of 30%: 36.5% with the sale.
 fn stressed_market() -> MarketSpec {
     let mut spec = free_market();
-    spec.params.rates.stress_bps = 3_000;
+    spec.params.terms.rates.stress_bps = 3_000;
     spec
 }
 

@@ -12,15 +12,15 @@ use {
 /// The shipped rates of SOL, and its breaker.
 fn shipped_sol() -> MarketSpec {
     let mut spec = MarketSpec::sol();
-    spec.params.rates =
+    spec.params.terms.rates =
         MarketRates { initial_bps: 850, maintenance_bps: 540, contribution_bps: 140, stress_bps: 3_550 };
-    spec.params.adjustment = AdjustmentTerms {
+    spec.params.terms.adjustment = AdjustmentTerms {
         breaker_bps: 1_300,
         breaker_window_secs: 900,
         breaker_cooloff_secs: 1_800,
         ..UNADJUSTED
     };
-    spec.params.price_band_bps = 100;
+    spec.params.terms.price_band_bps = 100;
     spec
 }
 
@@ -216,7 +216,7 @@ impl Adversary {
     /// `first` and `second` are prices and how many seconds ago they were published; the second is the truth.
     fn new(first: (u64, i64), second: (u64, i64)) -> Self {
         let mut market = free_market();
-        market.params.rates.stress_bps = 3_000;
+        market.params.terms.rates.stress_bps = 3_000;
         let mut world = World::with_market(PRECISE, market);
         world.join("ann", 0, usdc(6_000));
         world.join("ben", 0, usdc(4_000));

@@ -27,7 +27,7 @@
 //! - `adjustment`: 11, 12, 15, 18, 26: rates, breakers, premiums and rewards that follow the market;
 //! - `scale`: P9: the cost of a loss does not depend on how many bear it;
 //! - `claims`: P6, P7, P10: claims of the gains cut, and what nobody gains by their order;
-//! - `open`: attacks that still succeed.
+//! - `offers`: 27: trading without meeting, at a print that nobody chooses;
 
 mod adjustment;
 mod callers;
@@ -47,7 +47,7 @@ mod governors;
 mod impostors;
 mod limits;
 mod look_ahead;
-mod open;
+mod offers;
 mod pauses;
 mod prices;
 mod recoveries;

@@ -140,7 +140,7 @@ fn t18_profit_and_loss_count_before_they_are_settled() {
 fn p8_a_healthy_member_is_safe_whatever_accounts_the_caller_passes() {
     let markets = vec![free_market(), {
         let mut btc = MarketSpec::btc();
-        btc.params.rates.contribution_bps = 0;
+        btc.params.terms.rates.contribution_bps = 0;
         btc
     }];
     let mut world = World::with(Setup { params: FUND, markets, ..Setup::default() });
@@ -228,7 +228,7 @@ fn health(world: &World, name: &str) -> (i128, i128) {
 fn e5_exits_beside_a_tripped_breaker_pay_their_part() {
     for breaker_bps in [0, 1_000] {
         let mut market = free_market();
-        market.params.adjustment = AdjustmentTerms { breaker_bps, ..UNADJUSTED };
+        market.params.terms.adjustment = AdjustmentTerms { breaker_bps, ..UNADJUSTED };
         let params = FundParams { exit_delay_slots: 150, default_confirm_slots: 25, ..PRECISE };
         let mut world = World::with_market(params, market);
         for name in ["ann", "ben"] {
@@ -268,8 +268,8 @@ fn e5_exits_beside_a_tripped_breaker_pay_their_part() {
 fn before_the_wild_print() -> World {
     let mut btc = MarketSpec::btc();
     btc.price = usd(43_500);
-    btc.params.rates.contribution_bps = 0;
-    btc.params.adjustment = AdjustmentTerms { breaker_bps: 1_000, ..UNADJUSTED };
+    btc.params.terms.rates.contribution_bps = 0;
+    btc.params.terms.adjustment = AdjustmentTerms { breaker_bps: 1_000, ..UNADJUSTED };
     let params = FundParams { default_confirm_slots: 25, min_contribution: 0, clearing_fee_bps: 0, ..FUND };
     let mut world = World::with_market(params, btc);
     world.join("ann", 0, usdc(41_000));

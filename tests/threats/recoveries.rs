@@ -1,7 +1,7 @@
 //! What comes back after a loss, and to whom (P12).
 
 use {
-    crate::common::*,
+    crate::{claims::TOM, common::*},
     bulkhead_tests::{params::DAY, usd, usdc, BulkheadError, World, SOL},
 };
 
@@ -207,4 +207,36 @@ fn t01_giving_up_a_recovery_gives_nobody_a_claim() {
         let _ = world.attempt(world.claim_recovery(name));
         world.run(world.waive_recovery(name)); // the books are recounted after each
     }
+}
+
+/// P12: Ann has lost 20,000 as a contributor, and later defaults herself: a newcomer pays 1,000 for her. As much of what
+/// she has lost is set off against what she owes, at face value: she owes nothing any more, and her claim on
+/// what comes back is 19,000, beside 1,000 of the newcomer's. Of 5,000 that come back she gets 4,750 and the newcomer
+/// 250: each unit that was lost gets the same. That her claim is worth its face in a set-off, and a
+/// quarter of it in what comes back, is a limit.
+#[test]
+fn p12_a_defaulters_own_losses_are_set_off_against_what_it_owes() {
+    let mut world = precise(&[("ann", usdc(20_000))]);
+    world.join(TOM, usdc(1_000_000), 0);
+    let contributions = world.fund().contributions;
+    lose(&mut world, contributions);
+    world.join("new", 0, usdc(40_000));
+    world.run(world.settle_epoch("ann"));
+    world.run(world.deposit_margin("ann", usdc(7_000)));
+    trade(&mut world, TOM, "ann", UNIT_LOTS, usd(200));
+    world.set_price(SOL, usd(280));
+    let before = worth(&world, "new");
+    let seq = world.default_member("ann");
+    world.run(world.take_over(TOM, SOL, UNIT_LOTS));
+    let lost = before - worth(&world, "new");
+    assert!(lost.abs_diff(usdc(1_000)) < 10);
+    let record = world.default_record(seq);
+    assert_eq!((record.owed(), record.repaid), (Ok(0), record.from_survivors));
+    assert!(world.fund().losses_outstanding.abs_diff(usdc(20_000)) <= 2);
+    let gift = usdc(5_000);
+    world.give("giver", gift);
+    world.run(world.give_recovery("giver", gift));
+    let (ann, new) = (got(&mut world, "ann"), got(&mut world, "new"));
+    assert!(ann.abs_diff(usdc(4_750)) <= 2 && new.abs_diff(usdc(250)) <= 2, "{ann} {new}");
+    world.refuse(world.repay_default("ann", seq, 1), BulkheadError::RepaysTooMuch);
 }

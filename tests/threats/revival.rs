@@ -73,7 +73,7 @@ fn t23_a_rent_is_paid_in_full_or_nothing_is_opened() {
     let open = |world: &World| {
         let owner = keypair("dave");
         Call::new(
-            instruction::open_member(&world.here.keys, owner.pubkey(), poor.pubkey()),
+            instruction::open_member(&world.here.keys, owner.pubkey(), poor.pubkey(), u16::MAX, u16::MAX),
             [owner, poor.insecure_clone()],
         )
     };

@@ -1,7 +1,7 @@
 //! Feeds and clocks that stop: no market holds an account hostage.
 
 use {
-    crate::common::*,
+    crate::{claims::TOM, common::*},
     bulkhead::{
         constants::SILENT_GRACE_SECS,
         state::{FundParams, FundStatus, MemberStatus},
@@ -11,18 +11,9 @@ use {
         event,
         params::{DAY, FUND},
         pyth::PriceUpdate,
-        usd, usdc,
-        world::Setup,
-        BulkheadError, MarketSpec, World, BTC, SOL,
+        usd, usdc, BulkheadError, World, BTC, SOL,
     },
 };
-
-/// A SOL and a BTC market without a contribution requirement.
-fn two_markets(params: FundParams) -> World {
-    let mut btc = MarketSpec::btc();
-    btc.params.rates.contribution_bps = 0;
-    World::with(Setup { params, markets: vec![free_market(), btc], ..Setup::default() })
-}
 
 /// The minute in which Alice is first liquidated while SOL falls by 1 a minute from 200, and what is left of her. With one BTC lot
 /// more, whose feed goes silent, or without it.
@@ -178,4 +169,157 @@ fn i7_a_print_outlives_the_feeds_heartbeat() {
         world.run(world.crank_market(SOL));
         world.run(world.settle("alice", SOL));
     }
+}
+
+// Houses of silent markets
+
+/// P13: 310 are missing, and the house of BTC has won 310. Its feed was silent for an hour, or nobody has
+/// cranked it, and Ann, who has lost 20,000, waives it. When it is heard again she would have the gains cut
+/// opened in that very slot, so that the 310 came back to everybody who ever bore a loss, her first of all.
+/// A gains cut takes a waived house only with its market, and only while that is silent: it is refused, the
+/// house is sold, and what it has won pays the 310, whether it was waived or not.
+#[test]
+fn p13_an_old_loser_gets_nothing_of_a_house_that_was_silent() {
+    let mut ends = vec![];
+    for waived in [false, true] {
+        let mut world = two_markets(FundParams { auction_max_discount_bps: 0, ..PRECISE });
+        world.join("ann", 0, usdc(20_000));
+        world.join(CREDITOR, STAKE, 0);
+        world.join(DEBTOR, 0, 0);
+        world.join(TOM, usdc(1_000_000), 0);
+        world.join("eve", usdc(600), 0);
+        trade_in(&mut world, BTC, "eve", TOM, 1_000, usd(60_000));
+        let contributions = world.fund().contributions;
+        insolvent(&mut world, contributions + usdc(300));
+        world.set_price(BTC, usd(53_900));
+        world.default_member("eve"); // 10 short, which Ann pays
+        world.default_member(DEBTOR);
+        world.run(world.take_over(TOM, SOL, UNIT_LOTS));
+        let missing = world.fund().residual;
+        assert_eq!(missing, usdc(310));
+        world.set_price(BTC, usd(57_000)); // the house has won 310
+        let sol = world.market(SOL).mark.price;
+        for _ in 0..62 {
+            world.warp_secs(60);
+            world.print(SOL, sol);
+            world.publish(BTC, usd(57_000), 0); // its feed is sound; nobody cranks
+        }
+        if waived {
+            world.run(world.book_house(BTC));
+        }
+        world.refresh(); // somebody does
+        assert_eq!(world.fund().waived_houses, u16::from(waived));
+        world.refuse(world.open_gains_cut(), BulkheadError::HouseNotSold);
+        world.run(world.take_over(TOM, BTC, 1_000));
+        let fund = world.fund();
+        assert!(fund.unfunded == 0 && fund.open_houses == 0, "{} {}", fund.unfunded, fund.open_houses);
+        let ann = got(&mut world, "ann");
+        let creditor = world.equity(CREDITOR) as u64 + got(&mut world, CREDITOR);
+        ends.push((ann, creditor));
+    }
+    let [sold, waived] = ends[..] else { unreachable!("two ends") };
+    assert!(sold.0.abs_diff(waived.0) <= 2 && sold.1.abs_diff(waived.1) <= 2, "{ends:?}");
+    assert!(waived.0 <= 2, "{ends:?}");
+}
+
+/// P13: the house of SOL has won 300 and that of BTC lost 300, so that nobody loses anything. But BTC is silent,
+/// treasury and cushions are empty, and Ann waives its house. Its round would end with the gain alone, which came
+/// back to Ann, who has lost 20,000 long before and left; a newcomer would pay for BTC. A gain stays in the
+/// round up to what waived houses have at risk beyond treasury and cushions, and meets the loss there.
+#[test]
+fn p13_a_gain_of_houses_waits_for_a_silent_house_that_may_have_lost_it() {
+    let mut ends = vec![];
+    for waived in [false, true] {
+        let mut world = two_markets(FundParams { auction_max_discount_bps: 0, ..PRECISE });
+        world.join("ann", 0, usdc(20_000));
+        world.join(CREDITOR, STAKE, 0);
+        world.join(DEBTOR, 0, 0);
+        world.join(TOM, usdc(1_000_000), 0);
+        world.join("eve", usdc(600), 0);
+        world.join("dan", usdc(200), 0);
+        let contributions = world.fund().contributions;
+        lose(&mut world, contributions); // Ann has lost everything
+        assert!(world.fund().residual == 0 && world.fund().contributions == 0);
+        world.join("new", 0, usdc(40_000));
+        trade_in(&mut world, BTC, "eve", TOM, 1_000, usd(60_000));
+        trade_in(&mut world, SOL, "dan", TOM, 1_000, usd(200));
+        world.set_price(BTC, usd(54_000) - 100); // a unit short, or so
+        world.set_price(SOL, usd(180) - 1_000);
+        world.refresh();
+        for name in ["eve", "dan"] {
+            world.default_member(name);
+        }
+        world.set_price(SOL, usd(210)); // the house has won 300
+        world.set_price(BTC, usd(51_000)); // and lost 300
+        world.refresh();
+        let before = worth(&world, "new");
+        if waived {
+            for _ in 0..62 {
+                world.warp_secs(60);
+                world.print(SOL, usd(210));
+            }
+            world.last();
+            world.run(world.take_over(TOM, SOL, 1_000));
+            world.run(world.book_house(BTC));
+            assert!(world.fund().held_for_waived() >= usdc(300));
+            assert!(world.fund().house_result > usdc(299) as i64 && world.fund().recoveries == 0);
+            world.refresh();
+            world.run(world.take_over(TOM, BTC, 1_000));
+        } else {
+            world.run(world.take_over(TOM, SOL, 1_000));
+            world.run(world.take_over(TOM, BTC, 1_000));
+        }
+        if world.fund().residual > 0 {
+            world.run(world.allocate_residual());
+        }
+        assert_eq!(world.fund().unfunded, 0);
+        let new = worth(&world, "new") + got(&mut world, "new");
+        ends.push((got(&mut world, "ann"), before - new));
+    }
+    for (ann, new) in ends {
+        assert!(ann < usdc(1) && new < usdc(1), "{ann} {new}");
+    }
+}
+
+/// P6: the house of SOL, long 1,000 lots at 150, is silent over a weekend, and 600 of treasury cover what it has
+/// at risk. Ann commits to her exit five minutes before the feed comes back, at an hour that everybody knows. The
+/// first print is 50, and she asks to be paid in its slot. The house has lost 1,000 and is still booked as waived;
+/// but an exit shows the markets of waived houses, and this one is heard. With a keeper before her or without
+/// one, she stays, and pays her half of the 400 that are missing.
+#[test]
+fn p6_nobody_leaves_in_the_slot_in_which_a_silent_house_is_heard() {
+    let mut ends = vec![];
+    for keeper_first in [true, false] {
+        let mut world = World::with_params(FundParams { exit_delay_slots: 750, ..FUND });
+        world.join("alice", usdc(250), usdc(100));
+        world.join("bob", usdc(1_000), usdc(100));
+        world.join("carol", usdc(1_000), usdc(3_900));
+        world.join("ann", 0, usdc(4_000));
+        world.give("treasurer", usdc(2_000));
+        world.run(world.fund_treasury("treasurer", usdc(2_000)));
+        world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
+        world.set_price(SOL, usd(150));
+        world.default_member("alice");
+        world.set_treasury(usdc(600));
+        world.warp_secs(61);
+        world.run(world.book_house(SOL));
+        assert_eq!((world.fund().waived_houses, world.fund().waived_at_risk), (1, 547_500_000));
+        request_all(&mut world, "ann");
+        world.warp_secs(DAY + 60);
+        assert_eq!(claim(&mut world, "ann"), 0); // commits
+        world.warp_secs(5 * 60);
+        world.print(SOL, usd(50));
+        if keeper_first {
+            world.run(world.book_house(SOL));
+        }
+        world.refuse(world.claim_withdrawal("ann"), BulkheadError::LossPending);
+        world.last();
+        let before = ["ann", "carol"].map(|name| worth(&world, name));
+        world.run(world.take_over("bob", SOL, 1_000));
+        world.run(world.allocate_residual());
+        let [ann, carol] = ["ann", "carol"].map(|name| worth(&world, name));
+        ends.push([before[0] - ann, before[1] - carol]);
+    }
+    assert_eq!(ends[0], ends[1]);
+    assert!(ends[0][0] > usdc(180) && ends[0][1] < usdc(220), "{ends:?}");
 }

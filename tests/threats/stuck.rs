@@ -119,7 +119,7 @@ fn t19_a_member_with_every_position_slot_in_use_defaults_in_one_transaction() {
     let markets: Vec<MarketSpec> = (0..MAX_POSITIONS)
         .map(|index| {
             let mut spec = MarketSpec::named(&format!("asset {index}"), 2, usd(200));
-            spec.params.rates.contribution_bps = 0;
+            spec.params.terms.rates.contribution_bps = 0;
             spec
         })
         .collect();

@@ -144,7 +144,7 @@ fn t07_a_residual_is_never_overpaid() {
 #[test]
 fn t09_no_margin_pays_for_the_default_of_another() {
     let mut market = MarketSpec::sol();
-    market.params.rates.stress_bps = 2_380;
+    market.params.terms.rates.stress_bps = 2_380;
     let mut world = World::with_market(FUND, market);
     world.join("alice", usdc(300), usdc(100));
     for name in ["bob", "carol", "dave", "erin"] {

@@ -72,7 +72,7 @@ pub fn serving(network: &Command) -> Command {
 }
 
 /// The browser that the tests drive: Debian's, installed where it is missing.
-fn chromium() -> Result<PathBuf> {
+pub fn chromium() -> Result<PathBuf> {
     if let Some(chosen) = std::env::var_os("BULKHEAD_CHROMIUM") {
         return Ok(chosen.into());
     }

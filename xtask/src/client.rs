@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Command};
 use anyhow::{ensure, Result};
 
 use crate::{
-    build as programs, codegen,
+    app, build as programs, codegen,
     support::{paths, process, target::Target, ui},
     toolchain::wasm,
 };
@@ -44,6 +44,7 @@ pub fn tests(target: &Target) -> Result<Command> {
     tests
         .env("BULKHEAD_LOCALNET", localnet.get_program())
         .env("BULKHEAD_SBF_DIR", paths::sbf_out())
+        .env("BULKHEAD_CHROMIUM", app::chromium()?)
         .env("NO_COLOR", "1");
     Ok(tests)
 }

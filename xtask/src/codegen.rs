@@ -1,4 +1,5 @@
-//! `cargo xtask codegen`: the IDL, and the TypeScript client from it. Both are committed; `--check` compares.
+//! `cargo xtask codegen`: the IDL, and from it the Rust interface crate and the TypeScript client. All are committed;
+//! `--check` compares.
 
 use std::{
     collections::BTreeSet,
@@ -9,7 +10,7 @@ use std::{
 use anyhow::{bail, Context, Result};
 
 use crate::{
-    idl,
+    idl, interface,
     support::{paths, process, target::Target, ui},
     versions,
 };
@@ -40,7 +41,8 @@ fn write(target: &Target) -> Result<()> {
     install_packages()?;
     generate(&root)?;
     type_check()?;
-    ui::good(format!("{} and {PACKAGE}/{GENERATED}", idl::file(Path::new("")).display()));
+    let idl = idl::file(Path::new(""));
+    ui::good(format!("{}, {} and {PACKAGE}/{GENERATED}", idl.display(), interface::FILE));
     Ok(())
 }
 
@@ -60,12 +62,13 @@ pub fn check(target: &Target) -> Result<()> {
         );
     }
     type_check()?;
-    ui::good("the IDL and the TypeScript client are up to date");
+    ui::good("the IDL and both clients are up to date");
     Ok(())
 }
 
-/// Writes the client from the IDL below `root`, into a package below it too.
+/// Writes the clients from the IDL below `root`, below it too.
 fn generate(root: &Path) -> Result<()> {
+    interface::write(root, &idl::file(root))?;
     ui::doing("generating the TypeScript client");
     let package = root.join(PACKAGE);
     fs::create_dir_all(&package)?;
@@ -107,7 +110,7 @@ pub fn install_packages() -> Result<()> {
 
 /// Every generated file that is missing, different or superfluous.
 fn differences(committed: &Path, fresh: &Path) -> Result<Vec<String>> {
-    let mut names: BTreeSet<PathBuf> = [idl::file(Path::new(""))].into();
+    let mut names: BTreeSet<PathBuf> = [idl::file(Path::new("")), interface::FILE.into()].into();
     for root in [committed, fresh] {
         files(root, &Path::new(PACKAGE).join(GENERATED), &mut names)?;
     }

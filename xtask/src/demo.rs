@@ -5,8 +5,9 @@ use anyhow::Result;
 use crate::localnet;
 
 #[derive(clap::Args)]
+#[command(disable_help_flag = true)]
 pub struct Args {
-    /// Passed on: `cargo xtask demo -- --help` lists them
+    /// Passed on: `cargo xtask demo --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }

@@ -8,8 +8,9 @@ use crate::support::{
 };
 
 #[derive(clap::Args)]
+#[command(disable_help_flag = true)]
 pub struct Args {
-    /// Passed on: `cargo xtask keeper -- --help` lists them
+    /// Passed on: `cargo xtask keeper --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -22,10 +23,7 @@ pub struct BenchArgs {
 }
 
 pub fn run(args: Args) -> Result<()> {
-    let target = Target::host()?;
-    let mut keeper = target.binary("bulkhead-keeper", "bulkhead-keeper")?;
-    // It runs until it is stopped: let others build meanwhile.
-    drop(target);
+    let mut keeper = Target::operator("bulkhead-keeper", "bulkhead-keeper")?;
     // Paths are those of whoever calls, not of the repository.
     keeper.current_dir(std::env::current_dir()?);
     process::hand_over(keeper.args(args.arguments))

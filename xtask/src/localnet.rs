@@ -8,8 +8,9 @@ use crate::{
 };
 
 #[derive(clap::Args)]
+#[command(disable_help_flag = true)]
 pub struct Args {
-    /// Passed on: `cargo xtask localnet -- --help` lists them
+    /// Passed on: `cargo xtask localnet --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -26,5 +27,7 @@ pub fn start(command: &str, arguments: &[String]) -> Result<()> {
     programs.join()?;
     // It may run for hours: let others build meanwhile.
     drop(target);
+    // Paths are those of whoever calls, not of the repository.
+    localnet.current_dir(std::env::current_dir()?);
     process::hand_over(localnet.arg(command).args(arguments))
 }

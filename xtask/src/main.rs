@@ -15,6 +15,7 @@ mod demo;
 mod from_nothing;
 mod fuzz;
 mod idl;
+mod interface;
 mod keeper;
 mod localnet;
 mod migrate;
@@ -71,7 +72,7 @@ enum Command {
     Up(up::Args),
     /// Deploys the program and a fund, or brings them to what the files say: `cargo xtask migrate --profile localnet`
     Migrate(migrate::Args),
-    /// Runs the command line: `cargo xtask cli -- --help`
+    /// Runs the command line: `cargo xtask cli --help`
     Cli(cli::Args),
     /// Runs the standing keeper: `cargo xtask keeper --config FILE`
     Keeper(keeper::Args),

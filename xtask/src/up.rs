@@ -9,11 +9,12 @@ use crate::{
 };
 
 #[derive(clap::Args)]
+#[command(disable_help_flag = true)]
 pub struct Args {
     /// Do not build and serve the app
     #[arg(long)]
     no_app: bool,
-    /// Passed on: `cargo xtask up -- --help` lists them
+    /// Passed on: `cargo xtask up --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -29,5 +30,7 @@ pub fn run(args: Args) -> Result<()> {
     // It may run for hours: let others build meanwhile.
     drop(target);
     app::build()?;
-    process::hand_over(&mut app::serving(network.arg("up").args(args.arguments)))
+    let mut serving = app::serving(network.arg("up").args(args.arguments));
+    // Paths are those of whoever calls, not of the repository.
+    process::hand_over(serving.current_dir(std::env::current_dir()?))
 }

@@ -12,20 +12,38 @@ import {
 import {
     ACCOUNTS,
     TransactionFailed,
+    anyPrice,
     decodeAccount,
     getMemberDecoder,
+    getOfferDecoder,
+    hasTakingLapsed,
     isUnreachable,
+    lockedMargin,
+    TAKING_SECS,
     simulate,
     type FundClient,
     type MandateArgs,
+    type Market,
+    type Offer,
     type Quotes,
 } from 'bulkhead-client';
 import { decodeInstruction } from './inspector.js';
 import { changeOf } from './figures/governance.js';
-import { limitPrice } from './figures/market.js';
+import { limitPrice, symbolOf } from './figures/market.js';
 import { memberFigures } from './figures/member.js';
-import type { Raw } from './figures/raw.js';
-import type { Action, Difference, Figure, KeeperTask, MemberFigures, Preview, PrintedInstruction, Problem } from './model.js';
+import { lapsedTakings, priceAt } from './figures/offer.js';
+import { abs, type Raw } from './figures/raw.js';
+import type {
+    Action,
+    Difference,
+    Figure,
+    KeeperTask,
+    Line,
+    MemberFigures,
+    Preview,
+    PrintedInstruction,
+    Problem,
+} from './model.js';
 import type { AppRpc, WalletAccounts } from './reader.js';
 
 /** The state that an action is built from. */
@@ -42,9 +60,45 @@ const RENT_EXEMPT_LAMPORTS_PER_BYTE = 6_960n;
 const ACCOUNT_OVERHEAD_BYTES = 128n;
 const TOKEN_ACCOUNT_BYTES = 165n;
 const MEMBER_BYTES = BigInt(getMemberDecoder().fixedSize);
+const OFFER_BYTES = BigInt(getOfferDecoder().fixedSize);
+
+/** Actions that margin must be free for. */
+const NEEDS_FREE_MARGIN: ReadonlySet<Action['kind']> = new Set([
+    'claim-withdrawal',
+    'take-offer',
+    'take-over',
+    'withdraw-margin',
+]);
+
+/** Ends takings that were not filled in time, where they would stand in the way of an action. */
+async function lapses(action: Action, { client, raw, wallet }: Pick<Workplace, 'client' | 'raw' | 'wallet'>): Promise<Instruction[]> {
+    if (!NEEDS_FREE_MARGIN.has(action.kind)) {
+        return [];
+    }
+    const own = lapsedTakings(raw, wallet.memberAddress).map(({ address }) => address);
+    const taken = action.kind === 'take-offer' ? offerAt(action.offer, raw) : undefined;
+    const wanted = action.kind === 'take-offer' && taken && hasTakingLapsed(taken, raw.clock.ts) ? [action.offer] : [];
+    const offers = [...new Set([...wanted, ...own])].slice(0, LAPSES_AT_ONCE) as Address[];
+    return (await Promise.all(offers.map((offer) => client.lapseTaking({ offer })))).flat();
+}
+
+/** Takings that one transaction ends beside what it is for. */
+const LAPSES_AT_ONCE = 3;
+
+const offerAt = (address: string, { offers }: Pick<Raw, 'offers'>): Offer | undefined =>
+    offers.find((offer) => offer.address === address)?.data;
 
 /** The instructions of an action, signed by `owner`. */
 export async function instructionsOf(
+    action: Action,
+    owner: TransactionSigner,
+    place: Pick<Workplace, 'client' | 'raw' | 'wallet'>,
+    mandate?: MandateArgs,
+): Promise<Instruction[]> {
+    return [...(await lapses(action, place)), ...(await actionInstructions(action, owner, place, mandate))];
+}
+
+async function actionInstructions(
     action: Action,
     owner: TransactionSigner,
     { client, raw, wallet }: Pick<Workplace, 'client' | 'raw' | 'wallet'>,
@@ -94,6 +148,26 @@ export async function instructionsOf(
                 taker: owner,
                 lots: action.lots,
                 ...limitOf(action.market, raw.markets[action.market]?.houseLots, raw),
+            });
+        case 'post-offer':
+            return client.postOffer({
+                market: action.market,
+                maker: owner,
+                lots: action.lots,
+                minLots: action.fewest,
+                distanceBps: Number(action.distanceBps),
+                expiresTs: action.expiresTs,
+                ...(action.limitPrice !== undefined && { limitPrice: action.limitPrice }),
+                ...(action.onlyFor !== undefined && { taker: action.onlyFor as Address }),
+            });
+        case 'cancel-offer':
+            return client.cancelOffer({ offer: action.offer as Address, signer: owner });
+        case 'take-offer':
+            return client.takeOffer({
+                offer: action.offer as Address,
+                taker: owner,
+                lots: action.lots,
+                limitPrice: action.limitPrice,
             });
         case 'repay-default':
             return client.repayDefault({ payer: owner, record: action.record as Address, amount: action.amount });
@@ -179,6 +253,12 @@ async function keep(
             return client.callStress({ member: task.member as Address });
         case 'close-default':
             return client.closeDefault({ record: task.record as Address });
+        case 'fill-offer':
+            return client.fillOffer({ offer: task.offer as Address });
+        case 'lapse-taking':
+            return client.lapseTaking({ offer: task.offer as Address });
+        case 'cancel-expired':
+            return client.cancelOffer({ offer: task.offer as Address, signer: payer });
     }
 }
 
@@ -197,6 +277,9 @@ const TITLES: Readonly<Record<Exclude<Action['kind'], 'keep'>, string>> = {
     'set-delegate': 'Set the delegate',
     'close-member': 'Close the member account',
     'take-over': 'Take over from the house',
+    'post-offer': 'Post an offer',
+    'cancel-offer': 'Cancel an offer',
+    'take-offer': 'Take an offer',
     'repay-default': 'Repay a default',
     'queue-change': 'Queue a change',
     'apply-change': 'Apply a change',
@@ -223,6 +306,9 @@ const TASK_TITLES: Readonly<Record<KeeperTask['kind'], string>> = {
     'release-cushion': 'Give a cushion back',
     'call-stress': 'Start or end a stress call',
     'close-default': 'Close a record',
+    'fill-offer': 'Fill a taking',
+    'lapse-taking': 'End a taking that was not filled',
+    'cancel-expired': 'Cancel an expired offer',
 };
 
 /** Runs an action without sending it: before and after, cost, consequences, and why it would be refused. */
@@ -233,6 +319,7 @@ export async function previewOf(action: Action, owner: TransactionSigner, place:
     const simulation = await simulate(rpc, owner, instructions, watched);
     const base = {
         title: action.kind === 'keep' ? TASK_TITLES[action.task.kind] : TITLES[action.kind],
+        terms: termsOf(action, place),
         consequences: consequencesOf(action, place),
         networkFee: simulation.fee,
         rent: rentOf(action, place),
@@ -250,7 +337,8 @@ function rentOf(action: Action, { wallet }: Workplace): bigint {
     const opensMember = action.kind === 'join' && !wallet.member;
     const paysOut = ['withdraw-margin', 'claim-withdrawal', 'claim-rewards', 'claim-recovery'].includes(action.kind);
     const opensWallet = paysOut && wallet.tokens === undefined;
-    return (opensMember ? rent(MEMBER_BYTES) : 0n) + (opensWallet ? rent(TOKEN_ACCOUNT_BYTES) : 0n);
+    const opensOffer = action.kind === 'post-offer';
+    return (opensMember ? rent(MEMBER_BYTES) : 0n) + (opensOffer ? rent(OFFER_BYTES) : 0n) + (opensWallet ? rent(TOKEN_ACCOUNT_BYTES) : 0n);
 }
 
 const TOKEN_AMOUNT = 64;
@@ -285,6 +373,7 @@ function changesOf(
         ...money('In your wallet', wallet.tokens ?? 0n, tokenAfter && amountOf(tokenAfter)),
         ...money('Margin', ...of(({ margin }) => margin)),
         ...money('Contribution', ...of(({ contribution }) => contribution)),
+        ...money('Locked for takings', ...of(({ locked }) => locked)),
         ...money('Initial margin required', ...of(({ health }) => health?.initialMargin ?? 0n)),
         ...money('Contribution required', ...of(({ health, positions }) => (positions.length > 0 ? health?.requiredContribution : 0n))),
         ...money('Rewards due to you', ...of(({ rewards }) => rewards)),
@@ -309,8 +398,61 @@ function amountOf({ data }: EncodedAccount): bigint {
     return new DataView(data.buffer, data.byteOffset, data.byteLength).getBigUint64(TOKEN_AMOUNT, true);
 }
 
+/** The terms of an offer or a taking, in the figures of this moment. */
+export function termsOf(action: Action, { raw }: Pick<Workplace, 'raw'>): Line[] {
+    if (action.kind === 'post-offer') {
+        const market = raw.markets[action.market];
+        return market ? postTerms(action, market) : [];
+    }
+    if (action.kind === 'take-offer') {
+        const offer = offerAt(action.offer, raw);
+        const market = offer && raw.markets[raw.marketAddresses.indexOf(offer.market)];
+        return market ? takeTerms(action, offer, market, raw) : [];
+    }
+    return [];
+}
+
+const priceFigure = (value: bigint, { priceDecimals: decimals }: Market): Figure => ({ unit: 'price', value, decimals });
+
+const lotsLine = (lots: bigint, market: Market): Line => ({
+    label: lots < 0n ? 'You sell' : 'You buy',
+    figure: { unit: 'lots', value: abs(lots), decimals: market.lotDecimals, symbol: symbolOf(market) },
+});
+
+function postTerms(action: Extract<Action, { kind: 'post-offer' }>, market: Market): Line[] {
+    const { distanceBps, expiresTs, lots, onlyFor } = action;
+    const limitPrice = action.limitPrice ?? anyPrice(lots);
+    const price = priceAt({ lots, distanceBps: Number(distanceBps), limitPrice }, market.mark.price);
+    return [
+        lotsLine(lots, market),
+        ...(price === undefined ? [] : [{ label: 'Price at the mark', figure: priceFigure(price, market) }]),
+        ...(action.limitPrice === undefined
+            ? []
+            : [{ label: lots < 0n ? 'Never below' : 'Never above', figure: priceFigure(action.limitPrice, market) }]),
+        { label: 'Expires', figure: { unit: 'time', value: expiresTs } },
+        { label: 'For', figure: onlyFor === undefined ? { unit: 'text', value: 'anyone' } : { unit: 'address', value: onlyFor } },
+    ];
+}
+
+function takeTerms(action: Extract<Action, { kind: 'take-offer' }>, offer: Offer, market: Market, raw: Raw): Line[] {
+    const price = priceAt(offer, market.mark.price);
+    const margin = price === undefined ? undefined : lockedMargin(action.lots, price, market, raw.fund.params);
+    return [
+        lotsLine(action.lots, market),
+        ...(price === undefined ? [] : [{ label: 'Price at the mark', figure: priceFigure(price, market) }]),
+        { label: 'Worst price you accept', figure: priceFigure(action.limitPrice, market) },
+        ...(margin === undefined
+            ? []
+            : ([
+                  { label: 'Fee, about', figure: { unit: 'money', value: margin.fee } },
+                  { label: 'Margin that is locked', figure: { unit: 'money', value: margin.locked } },
+              ] as const)),
+        { label: 'Locked for at most', figure: { unit: 'seconds', value: TAKING_SECS } },
+    ];
+}
+
 /** The consequences to know before signing, in sentences. */
-function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
+export function consequencesOf(action: Action, { raw, wallet }: Pick<Workplace, 'raw' | 'wallet'>): string[] {
     const { params } = raw.fund;
     const days = (secs: number) => {
         const hours = Math.round(secs / 3_600);
@@ -360,6 +502,20 @@ function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
             return ['The account is gone and its rent comes back to you.'];
         case 'take-over':
             return ['You hold the position from now on, with its risk. Its margin and contribution requirements are the base rates.'];
+        case 'post-offer':
+            return [
+                'Whoever takes it fixes a moment, and the price is that of the first print after it: nobody can choose it.',
+                `Nothing is locked while the offer rests. Once it is taken, your initial margin for the lots and the fee are locked for at most ${TAKING_SECS} seconds; without that margin nobody can take it.`,
+                'You can cancel it at any time while it is not taken. Its rent comes back when it is filled or cancelled.',
+            ];
+        case 'cancel-offer':
+            return ['Nobody can take it any more. Its rent comes back to the key that has posted it.'];
+        case 'take-offer':
+            return [
+                'The price is that of the first print after you take, not this one: nobody knows it yet. If it is worse than the worst price you accept, nothing is filled.',
+                `Until it is filled this margin is locked on both sides, for at most ${TAKING_SECS} seconds. If it is not filled by then, anyone can free it, and so can you.`,
+                'Anyone can fill it. You cannot take it back before.',
+            ];
         case 'repay-default':
             return ['The money goes to those who paid for this default. It does not come back.'];
         case 'queue-change':
@@ -369,10 +525,18 @@ function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
         case 'veto-change':
             return ['The change is gone. It would have to be queued again.'];
         case 'keep':
+            if (isUnpaid(action.task)) {
+                return [];
+            }
             return wallet.member ? [] : ['Your wallet has no member account, so a bounty would go to nobody.'];
         default:
             return [];
     }
+}
+
+/** Tasks that pay nobody a bounty, member or not. */
+function isUnpaid({ kind }: KeeperTask): boolean {
+    return kind === 'fill-offer' || kind === 'lapse-taking' || kind === 'cancel-expired';
 }
 
 /** A failure in words. */

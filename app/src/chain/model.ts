@@ -186,6 +186,8 @@ export interface MarketFigures {
     readonly confidence: bigint;
     readonly publishedTs: bigint;
     readonly crankedSlot: bigint;
+    /** Its oracle says which price came before: without that there are no offers. */
+    readonly hasOffers: boolean;
     readonly silence: Silence | undefined;
     readonly isFinal: boolean;
     readonly halted: { readonly untilTs: bigint } | undefined;
@@ -226,6 +228,53 @@ export interface House {
     readonly auctionSlots: bigint;
 }
 
+/**
+ * - `taken`: a taking waits for its price;
+ * - `lapsed`: a taking was not filled in time, and holds margin until somebody frees it;
+ * - `void`: its maker has defaulted since, is not active, or trades by another key.
+ */
+export type OfferState = 'open' | 'taken' | 'lapsed' | 'expired' | 'void';
+
+export interface OfferFigures {
+    readonly address: string;
+    readonly market: number;
+    readonly symbol: string;
+    readonly priceDecimals: number;
+    readonly lotDecimals: number;
+    /** The member account that offers. */
+    readonly maker: string;
+    /** Whether the maker sells: whoever takes the offer buys. */
+    readonly sells: boolean;
+    /** Lots that are left, and the fewest that a taking gets. */
+    readonly lots: bigint;
+    readonly fewest: bigint;
+    /** Distance from the print that fills it, in favour of the maker. */
+    readonly distanceBps: bigint;
+    /** The worst price that the maker accepts, if there is one. */
+    readonly limitPrice: bigint | undefined;
+    readonly expiresTs: bigint;
+    /** The wallet that alone may take it. */
+    readonly onlyFor: string | undefined;
+    /** The price at the present mark; none without a mark. */
+    readonly price: bigint | undefined;
+    readonly state: OfferState;
+    readonly taking: TakingFigures | undefined;
+}
+
+/** A taking that waits for the first price after it. */
+export interface TakingFigures {
+    /** The member account that has taken the offer. */
+    readonly taker: string;
+    readonly lots: bigint;
+    readonly ts: bigint;
+    /** The last second in which it can be filled. */
+    readonly untilTs: bigint;
+    /** Margin of each side that is locked. */
+    readonly locked: bigint;
+    /** Whether the market has taken a price after it: then somebody can fill it, or could have. */
+    readonly isPriced: boolean;
+}
+
 export type MemberStatus = 'active' | 'grace' | 'closed out';
 
 /** The connected wallet, with its member account if it has one. */
@@ -245,6 +294,8 @@ export interface MemberFigures {
     readonly delegate: string | undefined;
     readonly status: MemberStatus;
     readonly margin: bigint;
+    /** Margin that is locked for offers that are taken; it counts as initial margin. */
+    readonly locked: bigint;
     readonly health: Health | undefined;
     readonly positions: readonly PositionFigures[];
     /** The value of the contribution now. */
@@ -367,7 +418,7 @@ export interface DueTask {
     readonly needsMember: boolean;
 }
 
-export type TaskKind = 'default' | 'liquidation' | 'loss' | 'call' | 'house' | 'wind-down' | 'upkeep';
+export type TaskKind = 'default' | 'liquidation' | 'loss' | 'call' | 'house' | 'taking' | 'wind-down' | 'upkeep';
 
 /** The calls of a keeper. */
 export type KeeperTask =
@@ -389,7 +440,10 @@ export type KeeperTask =
     | { readonly kind: 'pay-out'; readonly member: string }
     | { readonly kind: 'release-cushion'; readonly record: string }
     | { readonly kind: 'call-stress'; readonly member: string }
-    | { readonly kind: 'close-default'; readonly record: string };
+    | { readonly kind: 'close-default'; readonly record: string }
+    | { readonly kind: 'fill-offer'; readonly offer: string }
+    | { readonly kind: 'lapse-taking'; readonly offer: string }
+    | { readonly kind: 'cancel-expired'; readonly offer: string };
 
 /** A parameter as governance sees it. */
 export interface Parameter {
@@ -439,6 +493,8 @@ export interface Snapshot {
     readonly readAtMs: number;
     readonly fund: FundFigures;
     readonly markets: readonly MarketFigures[];
+    /** Best first, on each side of each market. */
+    readonly offers: readonly OfferFigures[];
     readonly wallet: WalletFigures | undefined;
     readonly defaults: readonly DefaultFigures[];
     readonly due: readonly DueTask[];
@@ -473,6 +529,25 @@ export type Action =
     | { readonly kind: 'set-delegate'; readonly delegate: string | undefined }
     | { readonly kind: 'close-member' }
     | { readonly kind: 'take-over'; readonly market: number; readonly lots: bigint }
+    | {
+          readonly kind: 'post-offer';
+          readonly market: number;
+          /** Signed as the maker receives them. */
+          readonly lots: bigint;
+          readonly fewest: bigint;
+          readonly distanceBps: bigint;
+          readonly limitPrice: bigint | undefined;
+          readonly expiresTs: bigint;
+          readonly onlyFor: string | undefined;
+      }
+    | { readonly kind: 'cancel-offer'; readonly offer: string }
+    | {
+          readonly kind: 'take-offer';
+          readonly offer: string;
+          /** Signed as the taker receives them. */
+          readonly lots: bigint;
+          readonly limitPrice: bigint;
+      }
     | { readonly kind: 'repay-default'; readonly record: string; readonly amount: bigint }
     | { readonly kind: 'keep'; readonly task: KeeperTask }
     | { readonly kind: 'queue-change'; readonly draft: ChangeDraft }
@@ -497,6 +572,8 @@ export interface Problem {
 /** The effects of an action, before anything is signed. */
 export interface Preview {
     readonly title: string;
+    /** The terms that are signed, where there is more to say than what changes at once. */
+    readonly terms: readonly Line[];
     readonly changes: readonly Difference[];
     readonly consequences: readonly string[];
     readonly networkFee: bigint | undefined;

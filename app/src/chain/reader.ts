@@ -26,6 +26,7 @@ import {
     type EpochRecord,
     type Fund,
     type Member,
+    type Offer,
 } from 'bulkhead-client';
 import { eventText } from './figures/event.js';
 import type { Clock, Raw } from './figures/raw.js';
@@ -34,6 +35,8 @@ import type { Cluster, ClusterName, HistoryEntry, Refusal } from './model.js';
 const CLOCK = 'SysvarC1ock11111111111111111111111111111111' as Address;
 const CLOCK_UNIX_TS = 32;
 const TOKEN_AMOUNT = 64;
+/** Accounts that one request can ask for. */
+const ACCOUNTS_PER_REQUEST = 100;
 
 /** The public clusters, by the hash of their first block. Any other cluster is somebody's own. */
 const GENESIS: Readonly<Record<string, ClusterName>> = {
@@ -75,10 +78,12 @@ export interface Near {
     readonly markets: Raw['markets'];
     readonly marketAddresses: readonly Address[];
     readonly wallet: WalletAccounts | undefined;
+    /** Offers that were asked for; none where there is no such offer any more. */
+    readonly offers: ReadonlyMap<string, Offer | undefined>;
 }
 
 /** The accounts that take a search; they are read less often. */
-export type Far = Pick<Raw, 'members' | 'records' | 'epochs' | 'changes'>;
+export type Far = Pick<Raw, 'members' | 'records' | 'epochs' | 'changes' | 'offers'>;
 
 export type AppRpc = Rpc<SolanaRpcApi>;
 
@@ -118,14 +123,20 @@ function checked<T>(decode: () => T): T {
     }
 }
 
-/** Fund, clock, markets and the wallet's accounts, as of one slot. */
-export async function readNear(rpc: AppRpc, fund: Address, known: Fund, wallet: string | undefined): Promise<Near> {
+/** Fund, clock, markets, the wallet's accounts and some offers, as of one slot. */
+export async function readNear(
+    rpc: AppRpc,
+    fund: Address,
+    known: Fund,
+    wallet: string | undefined,
+    offers: readonly string[] = [],
+): Promise<Near> {
     const indices = [...Array(known.marketCount).keys()];
     const marketAddresses = await Promise.all(indices.map((index) => marketAddress(fund, index)));
     const own = wallet === undefined ? [] : await walletAddresses(fund, known, wallet as Address);
-    const accounts = await fetchEncodedAccounts(rpc, [fund, CLOCK, ...marketAddresses, ...own], {
-        commitment: 'confirmed',
-    });
+    const base = [fund, CLOCK, ...marketAddresses, ...own];
+    const watched = offers.slice(0, ACCOUNTS_PER_REQUEST - base.length) as Address[];
+    const accounts = await fetchEncodedAccounts(rpc, [...base, ...watched], { commitment: 'confirmed' });
     const [fundAccount, clock, ...rest] = accounts;
     if (!fundAccount?.exists || !clock?.exists) {
         throw new Refused('no-fund', `There is no account at ${fund} on this cluster.`);
@@ -137,7 +148,12 @@ export async function readNear(rpc: AppRpc, fund: Address, known: Fund, wallet: 
         markets: found.map((account) => checked(() => decodeAccount(ACCOUNTS.market, existing(account)).data)),
         marketAddresses,
         wallet: wallet === undefined ? undefined : walletOf(wallet, rest.slice(marketAddresses.length)),
+        offers: new Map(accounts.slice(base.length).map((account) => [account.address, offerOf(account)])),
     };
+}
+
+function offerOf(account: MaybeEncodedAccount): Offer | undefined {
+    return account.exists ? checked(() => decodeAccount(ACCOUNTS.offer, account).data) : undefined;
 }
 
 function existing(account: MaybeEncodedAccount) {
@@ -167,17 +183,19 @@ function walletOf(address: string, accounts: readonly MaybeEncodedAccount[]): Wa
     );
 }
 
-/** All members, records and waiting changes. */
+/** All members, records, waiting changes and offers. */
 export async function readFar(rpc: AppRpc, fund: Address, { shareEpoch }: Fund): Promise<Far> {
-    const [members, records, changes] = await Promise.all([
+    const [members, records, changes, offers] = await Promise.all([
         fetchAllOf(rpc, ACCOUNTS.member, fund),
         fetchAllOf(rpc, ACCOUNTS.defaultRecord, fund),
         fetchAllOf(rpc, ACCOUNTS.queuedChange, fund),
+        fetchAllOf(rpc, ACCOUNTS.offer, fund),
     ]);
     return {
         members: new Map(members.map(({ address, data }) => [address, data])),
         records,
         changes,
+        offers,
         epochs: shareEpoch === 0n ? [] : await readEpochs(rpc, fund, shareEpoch),
     };
 }

@@ -17,6 +17,7 @@ import {
     FundClient,
     Quotes,
     TransactionExpired,
+    isTaken,
     TransactionFailed,
     isUnreachable,
     send,
@@ -30,6 +31,7 @@ import { governanceFigures } from './figures/governance.js';
 import { dueTasks } from './figures/keeper.js';
 import { marketFigures } from './figures/market.js';
 import { memberFigures } from './figures/member.js';
+import { offerFigures } from './figures/offer.js';
 import type { Raw } from './figures/raw.js';
 import { shockCurve } from './figures/shock.js';
 import { inspect } from './inspector.js';
@@ -155,7 +157,7 @@ export class Session {
         const opened = (this.opened ??= await this.open());
         const { client } = opened;
         const { wallet } = this;
-        const near = await readNear(this.rpc, client.address, opened.near.fund, wallet);
+        const near = await readNear(this.rpc, client.address, opened.near.fund, wallet, watchedOffers(opened));
         if (near.fund.marketCount !== near.markets.length) {
             opened.near = near; // a market was added: the next reading has it
         }
@@ -198,7 +200,7 @@ export class Session {
             cluster,
             client: await FundClient.load(this.rpc, address),
             near,
-            far: { members: new Map(), records: [], epochs: [], changes: [] },
+            far: { members: new Map(), records: [], epochs: [], changes: [], offers: [] },
             events: [],
         };
     }
@@ -210,8 +212,14 @@ export class Session {
         if (wallet?.member) {
             members.set(wallet.memberAddress, wallet.member);
         }
+        // Offers that wait for a price are fresher too; one that is gone was filled or cancelled.
+        const offers = far.offers.flatMap(({ address, data }) => {
+            const offer = near.offers.has(address) ? near.offers.get(address) : data;
+            return offer ? [{ address, data: offer }] : [];
+        });
         return {
             ...far,
+            offers,
             address: client.address,
             program: BULKHEAD_PROGRAM_ADDRESS,
             clock,
@@ -232,6 +240,7 @@ export class Session {
             readAtMs: Date.now(),
             fund: fundFigures(raw, this.quotes),
             markets: marketFigures(raw, this.quotes),
+            offers: offerFigures(raw),
             wallet: wallet && {
                 ...wallet,
                 member: wallet.member && memberFigures(wallet.memberAddress, wallet.member, raw, this.quotes),
@@ -274,7 +283,7 @@ export class Session {
     /** Reads what an action is built from anew: nothing is signed that was made from old accounts. */
     private async workplace(wallet: string): Promise<Workplace> {
         const opened = this.need();
-        const near = await readNear(this.rpc, opened.client.address, opened.near.fund, wallet);
+        const near = await readNear(this.rpc, opened.client.address, opened.near.fund, wallet, watchedOffers(opened));
         if (!near.wallet) {
             throw new Error('The wallet could not be read.');
         }
@@ -376,6 +385,13 @@ export class Session {
             this.wake = done;
         });
     }
+}
+
+/** Offers that are read with every price: those that are taken first, then those of the wallet. */
+function watchedOffers({ far, near }: Opened): string[] {
+    const taken = far.offers.filter(({ data }) => isTaken(data));
+    const own = far.offers.filter(({ data }) => !isTaken(data) && data.maker === near.wallet?.memberAddress);
+    return [...taken, ...own].map(({ address }) => address);
 }
 
 /** Whether something has happened after which lists are read again. */

@@ -16,6 +16,7 @@ afterEach(cleanup);
 const ACTION: Action = { kind: 'contribute', amount: 1_000_000n };
 const PREVIEW: Preview = {
     title: 'Contribute to the default fund',
+    terms: [],
     changes: [{ label: 'Contribution', before: { unit: 'money', value: 0n }, after: { unit: 'money', value: 1_000_000n } }],
     consequences: ['It can be lost.'],
     networkFee: 5_000n,

@@ -206,6 +206,15 @@ function PreviewBody({ children, preview, wallet }: { preview: Preview; wallet: 
     return (
         <>
             {preview.problem && <ProblemNotice problem={preview.problem} lead="The program would refuse this." />}
+            {preview.terms.length > 0 && (
+                <Facts>
+                    {preview.terms.map(({ figure, label }) => (
+                        <Fact key={label} label={label}>
+                            <FigureText figure={figure} />
+                        </Fact>
+                    ))}
+                </Facts>
+            )}
             {preview.changes.length > 0 && (
                 <table>
                     <caption>What changes, from a simulation a moment ago</caption>

@@ -1,6 +1,6 @@
 /** Figures as text. @module */
 
-import type { Figure, Layer } from '../chain/model.js';
+import type { Figure, Layer, OfferFigures } from '../chain/model.js';
 import * as format from '../lib/format.js';
 import { useChainTime, useToken } from './context.js';
 
@@ -58,6 +58,17 @@ export function ShortAddress({ value }: { value: string }) {
             <span className="visually-hidden">{value}</span>
         </span>
     );
+}
+
+/** What an offer asks for, in words: where its price is, seen from the print that fills it. */
+export function offerTerms(
+    offer: Pick<OfferFigures, 'distanceBps' | 'limitPrice' | 'priceDecimals' | 'sells'>,
+): string {
+    const { distanceBps, limitPrice, priceDecimals, sells } = offer;
+    const isAbove = sells === distanceBps > 0n;
+    const magnitude = distanceBps < 0n ? -distanceBps : distanceBps;
+    const place = distanceBps === 0n ? 'at the print' : `${format.percent(magnitude)} ${isAbove ? 'above' : 'below'} the print`;
+    return limitPrice === undefined ? place : `${place}, ${sells ? 'at least' : 'at most'} ${format.price(limitPrice, priceDecimals)}`;
 }
 
 /** Any figure, by its unit. */

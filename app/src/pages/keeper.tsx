@@ -9,6 +9,7 @@ const GROUPS: readonly { readonly kinds: readonly TaskKind[]; readonly title: st
     { kinds: ['loss', 'default'], title: 'Losses and defaults', none: 'No default is declarable and none waits for its allocation.' },
     { kinds: ['liquidation'], title: 'Members below maintenance', none: 'Every member meets its maintenance margin.' },
     { kinds: ['house'], title: 'The house', none: 'The house holds nothing.' },
+    { kinds: ['taking'], title: 'Takings of offers', none: 'No taking waits for its price.' },
     { kinds: ['call'], title: 'Calls', none: 'No assessment or contribution call is due.' },
     { kinds: ['wind-down'], title: 'Wind-down', none: '' },
     { kinds: ['upkeep'], title: 'Upkeep', none: 'Premiums are collected, prices are fresh, records are young.' },

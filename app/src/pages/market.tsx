@@ -4,6 +4,7 @@ import type { House, MarketFigures, Rates, Silence as Reason } from '../chain/mo
 import { ActionButton } from '../components/action.js';
 import { useChainTime, useSnapshot, useWallet } from '../components/context.js';
 import { amountOr0, NumberField, readAmount } from '../components/field.js';
+import { MarketOffers } from '../components/offers.js';
 import { Card, Fact, Facts, Gauge, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
 import { Address, Ago, Lots, Money, When } from '../components/text.js';
 import { decimal, duration, exact, percent, price, SLOT_MS } from '../lib/format.js';
@@ -28,6 +29,7 @@ export function MarketPage({ index }: { index: number }) {
                 <Price market={market} />
                 <Interest market={market} />
                 {market.house && <Auction house={market.house} market={market} />}
+                <MarketOffers market={market} />
                 <RatesCard market={market} />
                 <Details market={market} />
             </div>
@@ -267,6 +269,18 @@ function Details({ market }: { market: MarketFigures }) {
                     {market.publishedTs > 0n ? <Ago ts={market.publishedTs} /> : 'never'} in slot {exact(market.crankedSlot, 0)}
                 </Fact>
             </Facts>
+            <details>
+                <summary>What stays a risk in any market</summary>
+                <ul className="small">
+                    <li>A price that moves within seconds by more than initial margin covers is the fund’s loss.</li>
+                    <li>A price below zero does not exist here: the contract ends at its last positive mean.</li>
+                    <li>Splits and dividends are not adjusted for. Governance closes the market before.</li>
+                    <li>
+                        While the feed is silent nobody can close a position. A feed that is gone ends its market about 17 days later.
+                    </li>
+                    <li>If the chain’s clock is wrong by minutes, new risk stops; nothing is lost.</li>
+                </ul>
+            </details>
         </Card>
     );
 }

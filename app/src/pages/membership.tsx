@@ -5,6 +5,7 @@ import { ActionButton } from '../components/action.js';
 import { useChainTime, useIsLive, useServices, useSnapshot, useToken, useWallet } from '../components/context.js';
 import { amountOr0, MoneyField, readAmount, type Amount } from '../components/field.js';
 import { Leaving } from '../components/leaving.js';
+import { MyOffers } from '../components/offers.js';
 import { Card, Fact, Facts, Gauge, NeedsLedger, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
 import { Address, LayerName, Lots, Money, When } from '../components/text.js';
 import { BurnerNote, WalletOffers } from '../components/wallet-menu.js';
@@ -240,7 +241,21 @@ function Member({ member, wallet }: { wallet: WalletFigures; member: MemberFigur
                         }
                     />
                 )}
-                {health && <Stat label="Free to withdraw" value={<Money value={health.freeMargin} unit />} note="above initial margin, while the price is fresh" />}
+                {health && (
+                    <Stat
+                        label="Free to withdraw" 
+                        value={<Money value={health.freeMargin} unit />}
+                        note={
+                            member.locked > 0n ? (
+                                <>
+                                    less <Money value={member.locked} unit /> locked for offers that are taken
+                                </>
+                            ) : (
+                                'above initial margin, while the price is fresh'
+                            )
+                        }
+                    />
+                )}
                 <Stat
                     label="Contribution"
                     value={<Money value={member.contribution} unit />}
@@ -255,6 +270,7 @@ function Member({ member, wallet }: { wallet: WalletFigures; member: MemberFigur
                 <MoneyCard member={member} wallet={wallet} />
                 <AtRisk member={member} />
                 <Positions member={member} />
+                <MyOffers member={member} />
                 <Leaving member={member} />
                 <Due member={member} />
                 <Access member={member} />
@@ -355,7 +371,15 @@ function MoneyCard({ member, wallet }: { wallet: WalletFigures; member: MemberFi
                 label="Withdraw margin"
                 most={free < member.margin ? free : member.margin}
                 mostText="is free"
-                hint="Down to your initial margin."
+                hint={
+                    member.locked > 0n ? (
+                        <>
+                            Down to your initial margin, and <Money value={member.locked} unit /> that an offer holds until it is filled or freed.
+                        </>
+                    ) : (
+                        'Down to your initial margin.'
+                    )
+                }
                 action={(amount) => ({ kind: 'withdraw-margin', amount })}
             />
             <MoneyForm
@@ -449,7 +473,8 @@ function Positions({ member }: { member: MemberFigures }) {
         return (
             <Card title="Positions" span={12}>
                 <p className="muted">
-                    None. Positions come from trades with other members, and from the <Link href="/markets">house’s auctions</Link>.
+                    None. Positions come from trades with other members, by <Link href="/markets">offers</Link> or signed together, and from the
+                    house’s auctions.
                 </p>
             </Card>
         );
@@ -550,6 +575,14 @@ function Due({ member }: { member: MemberFigures }) {
                 </ActionButton>
                 <AgreeButton member={member} />
             </div>
+            <details>
+                <summary>What no rule can spare you</summary>
+                <ul className="small">
+                    <li>A gain that is not settled counts in a gains cut however old it is, a settled one for two vesting periods.</li>
+                    <li>A gain vests with time, also one against an account of your own whose loss is not settled.</li>
+                    <li>What comes back after a wind-down has paid its first claim belongs to all who ever bore a loss.</li>
+                </ul>
+            </details>
             {recovery.outstanding > 0n && (
                 <details>
                     <summary>Give up what has not come back</summary>

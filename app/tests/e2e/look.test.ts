@@ -78,6 +78,27 @@ describe.runIf(network)('in calm', () => {
     });
 });
 
+describe.runIf(network)('with offers', () => {
+    test('on both sides, of others and of one’s own, one of them taken', async () => {
+        const cluster = await Cluster.connect(network);
+        const world = await found(cluster, 29, [2]);
+        const { feeds, fund } = world;
+        await cluster.publish(feeds[SOL]!, usd(200n));
+        const alice = await join(world, tokens(1_000n), tokens(100n));
+        const bob = await join(world, tokens(1_000n), tokens(100n));
+        const expiresTs = (await cluster.unixTs()) + DAY;
+        const post = { market: SOL, expiresTs };
+        await run(world, await fund.postOffer({ ...post, maker: alice, lots: -500n, minLots: 100n, distanceBps: 25, limitPrice: usd(199n) }));
+        await run(world, await fund.postOffer({ ...post, maker: alice, lots: -500n, distanceBps: 40, taker: world.guardian.address }));
+        await run(world, await fund.postOffer({ ...post, maker: bob, lots: 700n, distanceBps: -10 }));
+        const [offer] = [...(await fund.offers()).entries()].find(([, { minLots }]) => minLots === 100n)!;
+        await run(world, await fund.takeOffer({ offer, taker: bob, lots: 300n }));
+        const stage = await Stage.open(network!.rpc, fund.address);
+        await look('offers', stage, bob, ['/markets/0', '/membership', '/keeper']);
+        await stage.close();
+    });
+});
+
 describe.runIf(network)('in trouble', () => {
     let world: World;
     let carol: KeyPairSigner;

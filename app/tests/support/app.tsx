@@ -8,6 +8,7 @@ import { governanceFigures } from '../../src/chain/figures/governance.js';
 import { dueTasks } from '../../src/chain/figures/keeper.js';
 import { marketFigures } from '../../src/chain/figures/market.js';
 import { memberFigures } from '../../src/chain/figures/member.js';
+import { offerFigures } from '../../src/chain/figures/offer.js';
 import type { Raw } from '../../src/chain/figures/raw.js';
 import type { Snapshot, WalletFigures } from '../../src/chain/model.js';
 import type { ToPage, ToWorker } from '../../src/chain/protocol.js';
@@ -35,6 +36,7 @@ export function snapshotOf(raw: Raw, quotes: Quotes, memberAddress?: string): Sn
         readAtMs: Date.now(),
         fund: fundFigures(raw, quotes),
         markets: marketFigures(raw, quotes),
+        offers: offerFigures(raw),
         wallet,
         defaults: [],
         due: dueTasks(raw, quotes),

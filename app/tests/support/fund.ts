@@ -4,9 +4,11 @@ import {
     getFundDecoder,
     getMarketDecoder,
     getMemberDecoder,
+    getOfferDecoder,
     type Fund,
     type Market,
     type Member,
+    type Offer,
     type Quotes,
 } from 'bulkhead-client';
 import type { Raw } from '../../src/chain/figures/raw.js';
@@ -66,6 +68,18 @@ export function memberOf(fields: Partial<Member> = {}, lots = 0n, at = 0n): Memb
     return { ...base, positions, ...fields };
 }
 
+/** An offer in market 0. */
+export function offerOf(fields: Partial<Offer> = {}): Offer {
+    const base = zero(getOfferDecoder());
+    const limitPrice = (fields.lots ?? 0n) < 0n ? 0n : 2n ** 64n - 1n;
+    return { ...base, market: 'market0' as Offer['market'], maker: 'maker' as Offer['maker'], limitPrice, expiresTs: 10_000n, ...fields };
+}
+
+/** A taking of it. */
+export function takingOf(fields: Partial<Offer['taking']>): Offer['taking'] {
+    return { ...zero(getOfferDecoder()).taking, ...fields };
+}
+
 export function rawOf(parts: Partial<Raw> = {}): Raw {
     return {
         address: 'fund',
@@ -78,6 +92,7 @@ export function rawOf(parts: Partial<Raw> = {}): Raw {
         records: [],
         epochs: [],
         changes: [],
+        offers: [],
         ...parts,
     };
 }

@@ -2,9 +2,9 @@
 
 use {
     super::Kind,
-    crate::{context::FundContext, order::Order, settings::parse_address},
+    crate::{context::FundContext, market_name::MarketName, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
-    bulkhead_book::held_markets,
+    bulkhead_book::{held_markets, waived_markets},
     bulkhead_client::{address::of_record, instruction as build, Address},
     clap::Subcommand,
 };
@@ -28,11 +28,6 @@ pub enum Action {
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
-    /// Pays the claim that a defaulter has assigned
-    PayRecordClaim {
-        /// Number of the default, as in `defaults`
-        seq: u64,
-    },
     /// Takes a member out of a share epoch that a total loss has ended
     SettleEpoch {
         /// Wallet or member account; by default your own
@@ -46,13 +41,13 @@ pub enum Action {
     },
     /// Announces the end of a market whose oracle has been silent for its dead_feed_secs
     CloseMarket {
-        /// Number of the market
-        market: u16,
+        /// Symbol or number of the market
+        market: MarketName,
     },
     /// Makes the mark of a market final whose end has come
     FixFinalMark {
-        /// Number of the market
-        market: u16,
+        /// Symbol or number of the market
+        market: MarketName,
     },
     /// Closes a member's positions in markets with a final mark, net
     CloseOut {
@@ -84,17 +79,15 @@ impl Kind for Action {
         let (keys, fund) = (context.keys(), &context.book.fund);
         let target = |owner: &Option<Address>| context.member(&owner.unwrap_or(context.me));
         Ok(match self {
-            Self::OpenGainsCut => vec![build::open_gains_cut(keys)].into(),
+            Self::OpenGainsCut => {
+                vec![build::open_gains_cut(keys, &waived_markets(&context.book.markets))].into()
+            }
             Self::RegisterGains { owner } => {
                 let (address, member) = target(owner)?;
                 vec![build::register_gains(keys, address, &held_markets(member))].into()
             }
             Self::CutGains => vec![build::cut_gains(keys)].into(),
             Self::PayClaim { owner } => vec![build::pay_claim(keys, target(owner)?.0)].into(),
-            Self::PayRecordClaim { seq } => {
-                let record = context.record(*seq).await?;
-                vec![build::pay_record_claim(keys, of_record(&record))].into()
-            }
             Self::SettleEpoch { owner } => {
                 let (address, member) = target(owner)?;
                 ensure!(
@@ -108,10 +101,10 @@ impl Kind for Action {
                 vec![build::close_default(keys, of_record(&record), record.payer)].into()
             }
             Self::FixFinalMark { market } => {
-                vec![build::fix_final_mark(keys, context.market(*market)?.index)].into()
+                vec![build::fix_final_mark(keys, context.market(market)?.index)].into()
             }
             Self::CloseMarket { market } => {
-                vec![build::close_market(keys, context.market(*market)?.index)].into()
+                vec![build::close_market(keys, context.market(market)?.index)].into()
             }
             Self::CloseOut { owner } => {
                 let (address, member) = target(owner)?;

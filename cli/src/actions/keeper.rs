@@ -2,7 +2,7 @@
 
 use {
     super::Kind,
-    crate::{context::FundContext, order::Order, settings::parse_address},
+    crate::{context::FundContext, market_name::MarketName, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
     bulkhead_client::{
@@ -19,21 +19,21 @@ pub enum Action {
     /// Takes oracle prices into the marks; of all markets if none is named
     #[command(visible_alias = "crank-market")]
     Crank {
-        /// Numbers of the markets
-        markets: Vec<u16>,
+        /// Symbols or numbers of the markets
+        markets: Vec<MarketName>,
     },
     /// Turns a position's profit or loss into cash
     Settle {
-        /// Number of the market
-        market: u16,
+        /// Symbol or number of the market
+        market: MarketName,
         /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
     /// Turns a market's premiums into cash
     CollectPremium {
-        /// Number of the market
-        market: u16,
+        /// Symbol or number of the market
+        market: MarketName,
     },
     /// Updates a member's entry in the table of the two largest exposures
     ReportExposure {
@@ -55,8 +55,8 @@ pub enum Action {
     },
     /// Looks whether the house of a market blocks exits
     BookHouse {
-        /// Number of the market
-        market: u16,
+        /// Symbol or number of the market
+        market: MarketName,
     },
     /// Starts a member's grace period, ends it, or declares its default
     DeclareDefault {
@@ -76,8 +76,8 @@ pub enum Action {
     },
     /// Books what one whole side of a market could cost the fund
     BookCrowding {
-        /// Number of the market
-        market: u16,
+        /// Symbol or number of the market
+        market: MarketName,
     },
     /// Starts the stress call of a member beyond the cover limit, or ends one
     CallStress {
@@ -115,16 +115,15 @@ impl Kind for Action {
         let (keys, me, fund) = (context.keys(), context.me, &context.book.fund);
         Ok(match self {
             Self::Crank { markets } => {
-                for index in markets {
-                    context.market(*index)?;
-                }
+                let named = markets.iter().map(|name| Ok(context.market(name)?.index));
+                let named = named.collect::<Result<Vec<u16>>>()?;
                 let every: Vec<u16> = (0..fund.market_count).collect();
-                let all = context.cranks(if markets.is_empty() { &every } else { markets });
+                let all = context.cranks(if named.is_empty() { &every } else { &named });
                 ensure!(!all.is_empty(), "nothing to crank: every mark is final");
                 all.into()
             }
             Self::Settle { market, owner } => {
-                let market = context.market(*market)?.index;
+                let market = context.market(market)?.index;
                 let (address, member) = context.member(&owner.unwrap_or(me))?;
                 let is_mine = [member.owner, member.delegate].contains(&me);
                 let others: Vec<u16> =
@@ -132,9 +131,9 @@ impl Kind for Action {
                 let settle = build::settle(keys, market, address, is_mine.then_some(me), &others);
                 context.cranked(&[market], settle)
             }
-            Self::CollectPremium { market } => of_market(context, *market, build::collect_premium)?,
-            Self::BookCrowding { market } => of_market(context, *market, build::book_crowding)?,
-            Self::BookHouse { market } => of_market(context, *market, build::book_house)?,
+            Self::CollectPremium { market } => of_market(context, market, build::collect_premium)?,
+            Self::BookCrowding { market } => of_market(context, market, build::book_crowding)?,
+            Self::BookHouse { market } => of_market(context, market, build::book_house)?,
             Self::ReportExposure { owner } => of_member(context, owner, build::report_exposure)?,
             Self::OpenWatch { owner } => of_member(context, owner, build::open_watch)?,
             Self::EndWatch { owner } => of_member(context, owner, build::end_watch)?,
@@ -165,7 +164,7 @@ impl Kind for Action {
 /// An instruction about one market, which is cranked before it.
 fn of_market(
     context: &FundContext<'_>,
-    market: u16,
+    market: &MarketName,
     build: fn(&FundKeys, u16) -> Instruction,
 ) -> Result<Order> {
     let market = context.market(market)?.index;

@@ -7,13 +7,14 @@ use {
         context::FundContext,
         order::{Order, Review},
         settings::parse_address,
+        standing::withdrawable,
     },
     anyhow::{anyhow, bail, ensure, Result},
-    bulkhead_book::{held_markets, Book},
+    bulkhead_book::{held_markets, waived_markets},
     bulkhead_client::{
         address, instruction as build, rules,
         state::{Fund, Member},
-        Address,
+        Address, Instruction,
     },
     clap::Subcommand,
 };
@@ -103,7 +104,7 @@ impl Kind for Action {
     async fn order(&self, context: &FundContext<'_>) -> Result<Order> {
         let (keys, me) = (context.keys(), context.me);
         let instruction = match self {
-            Self::Open => build::open_member(keys, me, me),
+            Self::Open => open(context)?,
             Self::Close => build::close_member(keys, me),
             Self::Delegate { key, daily_budget } => {
                 let delegate = if key == "none" { Address::default() } else { parse_address(key)? };
@@ -111,7 +112,9 @@ impl Kind for Action {
                 let budget = daily_budget.as_ref().map(|budget| budget.resolve(decimals, || Ok(u64::MAX)));
                 build::set_delegate(keys, me, delegate, budget.transpose()?.unwrap_or(0))
             }
-            Self::AgreeAssessment => build::agree_assessment(keys, me),
+            Self::AgreeAssessment => {
+                build::agree_assessment(keys, me, context.book.fund.params.assessment_cap_bps)
+            }
             Self::WaiveRecovery => return waive(context),
 
             Self::Deposit { amount, owner } => {
@@ -142,7 +145,9 @@ impl Kind for Action {
 
             Self::Withdraw { amount } => {
                 let (member, wallet) = (context.own()?, context.purse().await?);
-                let amount = amount.resolve(context.decimals(), || free(&context.book, member))?;
+                let cranked = context.book.clone().cranked();
+                let most = || Ok(withdrawable(&cranked, &keys.member(&me), member));
+                let amount = amount.resolve(context.decimals(), most)?;
                 let markets = held_markets(member);
                 let then = build::withdraw_margin(keys, me, wallet, amount, &markets);
                 return Ok(context.cranked(&markets, then));
@@ -153,7 +158,8 @@ impl Kind for Action {
             Self::CancelWithdrawal => build::cancel_withdrawal(keys, me),
             Self::ClaimWithdrawal => {
                 let markets = held_markets(context.own()?);
-                let then = build::claim_withdrawal(keys, me, context.purse().await?, &markets);
+                let shown = [markets.clone(), waived_markets(&context.book.markets)].concat();
+                let then = build::claim_withdrawal(keys, me, context.purse().await?, &shown);
                 return Ok(context.cranked(&markets, then));
             }
             Self::ClaimRewards => build::claim_rewards(keys, me, context.purse().await?),
@@ -163,6 +169,19 @@ impl Kind for Action {
         let facts = if pays_in { governors(context) } else { None };
         Ok(Order { instructions: vec![instruction], facts, ..Order::default() })
     }
+}
+
+/// Opens an account of the acting wallet, under the cap of assessments and with the markets that there
+/// are now. A printed instruction may run after an earlier account is closed.
+fn open(context: &FundContext) -> Result<Instruction> {
+    let (keys, me) = (context.keys(), context.me);
+    ensure!(
+        context.own().is_err() || !context.is_now(),
+        "{me} is already a member: `bulkhead member` shows its account {}",
+        keys.member(&me)
+    );
+    let fund = &context.book.fund;
+    Ok(build::open_member(keys, me, me, fund.params.assessment_cap_bps, fund.market_count))
 }
 
 /// The keys that govern a fund, for a wallet that has no money in it yet: anybody can create a fund.
@@ -193,19 +212,8 @@ fn waive(context: &FundContext) -> Result<Order> {
     Ok(Order { instructions, review: Some(review), ..Order::default() })
 }
 
-/// Margin that can leave: above initial margin, and above amounts that may still be assessed.
-fn free(book: &Book, member: &Member) -> Result<u64> {
-    let book = book.clone().cranked();
-    let risk =
-        book.risk(member).map_err(|error| anyhow!("the member's risk cannot be computed: {error:?}"))?;
-    let free = risk.free(member.margin).map_err(|error| anyhow!("{error:?}"))?;
-    let reserve = rules::assessment::reserve(&book.fund, member, book.now)
-        .map_err(|_| anyhow!("the reserve has no value"))?;
-    Ok(free.saturating_sub(reserve))
-}
-
 /// The fewest shares that are worth an amount; all of them for `all`.
-fn shares(fund: &Fund, member: &Member, amount: &Amount) -> Result<u128> {
+pub fn shares(fund: &Fund, member: &Member, amount: &Amount) -> Result<u128> {
     let held = member.live_shares(fund.share_epoch);
     let worth =
         |shares| fund.book().value_of(shares).map_err(|error| anyhow!("a share has no value: {error:?}"));

@@ -5,10 +5,13 @@ mod closing;
 pub mod governance;
 mod keeper;
 mod member;
+mod offer;
 mod trade;
 
+pub use member::shares;
+
 use {
-    crate::{context::FundContext, order::Order, session::Session},
+    crate::{context::FundContext, order::Order, scales::Scales, session::Session},
     anyhow::Result,
     bulkhead_book::held_markets,
     bulkhead_client::Address,
@@ -23,6 +26,9 @@ pub enum Action {
     Member(member::Action),
     #[command(flatten)]
     Trade(trade::Action),
+    /// Trades with whoever comes: offers are posted, taken, and filled at the next price
+    #[command(subcommand)]
+    Offer(offer::Action),
     #[command(flatten)]
     Keeper(keeper::Action),
     #[command(flatten)]
@@ -33,11 +39,12 @@ pub enum Action {
 }
 
 impl Action {
-    /// Turns the action into an order. Returns the decimals of the fund's money too.
-    pub async fn order(&self, session: &Session) -> Result<(Order, u8)> {
+    /// Turns the action into an order. Returns the scales of the fund's numbers too.
+    pub async fn order(&self, session: &Session) -> Result<(Order, Scales)> {
         match self {
             Self::Member(action) => draft(action, session).await,
             Self::Trade(action) => draft(action, session).await,
+            Self::Offer(action) => action.order(session).await,
             Self::Keeper(action) => draft(action, session).await,
             Self::Closing(action) => draft(action, session).await,
             Self::Governance(action) => governance::order(session, action).await,
@@ -54,9 +61,11 @@ trait Kind {
     async fn order(&self, context: &FundContext<'_>) -> Result<Order>;
 }
 
-async fn draft(action: &impl Kind, session: &Session) -> Result<(Order, u8)> {
-    let context = FundContext::open(session, &action.members()?).await?;
-    Ok((action.order(&context).await?, context.decimals()))
+async fn draft(action: &impl Kind, session: &Session) -> Result<(Order, Scales)> {
+    let members = action.members()?;
+    let context = FundContext::open(session, &members).await?;
+    let order = action.order(&context).await?;
+    Ok((Order { figures: context.figures(&members), ..order }, context.scales()))
 }
 
 /// All markets that these members hold, and `named`, in order.

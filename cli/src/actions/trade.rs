@@ -5,8 +5,9 @@ use {
     crate::{
         amount::{units, Amount},
         context::FundContext,
+        market_name::MarketName,
         order::Order,
-        session::Mode,
+        session::{symbol, Mode},
         settings::{parse_address, read_key},
     },
     anyhow::{bail, ensure, Context, Result},
@@ -38,8 +39,8 @@ pub enum Action {
     Novate(Trade),
     /// Buys house positions, at a discount that grows
     TakeOver {
-        /// Number of the market
-        market: u16,
+        /// Symbol or number of the market
+        market: MarketName,
         /// Most lots, or `all`
         lots: Amount,
         /// The worst price, the discount counted
@@ -51,8 +52,8 @@ pub enum Action {
     },
     /// Takes lots from a member below maintenance margin, at the price that favours it, for a bonus
     Liquidate {
-        /// Number of the market
-        market: u16,
+        /// Symbol or number of the market
+        market: MarketName,
         /// Wallet or member account to take lots from
         #[arg(value_parser = parse_address)]
         owner: Address,
@@ -67,8 +68,8 @@ pub enum Action {
     },
     /// Takes lots from a member whose stress call is due, at the mark or better
     SellExcess {
-        /// Number of the market
-        market: u16,
+        /// Symbol or number of the market
+        market: MarketName,
         /// Wallet or member account to take lots from
         #[arg(value_parser = parse_address)]
         owner: Address,
@@ -89,8 +90,8 @@ pub struct Trade {
     /// Direction for the account of --keypair
     #[arg(value_enum)]
     side: Side,
-    /// Number of the market
-    market: u16,
+    /// Symbol or number of the market
+    market: MarketName,
     /// Number of lots
     lots: Amount,
     /// In tokens for one whole asset, or `mark`: the oracle's price now
@@ -124,12 +125,12 @@ impl Kind for Action {
         match self {
             Self::Novate(trade) => trade.order(context),
             Self::TakeOver { market, lots, limit, member } => {
-                let market = context.market(*market)?;
+                let market = context.market(market)?;
                 let taker = context.trader(context.me, *member)?;
                 ensure!(
                     market.house_lots != 0,
                     "the house holds nothing in market {}: `bulkhead markets` tells where it does",
-                    market.index
+                    name_of(market)
                 );
                 let lots = lots.resolve(0, || Ok(market.house_lots.unsigned_abs()))?;
                 let bid = bid(lots, limit.as_deref(), market.house_lots, market)?;
@@ -139,11 +140,11 @@ impl Kind for Action {
                 Ok(context.cranked(&markets, then))
             }
             Self::Liquidate { market, owner, lots, limit, member } => {
-                let market = context.market(*market)?;
+                let market = context.market(market)?;
                 let taker = context.trader(context.me, *member)?;
                 let (target, from) = context.member(owner)?;
                 let held = from.position(market.index).lots;
-                ensure!(held != 0, "{owner} holds nothing in market {}", market.index);
+                ensure!(held != 0, "{owner} holds nothing in market {}", name_of(market));
                 let lots = lots.resolve(0, || Ok(held.unsigned_abs()))?;
                 let bid = bid(lots, limit.as_deref(), held, market)?;
                 let markets = markets_of(context, market.index, &[target, taker.member])?;
@@ -152,11 +153,11 @@ impl Kind for Action {
                 Ok(context.cranked(&markets, then))
             }
             Self::SellExcess { market, owner, lots, limit, member } => {
-                let market = context.market(*market)?;
+                let market = context.market(market)?;
                 let taker = context.trader(context.me, *member)?;
                 let (target, from) = context.member(owner)?;
                 let held = from.position(market.index).lots;
-                ensure!(held != 0, "{owner} holds nothing in market {}", market.index);
+                ensure!(held != 0, "{owner} holds nothing in market {}", name_of(market));
                 let lots = lots.resolve(0, || Ok(held.unsigned_abs()))?;
                 let bid = bid(lots, limit.as_deref(), held, market)?;
                 let markets = markets_of(context, market.index, &[target, taker.member])?;
@@ -182,19 +183,19 @@ impl Trade {
                 context.member(other)?.1.owner
             }
             _ => bail!(
-                "the other side signs too: give --counterparty-keypair FILE, or --counterparty ADDRESS with \
-                 --print-instruction"
+                "the other side signs too: give --counterparty-keypair FILE; if its key is elsewhere, give \
+                 --counterparty ADDRESS with --sign-only or --print-instruction"
             ),
         };
-        let market = context.market(self.market)?;
+        let market = context.market(&self.market)?;
         let own = context.trader(context.me, self.member)?;
         let other = context.trader(signer, self.counterparty)?;
         ensure!(
             own.member != other.member,
-            "both sides are the same member: --counterparty-keypair is another's"
+            "both sides are the same member: name another one with --counterparty-keypair or --counterparty"
         );
         let price = match self.price.as_str() {
-            "mark" => mark(context, market.index)?,
+            "mark" => mark(context, market)?,
             text => units(text, market.price_decimals)?,
         };
         let lots = self.lots.resolve(0, || bail!("how many lots? a trade has no `all`"))?;
@@ -207,11 +208,16 @@ impl Trade {
 }
 
 /// The mark that the crank in the same transaction will make.
-fn mark(context: &FundContext, index: u16) -> Result<u64> {
+fn mark(context: &FundContext, market: &Market) -> Result<u64> {
     let cranked = context.book.clone().cranked();
-    let price =
-        cranked.markets.get(usize::from(index)).map(|market| market.mark.price).filter(|price| *price > 0);
-    price.with_context(|| format!("market {index} has no price: `bulkhead doctor` tells why"))
+    let found = cranked.markets.get(usize::from(market.index));
+    let price = found.map(|market| market.mark.price).filter(|price| *price > 0);
+    price.with_context(|| format!("{} has no price: `bulkhead doctor` tells why", name_of(market)))
+}
+
+/// A market's symbol.
+fn name_of(market: &Market) -> String {
+    symbol(&market.oracle.feed_id, market.index)
 }
 
 /// A bid for lots of this sign. Without a limit it accepts every price.

@@ -98,7 +98,7 @@ pub(super) fn fund(found: &mut Findings, book: &Book) {
     bounds(found, "fund's parameters", fund.params.validate());
     for market in &book.markets {
         let name = format!("{} parameters", symbol(&market.oracle.feed_id, market.index));
-        bounds(found, &name, market.with_terms(&market.terms()).validate(&fund.params));
+        bounds(found, &name, market.params().validate(&fund.params));
     }
 }
 
@@ -119,7 +119,7 @@ pub(super) fn changes(found: &mut Findings, book: &Book, changes: &[QueuedChange
             found.note(format!("change {}", record.number), Tone::Bad, "cannot be read: veto it");
             continue;
         };
-        let (what, window) = (label(&change), window(record, &change, book));
+        let (what, window) = (label(book, &change), window(record, &change, book));
         let (ready, last) = (when(record, window.opens, book), when(record, window.closes, book));
         let stands = stands(record, &change, book);
         let says = match stands {

@@ -1,6 +1,7 @@
 //! Checks a deployment from chain data alone.
 
 mod governance;
+mod members;
 pub mod oracles;
 
 use {
@@ -47,6 +48,8 @@ pub async fn doctor(session: &Session) -> Result<(Page, u8)> {
     for (market, oracle) in book.markets.iter().zip(&prices) {
         oracles::market(&mut found, &book, market, oracle.as_ref());
     }
+    members::solvency(&mut found, &book)?;
+    members::keeper(&mut found, &book);
     money(&mut found, &book);
     Ok(report(&found.0))
 }
@@ -58,7 +61,7 @@ fn money(found: &mut Findings, book: &Book) {
         "unfunded losses",
         fund.unfunded == 0,
         Tone::Bad,
-        decimal(fund.unfunded, fund.quote_decimals),
+        format!("{} tokens", decimal(fund.unfunded, fund.quote_decimals)),
     );
     let history = History { closed: CLOSED_AT_MOST, ..History::default() };
     for (what, outcome) in [

@@ -79,6 +79,19 @@ pub fn instructions() -> &'static [InstructionDef] {
     &idl().instructions
 }
 
+/// Every event of the program, with the names and types of its fields.
+#[cfg(test)]
+pub fn events() -> Vec<(&'static str, Vec<(String, Value)>)> {
+    let fields = |name: &str| -> Option<Vec<(String, Value)>> {
+        let fields = layout(name)?.fields.iter();
+        let pairs =
+            fields.map(|field| Some((field.get("name")?.as_str()?.to_owned(), field.get("type")?.clone())));
+        pairs.collect()
+    };
+    let events = idl().events.iter();
+    events.map(|event| (event.name.as_str(), fields(&event.name).expect("an event has fields"))).collect()
+}
+
 /// Finds the instruction with this data.
 pub fn instruction(data: &[u8]) -> Option<&'static InstructionDef> {
     idl().instructions.iter().find(|known| data.starts_with(&known.discriminator))
@@ -90,11 +103,21 @@ pub fn error(code: u32) -> Option<(&'static str, &'static str)> {
     Some((&found.name, &found.msg))
 }
 
+/// The explanation of an error by its name.
+pub fn error_named(name: &str) -> Option<&'static str> {
+    idl().errors.iter().find(|error| error.name == name).map(|error| error.msg.as_str())
+}
+
 /// The custom code in an error's text, with its name and explanation; `None` for codes of other
 /// programs.
-pub fn explained(text: &str) -> Option<String> {
+pub fn explained_code(text: &str) -> Option<(u32, &'static str, &'static str)> {
     let code = text.split("Custom(").nth(1)?.split(')').next()?.parse().ok()?;
-    error(code).map(|(name, says)| format!("{name}: {says}"))
+    error(code).map(|(name, says)| (code, name, says))
+}
+
+/// The same in one sentence.
+pub fn explained(text: &str) -> Option<String> {
+    explained_code(text).map(|(_, name, says)| format!("{name}: {says}"))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub async fn changes(session: &Session) -> Result<Page> {
                 continue;
             }
         };
-        let (what, edits) = (label(&change), edits(&book, &change));
+        let (what, edits) = (label(&book, &change), edits(&book, &change));
         let (stands, window) = (stands(&record, &change, &book), window(&record, &change, &book));
         text.heading(format!("Change {} {what}", record.number));
         text.field("stands", stands);
@@ -93,16 +93,20 @@ pub fn stands(record: &QueuedChange, change: &ParameterChange, book: &Book) -> &
 }
 
 /// The subject of a change in words.
-pub fn label(change: &ParameterChange) -> String {
+pub fn label(book: &Book, change: &ParameterChange) -> String {
+    let name = |index: &u16| {
+        let market = book.markets.get(usize::from(*index));
+        market.map_or(format!("market {index}"), |market| symbol(&market.oracle.feed_id, *index))
+    };
     match change {
         ParameterChange::Fund(_) => "of the fund's parameters".into(),
-        ParameterChange::Market(index, _) => format!("of the terms of market {index}"),
-        ParameterChange::Oracle(index, _) => format!("of the oracle of market {index}"),
+        ParameterChange::Market(index, _) => format!("of the terms of {}", name(index)),
+        ParameterChange::Oracle(index, _) => format!("of the oracle of {}", name(index)),
         ParameterChange::NewMarket(params) => {
             format!("to a new market ({})", symbol(&params.oracle.feed_id, u16::MAX))
         }
-        ParameterChange::Close(index, _) => format!("of the end of market {index}"),
-        ParameterChange::FinalMark(index, _) => format!("of the final mark of market {index}"),
+        ParameterChange::Close(index, _) => format!("of the end of {}", name(index)),
+        ParameterChange::FinalMark(index, _) => format!("of the final mark of {}", name(index)),
         ParameterChange::Guardian(_) => "of the guardian".into(),
     }
 }

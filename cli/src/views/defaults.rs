@@ -5,13 +5,13 @@ use {
     crate::{
         amount::{decimal, percent},
         context::record,
-        session::{symbol, Session},
+        scales::{date, MarketScale, Scales},
+        session::Session,
         text::Text,
     },
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
-    bulkhead_client::state::{DefaultRecord, DefaultStatus},
-    bulkhead_format::utc,
+    bulkhead_client::state::{DefaultRecord, DefaultStatus, DefaultedLots},
     serde_json::{json, Value},
 };
 
@@ -46,29 +46,25 @@ pub async fn default(session: &Session, seq: u64) -> Result<Page> {
     text.heading(format!("Default {seq}"));
     text.field("status", status(&record));
     text.field("member", record.member);
-    text.field(
-        "declared",
-        format!("{} UTC, slot {}", utc(record.declared_ts.saturating_mul(1_000)), record.declared_slot),
-    );
+    text.field("declared", date(record.declared_ts));
     waterfall(&mut text, &record, owed, decimals);
 
     let positions = &record.positions[..usize::from(record.positions_len).min(record.positions.len())];
-    let market = |index: u16| book.markets.get(usize::from(index));
-    let price = |index: u16, price: u64| {
-        market(index).map_or(price.to_string(), |market| decimal(price, market.price_decimals))
-    };
-    let name =
-        |index: u16| market(index).map_or(String::new(), |market| symbol(&market.oracle.feed_id, index));
+    let scales = Scales::of(&book);
     text.heading("Taken over by the house");
     let rows = positions.iter().map(|taken| {
+        let market = scales.market(taken.market);
+        let shown = |show: fn(&MarketScale, &DefaultedLots) -> String| {
+            market.map_or(String::new(), |market| show(market, taken)).into()
+        };
         vec![
-            taken.market.into(),
-            name(taken.market).into(),
+            market.map_or(format!("market {}", taken.market), |market| market.symbol.clone()).into(),
             decimal(taken.lots, 0).into(),
-            price(taken.market, taken.price).into(),
+            shown(|market, taken| market.asset(taken.lots)),
+            shown(|market, taken| market.price(taken.price)),
         ]
     });
-    text.table(&["#>", "asset", "lots>", "mark>"], rows.collect());
+    text.table(&["market", "lots>", "amount>", "mark, tokens>"], rows.collect());
 
     let mut json = summary(&record);
     json["declared_slot"] = json!(record.declared_slot.to_string());
@@ -95,10 +91,12 @@ fn waterfall(text: &mut Text, record: &DefaultRecord, owed: u64, decimals: u8) {
         0 => 0,
         before => (u128::from(record.from_survivors) * 1_000_000 / u128::from(before)) as u64,
     };
-    text.heading("Who paid");
+    text.heading("Who paid, in tokens");
     text.field("1 defaulter's margin", money(record.from_margin));
     text.field("shortfall", money(record.shortfall));
-    text.field("2 its rewards and recoveries", money(set_off(record)));
+    let set_off =
+        record.from_claim.saturating_add(record.from_rewards).saturating_add(record.from_recoveries);
+    text.field("2 its claim, rewards and recoveries", money(set_off));
     text.field("2 its contribution", money(record.from_contribution));
     text.field("3 treasury", money(record.from_treasury));
     let haircut = format!(
@@ -117,11 +115,6 @@ fn waterfall(text: &mut Text, record: &DefaultRecord, owed: u64, decimals: u8) {
     text.field("owed", money(owed));
 }
 
-/// Rewards and recoveries that the defaulter could have claimed.
-fn set_off(record: &DefaultRecord) -> u64 {
-    record.from_rewards.saturating_add(record.from_recoveries)
-}
-
 fn status(record: &DefaultRecord) -> &'static str {
     if record.status == DefaultStatus::Declared {
         "declared"
@@ -136,6 +129,7 @@ fn layers(record: &DefaultRecord) -> impl Iterator<Item = (&'static str, u64)> {
     [
         ("from_margin", record.from_margin),
         ("shortfall", record.shortfall),
+        ("from_claim", record.from_claim),
         ("from_rewards", record.from_rewards),
         ("from_recoveries", record.from_recoveries),
         ("from_contribution", record.from_contribution),

@@ -7,7 +7,7 @@ use {
         amount::{decimal, percent},
         order::changes,
         parameters::{edits, values},
-        session::symbol,
+        scales::{MarketScale, Scales},
         text::Text,
     },
     bulkhead_book::Book,
@@ -48,12 +48,12 @@ pub fn fund(book: &Book) -> Page {
     if fund.treasury_notice > 0 {
         let asked = decimal(fund.treasury_notice, fund.quote_decimals);
         let due = reads(book, fund.treasury_ready_secs.max(fund.treasury_exit_secs));
-        text.field("treasury asked back", format!("{asked}, to {}, due {due}", fund.treasury_to));
+        text.field("treasury asked back", format!("{asked} tokens, to {}, due {due}", fund.treasury_to));
     }
     text.field("members", fund.members);
     text.field("markets", fund.market_count);
     text.field("open defaults", fund.open_defaults);
-    text.heading("Money");
+    text.heading("Money, in tokens");
     let mut json = json!({
         "fund": book.keys.fund.to_string(),
         "status": status(fund),
@@ -93,7 +93,7 @@ fn exposures(text: &mut Text, fund: &Fund) -> serde_json::Value {
         text.heading("Largest exposures");
         let row =
             |(member, loss): &(Address, u64)| vec![member.into(), decimal(*loss, fund.quote_decimals).into()];
-        text.table(&["member", "stress loss>"], largest.iter().map(row).collect());
+        text.table(&["member", "stress loss, tokens>"], largest.iter().map(row).collect());
     }
     let item = |(member, loss): &(Address, u64)| {
         let (member, stress_loss) = (member.to_string(), loss.to_string());
@@ -109,24 +109,36 @@ fn status(fund: &Fund) -> &'static str {
 
 /// Shows the markets: marks, rates in force, open interest.
 pub fn markets(book: &Book) -> Page {
-    let mut text = Text::default();
+    let (scales, mut text) = (Scales::of(book), Text::default());
     let (mut rows, mut items) = (Vec::new(), Vec::new());
     for market in &book.markets {
-        let name = symbol(&market.oracle.feed_id, market.index);
+        let scale = MarketScale::of(book.keys.market(market.index), market);
         rows.push(vec![
             market.index.into(),
-            name.as_str().into(),
-            decimal(market.mark.price, market.price_decimals).into(),
-            book.slot.saturating_sub(market.mark.slot).into(),
+            scale.symbol.as_str().into(),
+            scale.price(market.mark.price).into(),
+            scales.slots(book.slot.saturating_sub(market.mark.slot)).into(),
             percent(market.rates.initial_bps.into()).into(),
             percent(market.rates.maintenance_bps.into()).into(),
+            scale.lot().into(),
             decimal(market.open_interest, 0).into(),
+            scale.asset(market.open_interest).into(),
             decimal(market.house_lots, 0).into(),
         ]);
         items.push(market::summary(book, market));
     }
-    let head =
-        ["#>", "asset", "mark>", "age in slots>", "initial>", "maintenance>", "open lots>", "house lots>"];
+    let head = [
+        "#>",
+        "market",
+        "mark, tokens>",
+        "age>",
+        "initial>",
+        "maintenance>",
+        "one lot>",
+        "open lots>",
+        "open>",
+        "house lots>",
+    ];
     text.table(&head, rows);
     (text, json!({ "markets": items }))
 }

@@ -3,14 +3,16 @@
 use {
     super::Page,
     crate::{
-        amount::{decimal, percent},
+        amount::percent,
         doctor::oracles::oracle_fault,
+        market_name::MarketName,
         order::changes,
         parameters::{edits, values},
+        scales::{MarketScale, Scales},
         session::{symbol, Session},
         text::{Cell, Text, Tone},
     },
-    anyhow::{anyhow, Context, Result},
+    anyhow::{anyhow, Result},
     bulkhead_book::Book,
     bulkhead_client::{rules::final_price, state::Market},
     bulkhead_format::utc,
@@ -18,17 +20,15 @@ use {
 };
 
 /// Shows one market: price, rates, open interest, the house, its parameters.
-pub async fn market(session: &Session, index: u16) -> Result<Page> {
+pub async fn market(session: &Session, name: &MarketName) -> Result<Page> {
     let (book, oracles) = session.source.load_part(&[]).await?;
-    let market = book.markets.get(usize::from(index));
-    let market = market
-        .with_context(|| format!("there is no market {index}: the fund has {}", book.fund.market_count))?;
+    let (market, scales) = (name.find(&book)?, Scales::of(&book));
+    let index = market.index;
+    let scale = MarketScale::of(book.keys.market(index), market);
     let oracle = oracles[usize::from(index)];
     let account = session.account(&oracle).await?;
     let said = oracle_fault(market, account.as_ref(), book.now);
-    let name = symbol(&market.oracle.feed_id, index);
-    let price = |price: u64| decimal(price, market.price_decimals);
-    let age = book.slot.saturating_sub(market.mark.slot);
+    let age = scales.slots(book.slot.saturating_sub(market.mark.slot));
 
     let (says, tone) = match &said {
         Ok(says) => (says, Tone::Good),
@@ -36,25 +36,28 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
     };
 
     let mut text = Text::default();
-    text.heading(format!("Market {index}, {name}"));
+    text.heading(format!("Market {index}, {}", scale.symbol));
     text.field("account", book.keys.market(index));
     text.field("status", status(&book, market));
     text.field(
         "mark",
-        format!("{} +- {}, {age} slots old", price(market.mark.price), price(market.mark.confidence)),
+        format!(
+            "{} +- {} tokens, {age} old",
+            scale.price(market.mark.price),
+            scale.price(market.mark.confidence)
+        ),
     );
     text.field("oracle", oracle);
     text.field("it says", Cell(says.clone(), tone));
-    rate_fields(&mut text, market);
+    rate_fields(&mut text, market, &scale);
+    interval_fields(&mut text, &book, market, &scale);
     let house = house(&book, market)?;
     text.heading("House");
-    text.field("lots", decimal(market.house_lots, 0));
+    text.field("holds", scale.lots(market.house_lots));
     if let Some(sale) = house.as_object() {
-        text.field("since slot", market.house_since_slot);
-        text.field(
-            "for sale at",
-            price(sale["price"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()),
-        );
+        text.field("for", scales.slots(book.slot.saturating_sub(market.house_since_slot)));
+        let price = sale["price"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
+        text.field("for sale at", format!("{} tokens", scale.price(price)));
     }
     text.heading("Parameters");
     let decimals = book.fund.quote_decimals;
@@ -74,7 +77,7 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
 }
 
 /// Adds the regime, the rates in force and the open interest.
-fn rate_fields(text: &mut Text, market: &Market) {
+fn rate_fields(text: &mut Text, market: &Market, scale: &MarketScale) {
     text.field(
         "regime",
         format!(
@@ -96,11 +99,21 @@ fn rate_fields(text: &mut Text, market: &Market) {
     text.field(
         "open",
         format!(
-            "{} of {} lots a side",
-            decimal(market.open_interest, 0),
-            decimal(market.max_open_interest, 0)
+            "{} a side, of at most {}",
+            scale.lots(market.open_interest),
+            scale.lots(market.max_open_interest)
         ),
     );
+    text.field("one lot", scale.lot());
+}
+
+/// Adds the prices by which members are judged now.
+fn interval_fields(text: &mut Text, book: &Book, market: &Market, scale: &MarketScale) {
+    let Ok(prices) = book.prices(market.index) else { return };
+    let shown = |low: u64, high: u64| format!("{} to {} tokens", scale.price(low), scale.price(high));
+    let (others, oneself) = (prices.intervals.others, prices.intervals.oneself);
+    text.field("to others", format!("{}: what is done to a member", shown(others.low, others.high)));
+    text.field("to oneself", format!("{}: what it does itself", shown(oneself.low, oneself.high)));
 }
 
 /// One market's row in the list of all.

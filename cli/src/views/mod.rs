@@ -3,8 +3,11 @@
 pub mod changes;
 pub mod defaults;
 pub mod fund;
+pub mod history;
 pub mod market;
+pub mod offers;
 pub mod people;
+pub mod quote;
 pub mod snapshot;
 
 use {crate::text::Text, serde_json::Value};

@@ -3,17 +3,15 @@
 use {
     crate::{
         amount::decimal,
+        scales::{about, Scales},
         session::Session,
-        text::Text,
+        standing::{agreed, status, Standing},
+        text::{Cell, Text},
         views::{changes::reads, Page},
     },
     anyhow::{anyhow, Context, Result},
     bulkhead_book::Book,
-    bulkhead_client::{
-        address,
-        state::{Member, MemberStatus},
-        Address,
-    },
+    bulkhead_client::{address, state::Member, Address},
     bulkhead_inspect::checks,
     serde_json::{json, Value},
 };
@@ -40,100 +38,105 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     if member.share_epoch < book.fund.share_epoch {
         book.epochs.extend(session.epoch(member.share_epoch).await?.map(|record| (record.epoch, record)));
     }
-    let member = &member;
-    let (decimals, mut json) = (book.fund.quote_decimals, summary(&book, &address, member)?);
+    let scales = Scales::of(&book);
+    let (book, member) = (book.cranked(), &member);
+    let standing = Standing::of(&book, &address, member)?;
+    let mut json = summary(&address, member, &standing);
     let mut text = Text::default();
     text.heading(format!("Member {address}"));
-    for (label, name) in [("wallet", "owner"), ("delegate", "delegate"), ("status", "status")] {
-        text.field(label, json[name].as_str().unwrap_or("none"));
-    }
-    for name in ["margin", "equity", "initial_margin", "contribution", "claim"] {
-        text.field(name.replace('_', " "), decimal(amount(&json[name]), decimals));
-    }
-    // The amount that a claim pays now.
-    let none = |error| anyhow!("the claimable amount has no value: {error}");
-    let rewards = (checks::rewards(&book, member).map_err(none)? >> 64).to_string();
-    let recovery = checks::recovery(&book, member).map_err(none)?.to_string();
-    json["rewards"] = json!(rewards);
-    json["recovery"] = json!(recovery);
-    for name in ["rewards", "recovery"] {
-        text.field(name, decimal(amount(&json[name]), decimals));
-    }
-    if member.delegate != Address::default() {
-        text.field("delegate's daily budget", decimal(member.delegate_budget, decimals));
-    }
-    if member.cushions > 0 {
-        text.field("cushions held", member.cushions);
-    }
-    if member.is_stress_called.get() {
-        let wait = member.stress_due_secs.saturating_sub(book.fund.exits.secs());
-        text.field("stress call", format!("only reduces; its excess can be sold in {wait} s of open exits"));
-    }
-    if !member.notice_shares.is_zero() {
-        let asked = book.fund.book().value_of(member.notice_shares.get());
-        let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
-        let ready = reads(&book, member.notice_ready_secs);
-        text.field("asked back", format!("{}, to be claimed from {ready}", decimal(asked, decimals)));
-    }
-    let held = member.positions.iter().filter(|held| !held.is_free());
-    let positions: Vec<_> = held.map(|held| (held.market, held.lots)).collect();
-    if !positions.is_empty() {
-        text.table(&["market>", "lots>"], positions.iter().map(|(m, l)| vec![m.into(), l.into()]).collect());
-    }
-    let items = positions.iter().map(|(market, lots)| json!({ "market": market, "lots": lots.to_string() }));
-    json["positions"] = items.collect();
+    text.field("wallet", member.owner);
+    let held = session.wallet_balance(&book, &member.owner).await?;
+    text.field("wallet holds", held.map_or("no token account".into(), |held| scales.money(held)));
+    json["wallet_balance"] = json!(held.map(|held| held.to_string()));
+    let delegate = json["delegate"].as_str().unwrap_or("none").to_owned();
+    text.field("delegate", delegate);
+    text.field("status", status(member));
+    standing.show(&mut text, &scales);
+    claims(&mut text, &mut json, &book, member, &scales)?;
+    details(&mut text, &book, member, &scales)?;
+    standing.show_positions(&mut text, &scales);
+    json["positions"] = standing.positions_json();
     json["notice_shares"] = json!(member.notice_shares.get().to_string());
     json["notice_ready_secs"] = json!(member.notice_ready_secs.to_string());
     Ok((text, json))
 }
 
-/// Shows all members.
+/// Adds the amounts that a claim pays now.
+fn claims(text: &mut Text, json: &mut Value, book: &Book, member: &Member, scales: &Scales) -> Result<()> {
+    let none = |error| anyhow!("the claimable amount has no value: {error}");
+    let rewards = u64::try_from(checks::rewards(book, member).map_err(none)? >> 64)?;
+    let recovery = checks::recovery(book, member).map_err(none)?;
+    for (name, amount) in [("rewards", i128::from(rewards)), ("recovery", recovery.into())] {
+        json[name] = json!(amount.to_string());
+        text.field(name, scales.money(amount));
+    }
+    if member.claim > 0 {
+        text.field("claim on the closed fund", scales.money(member.claim));
+    }
+    Ok(())
+}
+
+/// Adds what few members have.
+fn details(text: &mut Text, book: &Book, member: &Member, scales: &Scales) -> Result<()> {
+    text.field("agrees", agreed(member));
+    if member.delegate != Address::default() {
+        text.field("delegate's daily budget", scales.money(member.delegate_budget));
+    }
+    if member.cushions > 0 {
+        text.field("cushions held", member.cushions);
+    }
+    if member.is_stress_called.get() {
+        let wait = about(member.stress_due_secs.saturating_sub(book.fund.exits.secs()));
+        text.field("stress call", format!("only reduces; its excess can be sold in {wait} of open exits"));
+    }
+    if !member.notice_shares.is_zero() {
+        let asked = book.fund.book().value_of(member.notice_shares.get());
+        let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
+        let ready = reads(book, member.notice_ready_secs);
+        text.field("asked back", format!("{}, to be claimed from {ready}", scales.money(asked)));
+    }
+    Ok(())
+}
+
+/// Shows all members, at the prices that a transaction would have.
 pub fn members(book: &Book) -> Result<Page> {
-    let mut text = Text::default();
-    let items = book.members.iter().map(|(address, member)| summary(book, address, member));
-    let items = items.collect::<Result<Vec<_>>>()?;
-    let shown = |value: &Value| decimal(amount(value), book.fund.quote_decimals).into();
-    let row = |item: &Value| {
-        let word = |name: &str| item[name].as_str().unwrap_or_default().into();
-        vec![
-            word("owner"),
-            word("status"),
-            shown(&item["margin"]),
-            shown(&item["equity"]),
-            shown(&item["contribution"]),
-        ]
-    };
-    text.table(&["wallet", "status", "margin>", "equity>", "contribution>"], items.iter().map(row).collect());
+    let (book, mut text) = (&book.clone().cranked(), Text::default());
+    let (mut rows, mut items) = (Vec::new(), Vec::new());
+    for (address, member) in &book.members {
+        let standing = Standing::of(book, address, member)?;
+        let shown = |amount: i128| decimal(amount, book.fund.quote_decimals);
+        rows.push(vec![
+            member.owner.into(),
+            status(member).into(),
+            Cell(standing.verdict.word().replace('_', " "), standing.verdict.tone()),
+            shown(standing.margin.into()).into(),
+            shown(standing.equity.into()).into(),
+            shown(standing.contribution.into()).into(),
+        ]);
+        items.push(summary(address, member, &standing));
+    }
+    let head = ["wallet", "status", "standing", "margin, tokens>", "equity>", "contribution>"];
+    text.table(&head, rows);
     Ok((text, json!({ "members": items })))
 }
 
-fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
-    let none = |error| anyhow!("member {address} cannot be valued: {error:?}");
-    let risk = book.risk(member).map_err(none)?;
-    let contribution = book.fund.book().value_of(member.live_shares(book.fund.share_epoch)).map_err(none)?;
+fn summary(address: &Address, member: &Member, standing: &Standing) -> Value {
     let delegate = (member.delegate != Address::default()).then(|| member.delegate.to_string());
-    Ok(json!({
+    let mut json = standing.json();
+    let fixed = json!({
         "member": address.to_string(),
         "owner": member.owner.to_string(),
         "delegate": delegate,
         "status": status(member),
-        "margin": member.margin.to_string(),
-        "equity": risk.equity(member.margin).map_err(none)?.to_string(),
-        "initial_margin": risk.initial.to_string(),
-        "contribution": contribution.to_string(),
         "claim": member.claim.to_string(),
         "daily_budget": member.delegate_budget.to_string(),
+        "assessment_cap_bps": member.assessment_cap_bps,
         "cushions": member.cushions,
         "stress_called": member.is_stress_called.get(),
         "stress_due_secs": member.stress_due_secs,
-    }))
-}
-
-fn status(member: &Member) -> &'static str {
-    let named = [(MemberStatus::Active, "active"), (MemberStatus::Grace, "grace")];
-    named.into_iter().find(|(status, _)| member.status == *status).map_or("closed out", |(_, name)| name)
-}
-
-fn amount(value: &Value) -> i128 {
-    value.as_str().and_then(|text| text.parse().ok()).unwrap_or_default()
+    });
+    for (name, value) in fixed.as_object().into_iter().flatten() {
+        json[name.as_str()] = value.clone();
+    }
+    json
 }

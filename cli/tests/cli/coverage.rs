@@ -25,13 +25,17 @@ pub struct Subjects {
     pub mint: String,
     /// A queued change that is a new market.
     pub new_market: String,
+    /// An offer that nobody has taken.
+    pub offered: String,
+    /// An offer that somebody has taken.
+    pub taken: String,
 }
 
 impl Subjects {
     /// The arguments of the command that is named after an instruction, and the wallet that its
     /// transaction belongs to.
     fn arguments(&self, name: &str, is_governance: bool) -> (Vec<&str>, &str) {
-        let Self { governor, heir, change, owner, other, market, house, mint, new_market } = self;
+        let Self { governor, heir, change, owner, other, market, house, mint, new_market, .. } = self;
         let arguments: &[&str] = match name {
             "create_fund" => &["--guardian", heir, "--mint", mint, "--id", "7"],
             "create_market" => &["BTC"],
@@ -44,6 +48,10 @@ impl Subjects {
             "fund_treasury" | "request_treasury" | "give_recovery" => &["0.000001"],
             "repay_default" => &["0", "0.000001"],
             "novate" => &["buy", "0", "1", "mark", "--counterparty", other],
+            "post_offer" => &["sell", "0", "1"],
+            "take_offer" => &[&self.offered, "1"],
+            "cancel_offer" => &[&self.offered],
+            "fill_offer" | "lapse_taking" => &[&self.taken],
             "take_over" => &[house, "1"],
             "liquidate" | "sell_excess" => &[market, other, "all"],
             "settle" => &[market, other],
@@ -55,7 +63,7 @@ impl Subjects {
                 &[other]
             }
             "book_house" => &[house],
-            "allocate_loss" | "release_cushion" | "pay_record_claim" | "close_default" => &["0"],
+            "allocate_loss" | "release_cushion" | "close_default" => &["0"],
             _ => &[],
         };
         let who = match name {
@@ -78,7 +86,12 @@ pub fn every_instruction_is_made(rig: &Rig, subjects: &Subjects) {
         let is_governance = has_mandate || others.contains(&name);
         let (arguments, who) = subjects.arguments(name, is_governance);
         let command = name.replace('_', "-");
-        let mut line = if is_governance { vec!["governance", &command] } else { vec![command.as_str()] };
+        let of_offer = command.strip_suffix("-offer").or(command.strip_suffix("-taking"));
+        let mut line = match of_offer {
+            Some(verb) => vec!["offer", verb],
+            None if is_governance => vec!["governance", &command],
+            None => vec![command.as_str()],
+        };
         line.extend(arguments);
         line.extend(["--print-instruction", "--authority", who]);
         let printed = rig.json(&line, 0);

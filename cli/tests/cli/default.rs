@@ -21,10 +21,11 @@ fn a_default_is_declared_allocated_sold_and_paid_back() {
         let first = rig.world.oracles.quotes();
         let keeper = keeper(rig);
         let governance = govern(rig);
+        let offers = offers(rig);
         rig.does(&["open"], "MemberOpened");
         liquidate(rig, &first, &keeper);
         let defaulter = declare(rig, &first);
-        coverage::every_instruction_is_made(rig, &subjects(rig, governance));
+        coverage::every_instruction_is_made(rig, &subjects(rig, governance, offers));
         allocate(rig, &defaulter);
         sell(rig, &keeper);
         pay_back(rig);
@@ -68,8 +69,33 @@ fn govern(rig: &Rig) -> Governance {
     Governance { change, new_market, heir }
 }
 
+/// Two offers, of which the second is taken.
+fn offers(rig: &Rig) -> [String; 2] {
+    let keys: Vec<String> = rig
+        .world
+        .wallets
+        .iter()
+        .take(2)
+        .enumerate()
+        .map(|(place, wallet)| {
+            rig.world.validator.set_sol(&wallet.key.pubkey(), 1_000_000_000).unwrap();
+            rig.key_file(&format!("wallet {place}"), &wallet.key)
+        })
+        .collect();
+    let posted = ["1", "2"].map(|number| {
+        let post = ["offer", "post", "sell", "0", "1", "--number", number, "--keypair", &keys[0]];
+        rig.does(&post, "OfferPosted")["offer"].as_str().unwrap().to_owned()
+    });
+    rig.does(&["offer", "take", &posted[1], "all", "--keypair", &keys[1]], "OfferTaken");
+    posted
+}
+
 /// Subjects for every instruction, now that a default is open.
-fn subjects(rig: &Rig, Governance { change, new_market, heir }: Governance) -> coverage::Subjects {
+fn subjects(
+    rig: &Rig,
+    Governance { change, new_market, heir }: Governance,
+    [offered, taken]: [String; 2],
+) -> coverage::Subjects {
     let book = rig.book();
     let mut holders = rig.world.wallets.iter().filter_map(|wallet| {
         let member = book.members.get(&wallet.member).filter(|member| member.has_positions())?;
@@ -87,6 +113,8 @@ fn subjects(rig: &Rig, Governance { change, new_market, heir }: Governance) -> c
         house: house(rig).expect("the house holds something"),
         mint: rig.world.keys.mint.to_string(),
         new_market,
+        offered,
+        taken,
     }
 }
 
@@ -122,6 +150,7 @@ fn liquidate(rig: &Rig, first: &[(i64, u64)], keeper: &str) {
 fn declare(rig: &Rig, first: &[(i64, u64)]) -> String {
     rig.quote(first, 500);
     rig.json(&["crank"], 0);
+    both_figures(rig);
     // Until the price has lasted for two cells, members are judged by the one before as well.
     rig.pass(HOUR);
     rig.json(&["crank"], 0);
@@ -138,6 +167,41 @@ fn declare(rig: &Rig, first: &[(i64, u64)]) -> String {
     assert_eq!((&declared["seq"], &declared["member"]), (&"0".into(), &member.as_str().into()));
     assert_eq!(rig.json(&["default", "0"], 0)["status"], "declared");
     member
+}
+
+/// While a better price is in the range, a member that is below zero at the marks cannot be declared:
+/// the refusal, the list and the doctor show both figures.
+fn both_figures(rig: &Rig) {
+    let listed = rig.json(&["members"], 0);
+    let members = listed["members"].as_array().unwrap();
+    let insolvent = members.iter().find(|member| member["standing"] == "insolvent");
+    let insolvent = insolvent.expect("somebody is below zero at the marks");
+    let figure = |name: &str| insolvent[name].as_str().unwrap().parse::<i64>().unwrap();
+    assert!(figure("equity") < 0 && figure("equity_to_declare") >= 0, "{insolvent}");
+    assert!(figure("equity_for_itself") <= figure("equity"), "{insolvent}");
+    let owner = insolvent["owner"].as_str().unwrap();
+    // Whole tokens: a second of premium may pass between two commands.
+    let at_mark = tokens(figure("equity")).split_once('.').expect("it has decimals").0.to_owned() + ".";
+    let refusal = rig.failure(&["declare-default", owner]);
+    assert_eq!((&refusal["kind"], &refusal["name"]), (&"refused".into(), &"EquityNotNegative".into()));
+    let says = refusal["message"].as_str().unwrap();
+    assert!(says.contains(&at_mark) && says.contains(" at the marks"), "{says} does not say {at_mark}");
+    assert!(says.contains("others judge it by") || says.contains("declare its default by"), "{says}");
+    let text = rig.text(&["member", owner]);
+    assert!(text.contains("insolvent at the marks") && text.contains(&at_mark), "{text}");
+    let found = rig.json(&["doctor"], 2);
+    let check =
+        found["checks"].as_array().unwrap().iter().find(|check| check["check"] == "insolvent members");
+    let check = check.expect("the doctor looks at members");
+    assert_eq!(check["status"], "failure");
+    assert!(check["found"].as_str().unwrap().contains(owner), "{check}");
+}
+
+/// Base units of six decimals, as people read them.
+fn tokens(amount: i64) -> String {
+    let (whole, rest) = (amount.unsigned_abs() / 1_000_000, amount.unsigned_abs() % 1_000_000);
+    let sign = if amount < 0 { "-" } else { "" };
+    format!("{sign}{}.{rest:06}", bulkhead_format::thousands(whole))
 }
 
 fn allocate(rig: &Rig, defaulter: &str) {

@@ -39,6 +39,9 @@ fn the_doctor_finds_what_is_wrong() {
             ("BTC oracle", "ok"),
             ("BTC breaker", "ok"),
             ("ETH parameters", "ok"),
+            ("insolvent members", "ok"),
+            ("members below maintenance", "ok"),
+            ("keeper", "ok"),
             ("P1 custody", "ok"),
             ("P2 novation", "ok"),
             ("P3 zero-sum", "ok"),
@@ -83,6 +86,13 @@ fn the_markets(rig: &Rig) {
     with(|market| market.mark.price = 0, "BTC mark", "warning", "none yet");
     rig.pass(60);
     with(|market| market.mark.slot = 0, "BTC mark", "warning", "no keeper cranks it");
+    rig.pass(120);
+    with(
+        |market| market.mark.slot = 0,
+        "keeper",
+        "warning",
+        "no keeper seems to run: nobody has cranked BTC",
+    );
     with(|market| market.final_ts = 1, "BTC mark", "ok", "final");
     with(|market| market.adjusted.halted_until_ts = i64::MAX, "BTC breaker", "warning", "tripped");
     with(

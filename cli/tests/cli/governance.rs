@@ -30,7 +30,8 @@ fn change(rig: &Rig, authority: &str, govern: Govern) {
     let refused = |setting: &str, says: &str| {
         rig.fails(&[&["governance", "queue-change", "fund", setting][..], &signed].concat(), 1, says);
     };
-    refused("notice_secs=5", "notice_secs: ParameterOutOfBounds: ");
+    refused("notice_secs=5", "ParameterOutOfBounds: ");
+    refused("notice_secs=5", "notice_secs: 3,600 s (1 h) to 7,948,800 s (92 d)");
     refused("notice_days=5", "there is no parameter `notice_days` here: min_contribution, ");
     refused("notice_secs=604800", "nothing would change");
     rig.fails(&["governance", "apply-change", "99", "--keypair", authority], 1, "no change 99 is queued");
@@ -57,15 +58,17 @@ fn change(rig: &Rig, authority: &str, govern: Govern) {
     assert_eq!(doubt.expect("the doctor mentions it")["status"], "warning");
     rig.fails(&["governance", "apply-change", number, "--keypair", authority, "--yes"], 1, "waits until");
 
-    rig.pass(DAY + 5);
+    rig.pass(10 * DAY + 5); // a day, the notice period and the claim window
     assert_eq!(rig.json(&["changes"], 0)["changes"][0]["status"], "ready");
     assert_eq!(govern(&["apply-change", number], "ChangeApplied")["number"], number);
     assert_eq!(rig.json(&["fund"], 0)["parameters"]["notice_secs"], 86_400);
 
+    several(rig, authority);
+
     // Other changes are vetoed.
     for subject in [
-        &["market", "0", "initial_bps=700"][..],
-        &["oracle", "0", "max_age_secs=30"],
+        &["market", "BTC", "initial_bps=700"][..],
+        &["oracle", "eth", "max_age_secs=30"],
         &["guardian", "11111111111111111111111111111112"],
     ] {
         let queued = govern(&[&["queue-change"], subject].concat(), "ChangeQueued");
@@ -83,12 +86,50 @@ fn change(rig: &Rig, authority: &str, govern: Govern) {
     govern(&["veto-change", number], "ChangeVetoed");
 }
 
+/// Several changes in one transaction do not exclude each other.
+fn several(rig: &Rig, authority: &str) {
+    let signed = ["--keypair", authority, "--yes"];
+    let queue = ["governance", "queue-changes", "fund cover_limit_bps=4000", "market ETH initial_bps=700"];
+    let sent = rig.json(&[&queue[..], &signed].concat(), 0);
+    let events = sent["events"].as_array().unwrap();
+    let numbers: Vec<u64> = events.iter().map(|event| number(&event["fields"]["number"])).collect();
+    assert_eq!(numbers.len(), 2, "{sent}");
+    assert_eq!(numbers[0] + 1, numbers[1]);
+    let listed = rig.json(&["changes"], 0);
+    assert_eq!(listed["changes"].as_array().unwrap().len(), 2, "{listed}");
+    assert_eq!(listed["changes"][1]["of"], "of the terms of ETH");
+    for number in numbers {
+        let veto = ["governance", "veto-change", &number.to_string()];
+        rig.does(&[&veto[..], &signed].concat(), "ChangeVetoed");
+    }
+    let wrong = ["governance", "queue-changes", "fund notice_secs=86400", "--keypair", authority];
+    rig.fails(&wrong, 1, "nothing would change");
+    let wrong = ["governance", "queue-changes", "found notice_secs=1", "--keypair", authority];
+    rig.fails(&wrong, 1, "unrecognized subcommand 'found'");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+    // The files differ in the notice period that was changed before.
+    let all = ["governance", "queue-changes", "--migrations", folder, "--dry-run", "--keypair", authority];
+    let review = rig.json(&all, 0)["review"].clone();
+    let names: Vec<&str> =
+        review["changes"].as_array().unwrap().iter().filter_map(|edit| edit["name"].as_str()).collect();
+    assert!(names.iter().any(|name| name.ends_with(": notice_secs")), "{names:?}");
+}
+
+fn number(value: &serde_json::Value) -> u64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
 fn pause(rig: &Rig, govern: Govern) {
     rig.does(&["open"], "MemberOpened");
     let paused = govern(&["pause", "contribute", "novate", "--secs", "3600"], "Paused");
     assert_eq!(paused["bits"], "6");
     assert!(rig.json(&["fund"], 0)["paused"].as_str().unwrap().starts_with("contribute, novate until "));
-    rig.fails(&["contribute", "1000"], 1, "Paused: ");
+    // The refusal names what is paused, and until when.
+    rig.fails(
+        &["contribute", "1000"],
+        1,
+        "Paused: This is paused for now: paused: contribute, novate until 20",
+    );
     govern(&["end-pause", "contribute", "novate"], "PauseEnded");
     rig.pass(3_600);
     rig.does(&["contribute", "1000"], "Contributed");

@@ -6,6 +6,8 @@ mod doctor;
 mod governance;
 mod member;
 mod mistakes;
+mod newcomer;
 mod printed;
 mod rig;
 mod total;
+mod two_machines;

@@ -8,7 +8,9 @@ use {
 
 const WEEK: i64 = 7 * 24 * 60 * 60;
 /// The member's market.
-const MARKET: &str = "1";
+const MARKET: &str = "ETH";
+/// The number of that market, as events name it.
+const NUMBER: &str = "1";
 
 #[test]
 fn a_member_comes_trades_and_goes() {
@@ -19,6 +21,7 @@ fn a_member_comes_trades_and_goes() {
         is_seen_by_the_stress_test(rig);
         let other_owner = other_owner.to_string();
         trades(rig, &other, &other_owner);
+        trades_by_offer(rig, &other);
         serves_others(rig);
         goes(rig);
     });
@@ -85,7 +88,7 @@ fn trades(rig: &Rig, other: &str, other_owner: &str) {
     rig.does(&["deposit", "500", "--for", other_owner], "MarginMoved");
     let with = ["--counterparty-keypair", other];
     let novated = rig.does(&[&["novate", "buy", MARKET, "3", "mark"][..], &with].concat(), "Novated");
-    assert_eq!((&novated["lots"], &novated["market_index"]), (&"3".into(), &MARKET.into()));
+    assert_eq!((&novated["lots"], &novated["market_index"]), (&"3".into(), &NUMBER.into()));
     rig.fails(&["novate", "buy", MARKET, "3", "mark"], 1, "the other side signs too");
     rig.fails(&[&["novate", "buy", MARKET, "3", "0.01"][..], &with].concat(), 1, "PriceOutsideBand: ");
 
@@ -99,6 +102,39 @@ fn trades(rig: &Rig, other: &str, other_owner: &str) {
     rig.does(&[&back[..], &with].concat(), "Novated");
     rig.does(&["delegate", "none"], "DelegateSet");
     assert_eq!(rig.json(&["member"], 0)["positions"][0]["lots"], "2");
+}
+
+/// The two trade without meeting: each command is sent by one of them, or by anybody.
+fn trades_by_offer(rig: &Rig, other: &str) {
+    let post = ["offer", "post", "sell", MARKET, "2", "--distance", "-10", "--keypair", other];
+    let offer = rig.does(&post, "OfferPosted")["offer"].as_str().unwrap().to_owned();
+    let listed = rig.json(&["offers"], 0)["offers"][0].clone();
+    assert_eq!((&listed["offer"], &listed["lots"]), (&offer.as_str().into(), &"-2".into()));
+    assert!(listed["status"].as_str().unwrap().starts_with("open until"), "{listed}");
+    assert!(rig.text(&["offers"]).contains("-10 bps better"));
+    let cancel = ["offer", "cancel", &offer, "--keypair", other];
+    rig.fails(&["offer", "cancel", &offer], 1, "OfferNotExpired: ");
+    rig.fails(&["offer", "fill", &offer], 1, "nobody has taken");
+    rig.fails(&["offer", "take", &offer, "1", "--limit", "0.01"], 1, "PriceBeyondLimit: ");
+
+    let taken = rig.does(&["offer", "take", &offer, "1"], "OfferTaken");
+    assert_eq!(taken["lots"], "1");
+    // No price between the taking and the fill: the next one is the first.
+    rig.is_silent.set(true);
+    rig.fails(&cancel, 1, "OfferTaken: ");
+    rig.is_silent.set(false);
+    rig.pass(2);
+    let filled = rig.does(&["offer", "fill", &offer], "OfferFilled");
+    assert_eq!((&filled["lots"], &filled["left"]), (&"1".into(), &"-1".into()));
+
+    rig.does(&["offer", "take", &offer, "all"], "OfferTaken");
+    rig.fails(&["offer", "lapse", &offer], 1, "TakingOpen: ");
+    rig.pass(31);
+    assert!(rig.text(&["offers"]).contains("has lapsed"));
+    rig.does(&["offer", "lapse", &offer], "TakingLapsed");
+    rig.does(&cancel, "OfferCancelled");
+    assert_eq!(rig.json(&["offers"], 0)["offers"], serde_json::json!([]));
+    rig.does(&["novate", "sell", MARKET, "1", "mark", "--counterparty-keypair", other], "Novated");
 }
 
 /// Actions that any wallet may send.
@@ -160,7 +196,8 @@ fn goes(rig: &Rig) {
 fn without_details(member: &Value) -> Value {
     let mut member = member.clone();
     let fields = member.as_object_mut().unwrap();
-    for detail in ["positions", "notice_shares", "notice_ready_secs", "rewards", "recovery"] {
+    for detail in ["positions", "wallet_balance", "notice_shares", "notice_ready_secs", "rewards", "recovery"]
+    {
         fields.remove(detail).expect("a detail of one member");
     }
     member

@@ -1,7 +1,12 @@
 //! Wrong input of every kind gives an error that names the next step, and code 1; wrong usage gives
 //! code 2.
 
-use {crate::rig::with_rig, bulkhead_client::Address, solana_keypair::Keypair, std::process::Command};
+use {
+    crate::rig::{with_rig, Rig},
+    bulkhead_client::Address,
+    solana_keypair::Keypair,
+    std::process::Command,
+};
 
 #[test]
 fn mistakes_are_told_before_anything_is_sent() {
@@ -24,7 +29,13 @@ fn mistakes_are_told_before_anything_is_sent() {
 
         // Amounts.
         rig.does(&["open"], "MemberOpened");
+        rig.fails(&["open"], 1, "is already a member: `bulkhead member` shows its account");
         rig.fails(&["deposit", "some"], 2, "is no amount");
+        // A separator stands between thousands: one and a half is not fifteen.
+        rig.fails(&["deposit", "1,5"], 2, "separate thousands, as in 1,500; decimals follow a point");
+        rig.fails(&["contribute", "1_0.5"], 2, "separate thousands");
+        rig.fails(&["quote", "withdraw", "1,00"], 2, "separate thousands");
+        rig.fails(&["open", "--keypair", "usb://ledger"], 1, "is a hardware wallet");
         rig.fails(&["deposit", "0"], 1, "the amount is zero");
         rig.fails(&["deposit", "0.0000001"], 1, "more than 6 decimals");
         rig.fails(&["deposit", "5000.01"], 1, "has 5,000.000000 tokens, less than 5,000.010000");
@@ -34,6 +45,8 @@ fn mistakes_are_told_before_anything_is_sent() {
         rig.fails(&["crank", "9"], 1, "there is no market 9: the fund has 2");
         rig.fails(&["market", "9"], 1, "there is no market 9: the fund has 2");
         rig.fails(&["settle", "9"], 1, "there is no market 9");
+        rig.fails(&["market", "DOGE"], 1, "there is no market DOGE: the fund has 2, 0 BTC, 1 ETH");
+        rig.fails(&["market", "BTC/USD"], 2, "is no market: write its symbol");
         rig.fails(&["allocate-loss", "0"], 1, "there is no default 0");
         rig.fails(&["default", "0"], 1, "there is no default 0");
         rig.fails(&["member", &nobody], 1, "has no member account in this fund");
@@ -58,8 +71,28 @@ fn mistakes_are_told_before_anything_is_sent() {
             "give --mint ADDRESS and --id NUMBER",
         );
         rig.fails(&["governance", "queue-change", "fund", "notice_secs"], 2, "write KEY=VALUE");
+        told_to_scripts(rig);
         assert_eq!(rig.json(&["member"], 0)["margin"], "0", "nothing was sent");
     });
+}
+
+/// With `--json` a failure is JSON too, of a stable kind.
+fn told_to_scripts(rig: &Rig) {
+    let kind = |arguments: &[&str]| rig.failure(arguments)["kind"].as_str().unwrap().to_owned();
+    assert_eq!(kind(&["deposit", "0"]), "input");
+    assert_eq!(kind(&["fund", "--url", "http://127.0.0.1:1"]), "network");
+    let refused = rig.failure(&["withdraw", "5"]);
+    assert_eq!(
+        (&refused["kind"], &refused["name"], &refused["code"]),
+        (&"refused".into(), &"InsufficientMargin".into(), &6_090.into())
+    );
+    let empty = rig.key_file("empty", &Keypair::new());
+    assert_eq!(kind(&["open", "--keypair", &empty]), "no_sol");
+    let authority = rig.authority(0);
+    assert_eq!(kind(&["governance", "pause", "all", "--keypair", &authority]), "not_agreed");
+    let usage = rig.json(&["deposit", "1,5"], 2);
+    assert_eq!(usage["error"]["kind"], "usage");
+    assert!(usage["error"]["message"].as_str().unwrap().contains("separate thousands"), "{usage}");
 }
 
 #[test]

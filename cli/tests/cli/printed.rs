@@ -56,9 +56,17 @@ fn what_is_printed_is_what_is_sent() {
         assert_eq!((&signer["name"], &signer["pubkey"]), (&"authority".into(), &who.as_str().into()));
         assert_eq!((&signer["is_signer"], &signer["is_writable"]), (&true.into(), &false.into()));
         assert!(
-            printed["review"]["notes"]["last_valid_slot"].as_str().unwrap().contains("216000 from now"),
+            printed["review"]["notes"]["last_valid_slot"].as_str().unwrap().contains("about 24 h from now"),
             "{printed}"
         );
+        // As one message, for import.
+        let message = STANDARD.decode(printed["message_base64"].as_str().unwrap()).unwrap();
+        assert_eq!(bs58::decode(printed["message_base58"].as_str().unwrap()).into_vec().unwrap(), message);
+        let decoded: Message = wincode::deserialize(&message).unwrap();
+        let instruction = read(&printed["instructions"][0]);
+        let authority = rig.world.authority.pubkey();
+        let again = Message::new_with_blockhash(&[instruction], Some(&authority), &decoded.recent_blockhash);
+        assert_eq!(decoded, again);
         let text = rig.text(&aside);
         assert!(text.contains("data, base58") && text.contains("governance nonce"), "{text}");
     });

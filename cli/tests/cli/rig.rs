@@ -136,23 +136,45 @@ impl Rig<'_> {
         self.world.book().unwrap().cranked()
     }
 
-    /// Runs the binary. Prices get old while others compile, so they are published again first.
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    /// The command as a user types it, without an option or a variable that the user has not set.
+    pub fn bare(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        for variable in ["BULKHEAD_FUND", "BULKHEAD_URL", "BULKHEAD_KEYPAIR", "BULKHEAD_CONFIG"] {
+            command.env_remove(variable);
+        }
+        command.args(arguments).env("HOME", &self.folder).stdin(Stdio::null());
+        command
+    }
+
+    /// Publishes the prices again, because they get old while others compile.
+    pub fn refresh(&self) {
         if !self.is_silent.get() {
             self.world.oracles.publish_at(&self.world.oracles.quotes(), self.now()).unwrap();
         }
+    }
+
+    /// Runs the binary. Prices get old while others compile, so they are published again first.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.refresh();
         let (url, key) = (self.world.validator.rpc_url(), self.folder.join("id.json"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+        let mut options = Vec::new();
         // A later option takes the place of an earlier one, because clap takes each once.
         for (option, value) in [("--url", url), ("--keypair", key.to_str().unwrap()), ("--fund", &self.fund)]
         {
             let is_said = arguments.contains(&option) || option == "--fund" && arguments.contains(&"--mint");
             if !is_said {
-                command.args([option, value]);
+                options.extend([option, value]);
             }
         }
-        command.args(arguments).env("HOME", &self.folder).stdin(Stdio::null());
-        command.output().expect("the binary of this crate starts")
+        options.extend(arguments);
+        self.bare(&options).output().expect("the binary of this crate starts")
+    }
+
+    /// The failure, with `--json`, of a command that ends with 1.
+    pub fn failure(&self, arguments: &[&str]) -> Value {
+        let failed = self.json(arguments, 1);
+        assert!(failed["error"]["message"].is_string(), "{failed}");
+        failed["error"].clone()
     }
 
     /// The output with `--json` of a command that ends with `code`.

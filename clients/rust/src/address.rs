@@ -45,6 +45,11 @@ pub fn epoch_record(fund: &Address, epoch: u64) -> Address {
     derive(&[seeds::EPOCH, fund.as_ref(), &epoch.to_le_bytes()])
 }
 
+/// A member's offer, by the number that it has chosen.
+pub fn offer(maker: &Address, number: u64) -> Address {
+    derive(&[seeds::OFFER, maker.as_ref(), &number.to_le_bytes()])
+}
+
 /// The record of a queued change, by the nonce it was queued with.
 pub fn queued_change(fund: &Address, number: u64) -> Address {
     derive(&[seeds::CHANGE, fund.as_ref(), &number.to_le_bytes()])

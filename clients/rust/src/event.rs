@@ -85,7 +85,6 @@ events!(
     GainsRegistered,
     GainsCut,
     GainPaid,
-    RecordClaimPaid,
     Recovered,
     RecoveryPaid,
     RecoveryWaived,
@@ -97,6 +96,11 @@ events!(
     EpochWiped,
     TakenOver,
     DefaultClosed,
+    OfferPosted,
+    OfferCancelled,
+    OfferTaken,
+    OfferFilled,
+    TakingLapsed,
 );
 
 /// The program's events in a transaction's log lines, in order. Only lines that the program itself

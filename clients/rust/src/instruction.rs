@@ -184,9 +184,16 @@ pub fn cancel_treasury(keys: &FundKeys, authority: Address, mandate: Mandate) ->
     build(accounts::CancelTreasury { fund: keys.fund, authority }, data::CancelTreasury { mandate })
 }
 
-/// Commits to a request of treasury, or pays it to the token account that it names.
-pub fn claim_treasury(keys: &FundKeys, token_account: Address) -> Instruction {
-    build(accounts::ClaimTreasury { custody: keys.custody(token_account) }, data::ClaimTreasury {})
+/// Commits to a request of treasury, or pays it to the token account that it names; `waived` are the
+/// markets of waived houses.
+pub fn claim_treasury(
+    keys: &FundKeys,
+    authority: Address,
+    token_account: Address,
+    waived: &[u16],
+) -> Instruction {
+    let accounts = accounts::ClaimTreasury { custody: keys.custody(token_account), authority };
+    with_markets(build(accounts, data::ClaimTreasury {}), keys, waived, false)
 }
 
 /// Gives money to those who have borne losses.
@@ -258,8 +265,15 @@ pub fn accept_authority(keys: &FundKeys, authority: Address, mandate: Mandate) -
     build(accounts::AcceptAuthority { fund: keys.fund, authority }, data::AcceptAuthority { mandate })
 }
 
-/// Opens a wallet's member account.
-pub fn open_member(keys: &FundKeys, owner: Address, payer: Address) -> Instruction {
+/// Opens a wallet's member account, which agrees to a cap of assessments of at most `most_bps` and to
+/// at most so many markets.
+pub fn open_member(
+    keys: &FundKeys,
+    owner: Address,
+    payer: Address,
+    most_bps: u16,
+    markets: u16,
+) -> Instruction {
     let accounts = accounts::OpenMember {
         fund: keys.fund,
         member: keys.member(&owner),
@@ -267,7 +281,7 @@ pub fn open_member(keys: &FundKeys, owner: Address, payer: Address) -> Instructi
         payer,
         system_program: System::id(),
     };
-    build(accounts, data::OpenMember {})
+    build(accounts, data::OpenMember { most_bps, markets })
 }
 
 /// Closes an empty member account.
@@ -329,7 +343,7 @@ pub fn cancel_withdrawal(keys: &FundKeys, owner: Address) -> Instruction {
     build(accounts, data::CancelWithdrawal {})
 }
 
-/// Commits to an exit, or pays it; `markets` are those the member holds.
+/// Commits to an exit, or pays it; `markets` are those the member holds, and those of waived houses.
 pub fn claim_withdrawal(
     keys: &FundKeys,
     owner: Address,
@@ -364,10 +378,10 @@ pub fn waive_recovery(keys: &FundKeys, owner: Address) -> Instruction {
     build(accounts, data::WaiveRecovery {})
 }
 
-/// Agrees to the cap of assessments in force.
-pub fn agree_assessment(keys: &FundKeys, owner: Address) -> Instruction {
+/// Agrees to the cap of assessments in force, if it is at most `most_bps`.
+pub fn agree_assessment(keys: &FundKeys, owner: Address, most_bps: u16) -> Instruction {
     let accounts = accounts::AgreeAssessment { fund: keys.fund, member: keys.member(&owner), owner };
-    build(accounts, data::AgreeAssessment {})
+    build(accounts, data::AgreeAssessment { most_bps })
 }
 
 /// Pays back what others have paid in a default.
@@ -424,6 +438,90 @@ pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, bid: Bid, others: 
         trader: taker.signer,
     };
     with_markets(build(accounts, data::TakeOver { lots, limit_price }), keys, others, false)
+}
+
+/// Offers lots to whoever comes, at a number that no other offer of the maker has.
+pub fn post_offer(
+    keys: &FundKeys,
+    market: u16,
+    maker: Trader,
+    number: u64,
+    terms: OfferTerms,
+) -> Instruction {
+    let accounts = accounts::PostOffer {
+        fund: keys.fund,
+        market: keys.market(market),
+        maker: maker.member,
+        offer: address::offer(&maker.member, number),
+        trader: maker.signer,
+        system_program: System::id(),
+    };
+    build(accounts, data::PostOffer { number, terms })
+}
+
+/// Takes an offer back; `rent_to` is the key that has posted it.
+pub fn cancel_offer(offer: Address, rent_to: Address, signer: Address) -> Instruction {
+    build(accounts::CancelOffer { offer, rent_to, signer }, data::CancelOffer {})
+}
+
+/// An offer, the member that has posted it, and the one that takes it or has taken it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OfferKeys {
+    /// The offer.
+    pub offer: Address,
+    /// The member account that has posted it.
+    pub maker: Address,
+    /// The member account of the taker.
+    pub taker: Address,
+}
+
+/// Takes lots of an offer, signed as the taker receives them; `signer` is its owner or delegate,
+/// `others` are the other markets either side holds.
+pub fn take_offer(
+    keys: &FundKeys,
+    market: u16,
+    OfferKeys { offer, maker, taker }: OfferKeys,
+    signer: Address,
+    lots: i64,
+    limit_price: u64,
+    others: &[u16],
+) -> Instruction {
+    let accounts = accounts::TakeOffer {
+        fund: keys.fund,
+        market: keys.market(market),
+        offer,
+        maker,
+        taker,
+        trader: signer,
+    };
+    with_markets(build(accounts, data::TakeOffer { lots, limit_price }), keys, others, false)
+}
+
+/// Fills a taken offer from the oracle's account `price`; `rent_to` is the key that has posted it,
+/// `others` are the other markets either side holds.
+pub fn fill_offer(
+    keys: &FundKeys,
+    market: u16,
+    OfferKeys { offer, maker, taker }: OfferKeys,
+    price: Address,
+    rent_to: Address,
+    others: &[u16],
+) -> Instruction {
+    let accounts = accounts::FillOffer {
+        fund: keys.fund,
+        market: keys.market(market),
+        offer,
+        maker,
+        taker,
+        price,
+        rent_to,
+    };
+    with_markets(build(accounts, data::FillOffer {}), keys, others, false)
+}
+
+/// Ends a taking that was not filled in time.
+pub fn lapse_taking(OfferKeys { offer, maker, taker }: OfferKeys) -> Instruction {
+    build(accounts::LapseTaking { offer, maker, taker }, data::LapseTaking {})
 }
 
 /// Takes the oracle's price into the mark.
@@ -615,9 +713,10 @@ pub fn sell_excess(
     )
 }
 
-/// Opens layer 6: members register their gains.
-pub fn open_gains_cut(keys: &FundKeys) -> Instruction {
-    build(accounts::OpenGainsCut { fund: keys.fund }, data::OpenGainsCut {})
+/// Opens layer 6: members register their gains; `waived` are the markets of waived houses.
+pub fn open_gains_cut(keys: &FundKeys, waived: &[u16]) -> Instruction {
+    let accounts = accounts::OpenGainsCut { fund: keys.fund };
+    with_markets(build(accounts, data::OpenGainsCut {}), keys, waived, false)
 }
 
 /// Registers a member's net gain as a claim; `markets` are those it holds.
@@ -634,11 +733,6 @@ pub fn cut_gains(keys: &FundKeys) -> Instruction {
 /// Pays a member's claim to a registered gain.
 pub fn pay_claim(keys: &FundKeys, member: Address) -> Instruction {
     build(accounts::PayClaim { fund: keys.fund, member }, data::PayClaim {})
-}
-
-/// Pays the claim that the defaulter of a record has assigned.
-pub fn pay_record_claim(keys: &FundKeys, record: Address) -> Instruction {
-    build(accounts::PayRecordClaim { fund: keys.fund, record }, data::PayRecordClaim {})
 }
 
 /// Announces the end of a market whose feed is dead.

@@ -10,5 +10,6 @@ pub mod instruction;
 
 pub use {anchor_lang::Address, bulkhead::ID as PROGRAM_ID, solana_instruction::Instruction};
 
-/// The program's own types, account layouts and parameters, and the rules that change them.
-pub use bulkhead::{rules, state};
+/// The program's own types, account layouts and parameters, their bounds, and the rules that change
+/// them.
+pub use bulkhead::{constants, rules, state};

@@ -20,12 +20,14 @@ import {
     FUND_DISCRIMINATOR,
     MARKET_DISCRIMINATOR,
     MEMBER_DISCRIMINATOR,
+    OFFER_DISCRIMINATOR,
     QUEUED_CHANGE_DISCRIMINATOR,
     getDefaultRecordDecoder,
     getEpochRecordDecoder,
     getFundDecoder,
     getMarketDecoder,
     getMemberDecoder,
+    getOfferDecoder,
     getQueuedChangeDecoder,
 } from './generated/index.js';
 
@@ -75,6 +77,7 @@ export const ACCOUNTS = {
         discriminator: QUEUED_CHANGE_DISCRIMINATOR,
         decoder: getQueuedChangeDecoder,
     },
+    offer: { name: 'offer', discriminator: OFFER_DISCRIMINATOR, decoder: getOfferDecoder },
 } as const;
 
 /**
@@ -87,7 +90,8 @@ export function decodeAccount<T extends object>(kind: AccountKind<T>, account: E
         throw new AccountError('owner', `${account.address} does not belong to Bulkhead`);
     }
     if (!kind.discriminator.every((byte, index) => account.data[index] === byte)) {
-        throw new AccountError('kind', `${account.address} is not a ${kind.name}`);
+        const article = /^[aeiou]/.test(kind.name) ? 'an' : 'a';
+        throw new AccountError('kind', `${account.address} is not ${article} ${kind.name}`);
     }
     const version = account.data[VERSION_OFFSET];
     if (version !== LAYOUT_VERSION) {
@@ -99,19 +103,29 @@ export function decodeAccount<T extends object>(kind: AccountKind<T>, account: E
     return { ...account, data: kind.decoder().decode(account.data) };
 }
 
-/** All accounts of one kind that belong to a fund. */
+/** An address that an account must have at an offset. */
+export interface AddressAt {
+    readonly offset: bigint;
+    readonly address: Address;
+}
+
+/** All accounts of one kind that belong to a fund, and have these addresses in them. */
 export async function fetchAllOf<T extends object>(
     rpc: Rpc<GetProgramAccountsApi>,
     kind: AccountKind<T>,
     fund: Address,
+    addresses: readonly AddressAt[] = [],
 ): Promise<Account<T>[]> {
     const bytes = (data: ReadonlyUint8Array) => getBase58Decoder().decode(data) as Base58EncodedBytes;
+    const has = ({ address, offset }: AddressAt) =>
+        ({ memcmp: { bytes: bytes(getAddressEncoder().encode(address)), encoding: 'base58', offset } }) as const;
     const found = await rpc
         .getProgramAccounts(BULKHEAD_PROGRAM_ADDRESS, {
             encoding: 'base64',
             filters: [
                 { memcmp: { bytes: bytes(kind.discriminator), encoding: 'base58', offset: 0n } },
-                { memcmp: { bytes: bytes(getAddressEncoder().encode(fund)), encoding: 'base58', offset: FUND_OFFSET } },
+                has({ address: fund, offset: FUND_OFFSET }),
+                ...addresses.map(has),
             ],
         })
         .send();

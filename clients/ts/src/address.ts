@@ -56,6 +56,11 @@ export function queuedChangeAddress(fund: Address, number: bigint): Promise<Addr
     return derive(['change', encodeAddress(fund), getU64Encoder().encode(number)]);
 }
 
+/** A member's offer, by the number that the member has chosen for it. */
+export function offerAddress(member: Address, number: bigint): Promise<Address> {
+    return derive(['offer', encodeAddress(member), getU64Encoder().encode(number)]);
+}
+
 /** A wallet's associated token account. */
 export function tokenAccountAddress(wallet: Address, mint: Address, tokenProgram: Address): Promise<Address> {
     return derive([wallet, tokenProgram, mint].map(encodeAddress), ASSOCIATED_TOKEN_PROGRAM);

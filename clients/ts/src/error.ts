@@ -49,7 +49,23 @@ const ADVICE: Partial<Record<ErrorName, string>> = {
     WithdrawalNotDue: 'Wait until it is due; the member account says when.',
     WithdrawalExpired: 'Cancel the request and ask again.',
     NothingToClaim: 'Nothing: there is nothing to claim yet.',
-    MemberNotEmpty: 'Take out margin, contribution, rewards and recoveries, and close the positions first.',
+    MemberNotEmpty:
+        'Take out margin, contribution, rewards and recoveries, close the positions, and lapse takings whose time is over first.',
+    OfferExpired: 'Take another offer, or post one with a later expiry.',
+    OfferNotExpired: 'Nothing: its maker can cancel it now, anyone can once it has expired.',
+    OfferTaken: 'Wait at most 30 seconds, then fill it or lapse the taking: anyone may.',
+    OfferNotTaken: 'Nothing: it was filled or lapsed already, or nobody has taken it.',
+    OfferForAnother: 'Take another offer, or sign with the wallet that it is for.',
+    OfferVoid: 'Take another offer. Its maker can cancel it.',
+    LotsNotOffered: 'Take as many lots as are left, and no fewer than its fewest.',
+    WrongSide: 'Sell to an offer that buys, and buy of one that sells.',
+    TakingLapsed: 'Lapse the taking: that frees the margin, and the offer can be taken again.',
+    TakingOpen: 'Fill it, or wait until 30 seconds after the taking are over.',
+    NotFirstPrint: 'Pass an account with the first price after the taking, or wait for it if there is none yet.',
+    PrintUnusable: 'Wait until the taking lapses: this price fills nothing.',
+    NoPreviousPrint: 'Trade with somebody who signs the same transaction.',
+    MemberNotActive: 'Wait until the grace period has ended.',
+    MarginLocked: 'Fill the taking, or lapse it once its time is over, and try again.',
 };
 
 /** Remedies for the other errors, by the tens of their codes: the groups in the program's source. */
@@ -63,6 +79,7 @@ const ADVICE_OF_GROUP: readonly (readonly [from: number, advice: string])[] = [
     [6070, 'Wait until the state allows it, and try again.'],
     [6090, 'Change the amount, or meet the requirement first.'],
     [6110, 'Read the member account again: it is not in the state this needs.'],
+    [6200, 'Read the offer again: it is not in the state this needs.'],
 ];
 
 /** The program's error with this code; none for codes of other programs. */

@@ -5,6 +5,8 @@ import {
     address,
     fetchEncodedAccounts,
     getAddressDecoder,
+    getI64Decoder,
+    getU64Decoder,
     type AccountSignerMeta,
     type Address,
     type GetAccountInfoApi,
@@ -13,12 +15,16 @@ import {
     type GetSlotApi,
     type Instruction,
     type MaybeEncodedAccount,
+    type ReadonlyUint8Array,
     type Rpc,
     type TransactionSigner,
 } from '@solana/kit';
 import { ACCOUNTS, AccountError, decodeAccount, fetchAllOf, type AccountKind } from './account.js';
 import * as pda from './address.js';
+import { hasEnded } from './closing.js';
+import type { Moment } from './exitClock.js';
 import * as build from './generated/index.js';
+import { anyPrice } from './offer.js';
 import type {
     CreateMarketInstructionDataArgs,
     DefaultRecord,
@@ -27,6 +33,7 @@ import type {
     MandateArgs,
     Market,
     Member,
+    Offer,
     ParameterChange,
     ParameterChangeArgs,
     QueuedChange,
@@ -53,6 +60,13 @@ const RECORD_KIND_BYTES = 4;
 /** Instruction of the associated token program that succeeds where the account exists. */
 const CREATE_IDEMPOTENT = 1;
 
+/** Offsets of addresses in an offer. */
+const OFFER_MARKET_OFFSET = 48n;
+const OFFER_MAKER_OFFSET = 80n;
+
+/** Offset of the publish time in the account of a Pyth receiver. */
+const PUBLISH_TS_OFFSET = 93;
+
 /** Accounts that one request can ask for. */
 const ACCOUNTS_PER_REQUEST = 100;
 
@@ -78,15 +92,19 @@ export function isFinal(market: Pick<Market, 'finalTs'>): boolean {
     return market.finalTs !== 0n;
 }
 
+/** The cluster's clock. */
+const CLOCK = address('SysvarC1ock11111111111111111111111111111111');
+/** Offset of the unix time in it; the slot is at its start. */
+const CLOCK_UNIX_TS = 32;
+
+function momentOf(clock: ReadonlyUint8Array): Moment {
+    return { slot: getU64Decoder().decode(clock, 0), ts: getI64Decoder().decode(clock, CLOCK_UNIX_TS) };
+}
+
 /** Lots of a member in a market; zero if it holds none. */
 function lotsIn(member: Pick<Member, 'positions'>, market: number): bigint {
     const held = member.positions.find(({ lots, raw, market: index }) => index === market && (lots !== 0n || raw !== 0n));
     return held?.lots ?? 0n;
-}
-
-/** The limit price that accepts every price of lots with this sign. */
-function anyPrice(lots: bigint): bigint {
-    return lots < 0n ? 0n : 2n ** 64n - 1n;
 }
 
 /** The change of parameters that a record holds. */
@@ -170,6 +188,12 @@ export class FundClient {
         return pda.memberAddress(this.address, owner);
     }
 
+    /** Whether a wallet is a member. */
+    async memberExists(owner: Address): Promise<boolean> {
+        const [found] = await fetchEncodedAccounts(this.rpc, [await this.memberOf(owner)]);
+        return found?.exists === true && found.programAddress === build.BULKHEAD_PROGRAM_ADDRESS;
+    }
+
     /** A member, by its account. */
     async member(member: Address): Promise<Member> {
         return required(await fetchAll(this.rpc, ACCOUNTS.member, [member])).data;
@@ -192,6 +216,22 @@ export class FundClient {
         return new Map(found.map(({ address, data }) => [address, data]));
     }
 
+    /** An offer, by its account. */
+    async offer(offer: Address): Promise<Offer> {
+        return required(await fetchAll(this.rpc, ACCOUNTS.offer, [offer])).data;
+    }
+
+    /** All offers, or those in a market, or of a maker's member account, by their accounts. */
+    async offers({ maker, market }: { market?: number; maker?: Address } = {}): Promise<Map<Address, Offer>> {
+        const filters = [
+            ...(market === undefined
+                ? []
+                : [{ address: await pda.marketAddress(this.address, market), offset: OFFER_MARKET_OFFSET }]),
+            ...(maker === undefined ? [] : [{ address: maker, offset: OFFER_MAKER_OFFSET }]),
+        ];
+        const found = await fetchAllOf(this.rpc, ACCOUNTS.offer, this.address, filters);
+        return new Map(found.map(({ address, data }) => [address, data]));
+    }
 
     /** A queued change of parameters, by the nonce it was queued with. */
     async queuedChange(number: bigint): Promise<QueuedChange & { readonly change: ParameterChange }> {
@@ -200,9 +240,29 @@ export class FundClient {
         return { ...queued, change: changeIn(queued) };
     }
 
-    /** Cranks these markets: every action that needs prices begins with this. */
+    /** The moment of the cluster's clock. */
+    async moment(): Promise<Moment> {
+        const [clock] = await fetchEncodedAccounts(this.rpc, [CLOCK]);
+        if (!clock?.exists) {
+            throw new AccountError('missing', 'the cluster has no clock');
+        }
+        return momentOf(clock.data);
+    }
+
+    /**
+     * Cranks these markets: every action that needs prices begins with this. A market whose end has come is left out:
+     * its crank would be refused, and with it the whole transaction.
+     */
     async cranks(indices: readonly number[]): Promise<Instruction[]> {
-        const open = (await this.marketsAt(distinct(indices))).filter((market) => !isFinal(market));
+        const [markets, [fund, clock]] = await Promise.all([
+            this.marketsAt(distinct(indices)),
+            fetchEncodedAccounts(this.rpc, [this.address, CLOCK]),
+        ]);
+        const ended = (market: Market) =>
+            fund?.exists === true &&
+            clock?.exists === true &&
+            hasEnded(decodeAccount(ACCOUNTS.fund, fund).data, market, momentOf(clock.data).ts);
+        const open = markets.filter((market) => !isFinal(market) && !ended(market));
         return Promise.all(
             open.map(async (market) =>
                 build.getCrankMarketInstruction({
@@ -241,11 +301,21 @@ export class FundClient {
 
     // Members
 
-    /** Opens a wallet's member account. */
-    async openMember(input: { owner: TransactionSigner; payer?: TransactionSigner }): Promise<Instruction[]> {
+    /**
+     * Opens a wallet's member account. It agrees to the cap of assessments in force, if that is at most `mostBps`, and
+     * to at most so many markets; by default to what is read now, so that no change comes in between.
+     */
+    async openMember(input: {
+        owner: TransactionSigner;
+        payer?: TransactionSigner;
+        mostBps?: number;
+        markets?: number;
+    }): Promise<Instruction[]> {
         const { owner, payer = owner } = input;
         const member = await this.memberOf(owner.address);
-        return [build.getOpenMemberInstruction({ fund: this.address, member, owner, payer })];
+        const { params, marketCount } = await this.fund();
+        const { mostBps = params.assessmentCapBps, markets = marketCount } = input;
+        return [build.getOpenMemberInstruction({ fund: this.address, member, owner, payer, mostBps, markets })];
     }
 
     /** Closes an empty member account. */
@@ -302,9 +372,11 @@ export class FundClient {
     /** Commits to a due exit, and pays it when called again after the delay. */
     async claimWithdrawal(input: { owner: TransactionSigner } & Wallet): Promise<Instruction[]> {
         const account = await this.payable(input);
-        return this.priced([account.member], (markets) =>
-            withAccounts(build.getClaimWithdrawalInstruction(account), markets, AccountRole.READONLY),
-        );
+        const waived = await this.waived();
+        return this.priced([account.member], (markets) => {
+            const shown = [...markets, ...waived.filter((market) => !markets.includes(market))];
+            return withAccounts(build.getClaimWithdrawalInstruction(account), shown, AccountRole.READONLY);
+        });
     }
 
     /** Pays rewards out. */
@@ -322,9 +394,10 @@ export class FundClient {
         return [build.getWaiveRecoveryInstruction(await this.ownedBy(owner))];
     }
 
-    /** Agrees to the cap of assessments in force. */
-    async agreeAssessment({ owner }: { owner: TransactionSigner }): Promise<Instruction[]> {
-        return [build.getAgreeAssessmentInstruction(await this.ownedBy(owner))];
+    /** Agrees to the cap of assessments in force, if it is at most `mostBps`; by default the one that is read now. */
+    async agreeAssessment(input: { owner: TransactionSigner; mostBps?: number }): Promise<Instruction[]> {
+        const mostBps = input.mostBps ?? (await this.fund()).params.assessmentCapBps;
+        return [build.getAgreeAssessmentInstruction({ ...(await this.ownedBy(input.owner)), mostBps })];
     }
 
     /** Pays back losses that others have borne in a default. */
@@ -439,6 +512,114 @@ export class FundClient {
             });
             return withAccounts(instruction, others, AccountRole.READONLY);
         });
+    }
+
+    // Offers
+
+    /**
+     * Offers a trade to whoever takes it. `lots` are signed as the maker receives them: negative for a sale. The price is
+     * that of the print that fills a taking, moved by `distanceBps` in favour of the maker, and never worse than
+     * `limitPrice`; every price is accepted without it. `taker` is the wallet that alone may take it. The number is the
+     * present time in milliseconds unless another one is given.
+     */
+    async postOffer(input: {
+        market: number;
+        maker: Trader;
+        lots: bigint;
+        expiresTs: bigint;
+        minLots?: bigint;
+        distanceBps?: number;
+        limitPrice?: bigint;
+        taker?: Address;
+        number?: bigint;
+    }): Promise<Instruction[]> {
+        const { distanceBps = 0, expiresTs, lots, minLots = 0n, number = BigInt(Date.now()), taker = NOBODY } = input;
+        const { member, signer } = await this.trader(input.maker);
+        const terms = { lots, minLots, limitPrice: input.limitPrice ?? anyPrice(lots), expiresTs, taker, distanceBps };
+        return [
+            build.getPostOfferInstruction({
+                fund: this.address,
+                market: await pda.marketAddress(this.address, input.market),
+                maker: member,
+                offer: await pda.offerAddress(member, number),
+                trader: signer,
+                number,
+                ...terms,
+            }),
+        ];
+    }
+
+    /** Takes an offer back: its maker at any time unless it is taken, anyone once it has expired. */
+    async cancelOffer({ offer, signer }: { offer: Address; signer: TransactionSigner }): Promise<Instruction[]> {
+        const { trader: rentTo } = await this.offer(offer);
+        return [build.getCancelOfferInstruction({ offer, rentTo, signer })];
+    }
+
+    /**
+     * Takes lots of an offer, signed as the taker receives them: negative for a sale. They are filled at the first print
+     * after this, at `limitPrice` or better; without it every price is accepted.
+     */
+    async takeOffer(input: {
+        offer: Address;
+        taker: Trader;
+        lots: bigint;
+        limitPrice?: bigint;
+    }): Promise<Instruction[]> {
+        const { lots, offer } = input;
+        const { maker, market } = await this.offer(offer);
+        const { member: taker, signer: trader } = await this.trader(input.taker);
+        return this.pricedIn(await this.indexOf(market), [maker, taker], (named, others) => {
+            const instruction = build.getTakeOfferInstruction({
+                fund: this.address,
+                market: named,
+                offer,
+                maker,
+                taker,
+                trader,
+                lots,
+                limitPrice: input.limitPrice ?? anyPrice(lots),
+            });
+            return withAccounts(instruction, others, AccountRole.READONLY);
+        });
+    }
+
+    /**
+     * Fills a taking at its print; anyone may. `price` is an account that holds the first print after the taking, if
+     * the market's own has moved on, or has not come so far. It is cranked first, or the market's own account, whichever
+     * has no older print than the market has seen; if neither, the mark is newer already.
+     */
+    async fillOffer({ offer, price }: { offer: Address; price?: Address }): Promise<Instruction[]> {
+        const { maker, market, taking, trader: rentTo } = await this.offer(offer);
+        const named = await this.marketAt(market);
+        const held = (await this.heldBy([maker, taking.taker])).filter((index) => index !== named.index);
+        const own = await this.oracleOf(named);
+        const print = price ?? own;
+        const times = await this.publishTimes([print, own]);
+        if (times[0] === undefined) {
+            throw new AccountError('missing', `there is no account at ${print}`);
+        }
+        const news = [print, own].find((_, place) => (times[place] ?? 0n) >= named.seenTs);
+        const cranks = news === undefined ? [] : [build.getCrankMarketInstruction({ fund: this.address, market, price: news })];
+        const instruction = build.getFillOfferInstruction({
+            fund: this.address,
+            market,
+            offer,
+            maker,
+            taker: taking.taker,
+            price: print,
+            rentTo,
+        });
+        return [
+            ...(await this.cranks(held)),
+            ...cranks,
+            withAccounts(instruction, await this.marketAddresses(held), AccountRole.READONLY),
+        ];
+    }
+
+    /** Frees the margin of a taking that was not filled in time; anyone may. The offer can be taken again. */
+    async lapseTaking({ offer }: { offer: Address }): Promise<Instruction[]> {
+        const { maker, taking } = await this.offer(offer);
+        return [build.getLapseTakingInstruction({ offer, maker, taker: taking.taker })];
     }
 
     // Keepers
@@ -573,7 +754,8 @@ export class FundClient {
 
     /** Opens layer 6: what no layer has paid will be cut from everybody's net gain. */
     async openGainsCut(): Promise<Instruction[]> {
-        return [build.getOpenGainsCutInstruction({ fund: this.address })];
+        const instruction = build.getOpenGainsCutInstruction({ fund: this.address });
+        return [withAccounts(instruction, await this.waived(), AccountRole.READONLY)];
     }
 
     /** Registers a member's net gain in a gains cut whose moment has come: nothing of the member moves before. */
@@ -591,11 +773,6 @@ export class FundClient {
     /** Pays a member's claim to a registered gain into its margin, as far as the pool reaches. */
     async payClaim({ member }: { member: Address }): Promise<Instruction[]> {
         return [build.getPayClaimInstruction({ fund: this.address, member })];
-    }
-
-    /** Pays the claim that a defaulter has assigned. */
-    async payRecordClaim({ record }: { record: Address }): Promise<Instruction[]> {
-        return [build.getPayRecordClaimInstruction({ fund: this.address, record })];
     }
 
     /** Announces the end of a market whose feed is dead. */
@@ -718,9 +895,10 @@ export class FundClient {
     }
 
     /** Commits to a request of treasury that is due, then pays it. Anyone may. */
-    async claimTreasury(): Promise<Instruction[]> {
+    async claimTreasury({ authority }: { authority: TransactionSigner }): Promise<Instruction[]> {
         const { treasuryTo } = await this.fund();
-        return [build.getClaimTreasuryInstruction({ ...this.vaulted(treasuryTo) })];
+        const instruction = build.getClaimTreasuryInstruction({ ...this.vaulted(treasuryTo), authority });
+        return [withAccounts(instruction, await this.waived(), AccountRole.READONLY)];
     }
 
     /** Pays into the treasury. */
@@ -782,6 +960,29 @@ export class FundClient {
     private async marketsAt(indices: readonly number[]): Promise<Market[]> {
         const found = await fetchAll(this.rpc, ACCOUNTS.market, await this.marketAddresses(indices));
         return found.map((market) => required([market]).data);
+    }
+
+    /** Markets of waived houses: whoever relies on these being silent shows that they still are. */
+    private async waived(): Promise<Address[]> {
+        const { waivedHouses } = await this.fund();
+        const markets = waivedHouses === 0 ? [] : await this.markets();
+        return this.marketAddresses(markets.filter((market) => market.houseWaived > 0n).map((market) => market.index));
+    }
+
+    private async marketAt(market: Address): Promise<Market> {
+        return required(await fetchAll(this.rpc, ACCOUNTS.market, [market])).data;
+    }
+
+    private async indexOf(market: Address): Promise<number> {
+        return (await this.marketAt(market)).index;
+    }
+
+    /** The publish times of the prints in accounts of a Pyth receiver; none of an account that does not exist. */
+    private async publishTimes(prices: readonly Address[]): Promise<(bigint | undefined)[]> {
+        const accounts = await fetchEncodedAccounts(this.rpc, [...prices], { commitment: 'confirmed' });
+        return accounts.map((account) =>
+            account.exists ? getI64Decoder().decode(account.data, PUBLISH_TS_OFFSET) : undefined,
+        );
     }
 
     private async heldBy(members: readonly Address[]): Promise<number[]> {

@@ -15,11 +15,25 @@ export interface Position {
     readonly raw: bigint;
 }
 
+/** Prices from `low` to `high`, both included. */
+export interface Interval {
+    readonly low: bigint;
+    readonly high: bigint;
+}
+
+/** The two intervals of a market. */
+export interface Intervals {
+    /** A: what is done to a member is judged at the end that favours it. */
+    readonly others: Interval;
+    /** B: what a member does for itself is judged at the end against it. */
+    readonly oneself: Interval;
+}
+
 /** The part of a market that the requirements of a position are computed from. */
 export interface MarketQuote {
     readonly price: bigint;
-    /** Distance by which a requirement moves the price: confidence times the market's multiple, within half of maintenance. */
-    readonly spread: bigint;
+    /** The prices that a judgement takes: see {@link Quotes.intervals}. */
+    readonly intervals: Intervals;
     /** Raw quote per base unit of money. */
     readonly scale: bigint;
     readonly rates: MarketRates;
@@ -105,7 +119,8 @@ type QuoteName =
     | 'shares_for'
     | 'share_value'
     | 'fee'
-    | 'auction_price';
+    | 'auction_price'
+    | 'intervals';
 type Exports = { readonly memory: WebAssembly.Memory; readonly words: () => number } & {
     readonly [Name in QuoteName]: () => number;
 };
@@ -114,29 +129,65 @@ type Exports = { readonly memory: WebAssembly.Memory; readonly words: () => numb
 export const NO_POSITION: Position = { lots: 0n, raw: 0n };
 
 /**
- * A market as quotes need it, at its mark or at another price.
- *
- * Both intervals of a quote reach as far around the price as `spread`: half of maintenance at most. The range of the last
- * seconds and the age of the mark are not in it, by which the program widens them. A member that acts for itself at an
- * old mark, or soon after a move, therefore needs more than a quote says.
+ * A market as quotes need it, at a price that has lasted and is new: both intervals reach as far around it as its
+ * confidence. It answers what would be at another price. What is now, with the age of the mark and the range of the last
+ * seconds, {@link Quotes.marketAt} says.
  */
 export function marketQuote(market: Market, price: bigint = market.mark.price): MarketQuote {
     const { adjustment: concentration, confidenceMultiple, mark, rates, scale } = market;
     const confidences = mark.confidence * BigInt(confidenceMultiple);
     const most = (price * BigInt(rates.maintenanceBps) + TWICE_ONE_BPS - 1n) / TWICE_ONE_BPS;
-    return { price, spread: confidences < most ? confidences : most, scale, rates, concentration };
+    const spread = confidences < most ? confidences : most;
+    const around = { low: price > spread ? price - spread : 0n, high: price + spread };
+    return { price, intervals: { others: around, oneself: around }, scale, rates, concentration };
+}
+
+/** The same market at another price, with as much doubt on either side. */
+export function movedTo(quote: MarketQuote, price: bigint): MarketQuote {
+    const moved = (end: bigint) => (end + price > quote.price ? end + price - quote.price : 0n);
+    const { others, oneself } = quote.intervals;
+    const around = ({ low, high }: { low: bigint; high: bigint }) => ({ low: moved(low), high: moved(high) });
+    return { ...quote, price, intervals: { others: around(others), oneself: around(oneself) } };
 }
 
 /** A member's positions with their markets, which are in the order of their indices. */
-export function holdingsOf(member: Pick<Member, 'positions'>, markets: readonly Market[]): Holding[] {
+export function holdingsOf(
+    member: Pick<Member, 'positions'>,
+    markets: readonly Market[],
+    quoteOf: (market: Market) => MarketQuote = (market) => marketQuote(market),
+): Holding[] {
     const held = member.positions.filter(({ lots, raw }) => lots !== 0n || raw !== 0n);
     return held.map(({ lots, raw, market: index }) => {
         const market = markets[index];
         if (!market) {
             throw new RangeError(`market ${index} is missing`);
         }
-        return { position: { lots, raw }, market: marketQuote(market) };
+        return { position: { lots, raw }, market: quoteOf(market) };
     });
+}
+
+/** The age of a mark in milliseconds: by the clock or by slots, whichever is more. */
+export function ageMs(market: Pick<Market, 'mark'>, { slot, ts }: Moment, slotMs: number): bigint {
+    const { publishTs, slot: crankSlot } = market.mark;
+    const byClock = ts > publishTs ? (ts - publishTs) * 1_000n : 0n;
+    const bySlots = slot > crankSlot ? (slot - crankSlot) * BigInt(slotMs) : 0n;
+    return byClock > bySlots ? byClock : bySlots;
+}
+
+/** The reason for silence of a print that is too uncertain to become the mark. */
+const UNCERTAIN = 4;
+
+/**
+ * Requirements of a member for what it does itself, while `locked` of its margin is locked for offers that are taken: that
+ * counts as initial margin. Others judge it without.
+ */
+export function withLocked(requirements: Requirements, locked: bigint): Requirements {
+    const { freeMargin, initialMargin } = requirements;
+    return {
+        ...requirements,
+        initialMargin: initialMargin + locked,
+        freeMargin: freeMargin > locked ? freeMargin - locked : 0n,
+    };
 }
 
 /**
@@ -202,12 +253,75 @@ export class Quotes {
     }
 
     /**
-     * Requirements of a member as it is. Without a moment no gain has vested since the fund was written last, so that
-     * no more is free than the program says.
+     * The intervals of a mark, by its confidence, its age, the range of the last seconds, and a later print that was too
+     * uncertain to become the mark (a price of zero is none).
      */
-    requirementsOf(member: Member, fund: Fund, markets: readonly Market[], moment: Moment = fund.exits): Requirements {
-        const holdings = holdingsOf(member, markets);
-        return this.requirements(member.margin, holdings, fund.params, unvested(member, fund, moment));
+    intervals(input: {
+        readonly price: bigint;
+        readonly confidence: bigint;
+        readonly confidenceMultiple: number;
+        readonly maintenanceBps: number;
+        /** The base rate, which the width of B ends at. */
+        readonly stressBps: number;
+        readonly ageFullSecs: number;
+        readonly ageMs: bigint;
+        readonly range: Market['range'];
+        /** Chain time in seconds. */
+        readonly now: bigint;
+        readonly uncertainPrice: bigint;
+        readonly uncertainConfidence: bigint;
+    }): Intervals {
+        const { cell, high, highBefore, low, lowBefore } = input.range;
+        const results = this.call('intervals', [
+            unsigned(input.price),
+            unsigned(input.confidence),
+            ...[input.confidenceMultiple, input.maintenanceBps, input.stressBps, input.ageFullSecs].map(rate),
+            unsigned(input.ageMs),
+            ...[cell, high, low, highBefore, lowBefore].map(unsigned),
+            signed(input.now),
+            unsigned(input.uncertainPrice),
+            unsigned(input.uncertainConfidence),
+        ]);
+        return {
+            others: { low: results.u64(), high: results.u64() },
+            oneself: { low: results.u64(), high: results.u64() },
+        };
+    }
+
+    /** A market as a judgement at this moment takes it. A final mark is never in doubt. */
+    marketAt(market: Market, params: Pick<Fund['params'], 'ageFullSecs' | 'slotMs'>, moment: Moment): MarketQuote {
+        const { baseRates, confidenceMultiple, mark, range, rates } = market;
+        const quote = marketQuote(market);
+        if (market.finalTs !== 0n) {
+            const exact = { low: mark.price, high: mark.price };
+            return { ...quote, intervals: { others: exact, oneself: exact } };
+        }
+        const isUncertain = market.silence === UNCERTAIN;
+        const intervals = this.intervals({
+            price: mark.price,
+            confidence: mark.confidence,
+            confidenceMultiple,
+            maintenanceBps: rates.maintenanceBps,
+            stressBps: baseRates.stressBps,
+            ageFullSecs: params.ageFullSecs,
+            ageMs: ageMs(market, moment, params.slotMs),
+            range,
+            now: moment.ts,
+            uncertainPrice: isUncertain ? market.uncertainPrice : 0n,
+            uncertainConfidence: isUncertain ? market.uncertainConfidence : 0n,
+        });
+        return { ...quote, intervals };
+    }
+
+    /**
+     * Requirements of a member at a moment, as what it does itself is judged: with the age of each mark, the range of
+     * its last seconds, and what has vested. An action cranks first: at the slot of the mark, the same print is judged as
+     * it will be then.
+     */
+    requirementsOf(member: Member, fund: Fund, markets: readonly Market[], moment: Moment): Requirements {
+        const holdings = holdingsOf(member, markets, (market) => this.marketAt(market, fund.params, moment));
+        const requirements = this.requirements(member.margin, holdings, fund.params, unvested(member, fund, moment));
+        return withLocked(requirements, member.locked);
     }
 
     /** The effect of `liquidate`, with at most `lots` of the target's holding number `index`. */
@@ -340,10 +454,14 @@ function words({ lots, raw }: Position): bigint[] {
     return [signed(lots), ...wide(BigInt.asUintN(2 * WORD, fitting(raw, BigInt.asIntN(2 * WORD, raw))))];
 }
 
+function ends({ low, high }: Interval): bigint[] {
+    return [low, high];
+}
+
 function holdingWords(holdings: readonly Holding[]): bigint[] {
-    const each = holdings.flatMap(({ position, market: { price, spread, scale, rates, concentration } }) => [
+    const each = holdings.flatMap(({ position, market: { price, intervals, scale, rates, concentration } }) => [
         ...words(position),
-        ...[price, spread, scale].map(unsigned),
+        ...[price, ...ends(intervals.others), ...ends(intervals.oneself), scale].map(unsigned),
         ...[rates.initialBps, rates.maintenanceBps, rates.contributionBps, rates.stressBps].map(rate),
         unsigned(concentration.concentrationLots),
         rate(concentration.concentrationBps),

@@ -9,7 +9,10 @@ import {
     getBase64EncodedWireTransaction,
     getCompiledTransactionMessageDecoder,
     getSignatureFromTransaction,
+    getU32Encoder,
+    getU64Encoder,
     isSolanaError,
+    isWritableRole,
     parseBase64RpcAccount,
     pipe,
     setTransactionMessageFeePayerSigner,
@@ -17,14 +20,17 @@ import {
     signTransactionMessageWithSigners,
     type Address,
     type Base64EncodedWireTransaction,
+    type Blockhash,
     type BlockhashLifetimeConstraint,
     type EncodedAccount,
     type GetBlockHeightApi,
     type GetFeeForMessageApi,
     type GetLatestBlockhashApi,
+    type GetRecentPrioritizationFeesApi,
     type GetSignatureStatusesApi,
     type GetTransactionApi,
     type Instruction,
+    type IsBlockhashValidApi,
     type Rpc,
     type SendTransactionApi,
     type Signature,
@@ -38,7 +44,14 @@ import { eventsFromLogs, type BulkheadEvent } from './event.js';
 
 /** The RPC methods that {@link send} needs. */
 export type SendRpc = Rpc<
-    GetBlockHeightApi & GetLatestBlockhashApi & GetSignatureStatusesApi & GetTransactionApi & SendTransactionApi
+    GetBlockHeightApi &
+        GetLatestBlockhashApi &
+        GetRecentPrioritizationFeesApi &
+        GetSignatureStatusesApi &
+        GetTransactionApi &
+        IsBlockhashValidApi &
+        SendTransactionApi &
+        SimulateTransactionApi
 >;
 
 /** The end of a transaction. */
@@ -86,16 +99,31 @@ export type SendStep = 'signed' | 'sent' | 'unreachable';
 export interface SendOptions {
     /** Called at each step; the signature finds the transaction in any explorer. */
     readonly onStep?: (step: SendStep, signature: Signature) => void;
+    /** Most compute units; `'estimated'` asks a simulation, and adds a fifth. Without it the cluster's default holds. */
+    readonly computeUnits?: number | 'estimated';
+    /**
+     * Price of a compute unit in micro-lamports; `'recent'` offers what others have paid lately for the accounts that are
+     * written, and no more than {@link MOST_UNIT_PRICE}. Without it none is offered.
+     */
+    readonly unitPrice?: bigint | 'recent';
 }
+
+/** The most that `'recent'` offers for a compute unit, in micro-lamports. */
+export const MOST_UNIT_PRICE = 1_000_000n;
 
 const POLL_MS = 200;
 /** Most questions for the details of a transaction that has run. */
 const MOST_LOOKS = 60;
+/** Between two times that a transaction is handed to the cluster: a leader may have dropped it. */
+const RESEND_MS = 2_000;
+/** Of a hundred, the part of recent fees that an offer is above. */
+const PERCENTILE = 75;
 /** Between two questions to a node that does not answer. */
 const UNREACHABLE_POLL_MS = 2_000;
 
 /**
- * Signs instructions with the signers in them, sends them as one transaction, and waits until it is confirmed.
+ * Signs instructions with the signers in them, sends them as one transaction, and waits until it is confirmed. Until then
+ * the same bytes are handed to the cluster again and again: they run at most once.
  *
  * A wallet may give the transaction another blockhash when it signs. A node that stops answering once the transaction
  * has been sent says nothing about it: this waits until the node is back.
@@ -106,20 +134,90 @@ export async function send(
     rpc: SendRpc,
     feePayer: TransactionSigner,
     instructions: readonly Instruction[],
-    { onStep }: SendOptions = {},
+    { computeUnits, onStep, unitPrice }: SendOptions = {},
 ): Promise<Outcome> {
+    const budget = await budgetOf(rpc, feePayer, instructions, computeUnits, unitPrice);
     const { value: blockhash } = await rpc.getLatestBlockhash({ commitment: 'confirmed' }).send();
-    const message = messageOf(feePayer, blockhash, instructions);
+    const message = messageOf(feePayer, blockhash, [...budget, ...instructions]);
     const transaction = await signTransactionMessageWithSigners(message);
     const signature = getSignatureFromTransaction(transaction);
     onStep?.('signed', signature);
     const onUnreachable = () => onStep?.('unreachable', signature);
-    const lastValidBlockHeight = await patiently(() => lastBlockOf(rpc, transaction, blockhash), onUnreachable);
-    await submit(rpc, getBase64EncodedWireTransaction(transaction), onUnreachable);
+    const life = await patiently(() => lifeOf(rpc, transaction, blockhash), onUnreachable);
+    const wire = getBase64EncodedWireTransaction(transaction);
+    await submit(rpc, wire, onUnreachable);
     onStep?.('sent', signature);
-    const failure = await confirm(rpc, signature, lastValidBlockHeight, onUnreachable);
+    const failure = await confirm(rpc, signature, wire, life, onUnreachable);
     return outcome(rpc, signature, failure, onUnreachable);
 }
+
+/** The instructions that ask for compute units and offer a price for them. */
+async function budgetOf(
+    rpc: SendRpc,
+    feePayer: TransactionSigner,
+    instructions: readonly Instruction[],
+    computeUnits: SendOptions['computeUnits'],
+    unitPrice: SendOptions['unitPrice'],
+): Promise<Instruction[]> {
+    const budget: Instruction[] = [];
+    if (unitPrice !== undefined) {
+        const price = unitPrice === 'recent' ? await recentPrice(rpc, instructions) : unitPrice;
+        budget.push(unitPriceOf(price));
+    }
+    if (computeUnits !== undefined) {
+        const units =
+            computeUnits === 'estimated' ? await estimate(rpc, feePayer, [...budget, ...instructions]) : computeUnits;
+        budget.push(unitLimitOf(units));
+    }
+    return budget;
+}
+
+const COMPUTE_BUDGET = 'ComputeBudget111111111111111111111111111111' as Address;
+
+function unitLimitOf(units: number): Instruction {
+    return { programAddress: COMPUTE_BUDGET, data: new Uint8Array([2, ...getU32Encoder().encode(units)]) };
+}
+
+function unitPriceOf(microLamports: bigint): Instruction {
+    return { programAddress: COMPUTE_BUDGET, data: new Uint8Array([3, ...getU64Encoder().encode(microLamports)]) };
+}
+
+/** What a simulation uses, and a fifth more. A simulation that fails is a refusal: nothing is signed. */
+async function estimate(rpc: SendRpc, feePayer: TransactionSigner, instructions: readonly Instruction[]): Promise<number> {
+    const { value: blockhash } = await rpc.getLatestBlockhash({ commitment: 'confirmed' }).send();
+    const most = unitLimitOf(MOST_UNITS);
+    const wire = getBase64EncodedWireTransaction(
+        compileTransaction(messageOf(feePayer, blockhash, [most, ...instructions])),
+    );
+    const config = {
+        commitment: 'confirmed',
+        encoding: 'base64',
+        sigVerify: false,
+        replaceRecentBlockhash: true,
+    } as const;
+    const { value } = await rpc.simulateTransaction(wire, config).send();
+    if (value.err) {
+        throw new TransactionFailed(value.logs ?? [], { err: value.err });
+    }
+    const used = Number(value.unitsConsumed ?? BigInt(MOST_UNITS));
+    return Math.min(MOST_UNITS, Math.ceil(used * 1.2));
+}
+
+/** Most compute units of a transaction. */
+const MOST_UNITS = 1_400_000;
+
+/** What others have paid lately for the accounts that these instructions write. */
+async function recentPrice(rpc: SendRpc, instructions: readonly Instruction[]): Promise<bigint> {
+    const accounts = instructions.flatMap(({ accounts = [] }) => accounts);
+    const written = new Set(accounts.filter(({ role }) => isWritableRole(role)).map(({ address }) => address));
+    const fees = await rpc.getRecentPrioritizationFees([...written].slice(0, MOST_FEE_ACCOUNTS)).send();
+    const paid = fees.map(({ prioritizationFee }) => BigInt(prioritizationFee)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const price = paid[Math.floor(((paid.length - 1) * PERCENTILE) / 100)] ?? 0n;
+    return price < MOST_UNIT_PRICE ? price : MOST_UNIT_PRICE;
+}
+
+/** Accounts that one question about fees can name. */
+const MOST_FEE_ACCOUNTS = 128;
 
 /** Hands a signed transaction to the cluster. Handing it over twice is harmless: it runs at most once. */
 async function submit(rpc: SendRpc, wire: Base64EncodedWireTransaction, onUnreachable: () => void): Promise<void> {
@@ -204,39 +302,71 @@ function messageOf(
     );
 }
 
-/** The last block that can take a transaction. Of a blockhash that the wallet has chosen, no more is known than that it is one. */
-async function lastBlockOf(
+/** How long a transaction can run: a blockhash, and the last block that can take it. */
+interface Life {
+    readonly blockhash: Blockhash;
+    readonly lastValidBlockHeight: bigint;
+}
+
+/** How long a transaction can run. Of a blockhash that the wallet has chosen, no more is known than that it is one. */
+async function lifeOf(
     rpc: SendRpc,
     { messageBytes }: Transaction,
     ours: BlockhashLifetimeConstraint,
-): Promise<bigint> {
-    const { lifetimeToken } = getCompiledTransactionMessageDecoder().decode(messageBytes);
+): Promise<Life> {
+    const lifetimeToken = getCompiledTransactionMessageDecoder().decode(messageBytes).lifetimeToken as Blockhash;
     if (lifetimeToken === ours.blockhash) {
-        return ours.lastValidBlockHeight;
+        return ours;
     }
     const { value } = await rpc.getLatestBlockhash({ commitment: 'confirmed' }).send();
-    return value.lastValidBlockHeight;
+    return { blockhash: lifetimeToken, lastValidBlockHeight: value.lastValidBlockHeight };
 }
 
-/** Waits until a transaction is confirmed, or cannot be any more. Returns the error with which it has run, if it has failed. */
+/**
+ * Waits until a transaction is confirmed, or cannot be any more. Returns the error with which it has run, if it has failed.
+ *
+ * A block height alone does not end it: there are nodes whose height is another number. The transaction is over when its
+ * blockhash is no longer valid, too, and it is not there after that was read.
+ */
 async function confirm(
     rpc: SendRpc,
     signature: Signature,
-    lastValidBlockHeight: bigint,
+    wire: Base64EncodedWireTransaction,
+    { blockhash, lastValidBlockHeight }: Life,
     onUnreachable: () => void,
 ): Promise<unknown> {
-    for (;;) {
-        // The height first: a transaction that is not there after its last block was read will never be.
-        const height = await patiently(() => rpc.getBlockHeight({ commitment: 'confirmed' }).send(), onUnreachable);
+    for (let sent = Date.now(); ; ) {
+        // The end first: a transaction that is not there after its end was read will never be.
+        const isOver = await patiently(async () => {
+            const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send();
+            if (height <= lastValidBlockHeight) {
+                return false;
+            }
+            const { value: isValid } = await rpc.isBlockhashValid(blockhash, { commitment: 'confirmed' }).send();
+            return !isValid;
+        }, onUnreachable);
         const { value } = await patiently(() => rpc.getSignatureStatuses([signature]).send(), onUnreachable);
         const status = value[0]?.confirmationStatus;
         if (status === 'confirmed' || status === 'finalized') {
             return value[0]?.err ?? undefined;
         }
-        if (height > lastValidBlockHeight) {
+        if (isOver) {
             throw new TransactionExpired(signature);
         }
+        if (Date.now() - sent >= RESEND_MS) {
+            sent = Date.now();
+            await resend(rpc, wire);
+        }
         await sleep(POLL_MS);
+    }
+}
+
+/** Hands the same bytes over again. Whatever the node says to that says nothing about the transaction. */
+async function resend(rpc: SendRpc, wire: Base64EncodedWireTransaction): Promise<void> {
+    try {
+        await rpc.sendTransaction(wire, { encoding: 'base64', maxRetries: 0n, skipPreflight: true }).send();
+    } catch {
+        // Its status decides.
     }
 }
 

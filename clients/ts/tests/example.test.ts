@@ -6,9 +6,9 @@ import { signerFrom } from './support/cluster.js';
 
 const localnet = inject('localnet');
 
-test("the README's example is the one that is run", () => {
+test.each(['example.ts', 'offer-example.ts'])("the README's %s is the one that is run", (file) => {
     const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
-    expect(read('../README.md')).toContain(`\`\`\`ts\n${read('example.ts')}\`\`\``);
+    expect(read('../README.md')).toContain(`\`\`\`ts\n${read(file)}\`\`\``);
 });
 
 test.skipIf(!localnet)('the example runs', async () => {

@@ -7,17 +7,19 @@ export async function example(url: string, address: Address, owner: TransactionS
     const state = await fund.fund();
 
     // Become a member: actions are lists of instructions, and lists go together into one transaction.
+    const isNew = !(await fund.memberExists(owner.address));
     const { events } = await send(rpc, owner, [
-        ...(await fund.openMember({ owner })),
+        ...(isNew ? await fund.openMember({ owner }) : []),
         ...(await fund.depositMargin({ depositor: owner, amount: parseTokens('5000', state) })),
         ...(await fund.contribute({ owner, amount: parseTokens('1000.5', state) })),
     ]);
     console.log(events.map(({ name }) => name).join(', '));
 
-    // What can be withdrawn at a fresh mark that has lasted, in the program's own arithmetic.
+    // What can be withdrawn now, in the program's own arithmetic.
     const member = await fund.member(await fund.memberOf(owner.address));
     const quotes = await Quotes.load();
-    const { freeMargin } = quotes.requirementsOf(member, await fund.fund(), await fund.markets());
+    const [after, markets, moment] = await Promise.all([fund.fund(), fund.markets(), fund.moment()]);
+    const { freeMargin } = quotes.requirementsOf(member, after, markets, moment);
     console.log(`free: ${formatTokens(freeMargin, state)}`);
 
     // A refusal has a name and an advice.

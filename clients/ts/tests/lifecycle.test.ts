@@ -91,7 +91,14 @@ describe.skipIf(!localnet)('on a validator', () => {
         expect(heldMarkets(held!)).toEqual([SOL]);
 
         // What the client quotes is what the program allows: all that is free, and not a unit more.
-        const { freeMargin } = quotes.requirementsOf(held!, await fund.fund(), await fund.markets());
+        // The withdrawal cranks first, so that no slots have passed since the crank of the mark.
+        const markets = await fund.markets();
+        const { ts } = await fund.moment();
+        const moment = { slot: markets[SOL]!.mark.slot, ts };
+        const { freeMargin } = quotes.requirementsOf(held!, await fund.fund(), markets, moment);
+        // An hour later, without another print, less is free.
+        const later = { slot: moment.slot + 9_000n, ts: ts + 3_600n };
+        expect(quotes.requirementsOf(held!, await fund.fund(), markets, later).freeMargin).toBeLessThan(freeMargin);
         await refused(
             world,
             await fund.withdrawMargin({ owner: alice, amount: freeMargin + 1n }),

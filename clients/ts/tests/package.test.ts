@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -9,15 +9,23 @@ const isBuilt = existsSync(new URL('../dist/index.js', import.meta.url));
 const run = (program: string, ...words: string[]) => execFileSync(program, words, { cwd: folder, encoding: 'utf8' });
 
 test.skipIf(!isBuilt)('what is packed is the built package, and nothing else', () => {
-    const [packed] = JSON.parse(run('npm', 'pack', '--dry-run', '--json', '--ignore-scripts')) as [
-        { readonly files: readonly { readonly path: string }[] },
-    ];
+    const printed = run('npm', 'pack', '--dry-run', '--json', '--silent');
+    const [packed] = JSON.parse(printed) as [{ readonly files: readonly { readonly path: string }[] }];
     const paths = packed.files.map(({ path }) => path);
-    for (const path of ['README.md', 'package.json', 'quotes.wasm', 'dist/index.js', 'dist/index.d.ts']) {
+    for (const path of ['LICENSE', 'README.md', 'package.json', 'quotes.wasm', 'dist/index.js', 'dist/index.d.ts']) {
         expect(paths).toContain(path);
     }
     const others = paths.filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path));
-    expect(others.sort()).toEqual(['README.md', 'package.json', 'quotes.wasm']);
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json', 'quotes.wasm']);
+});
+
+test('the package can be published, by provenance', () => {
+    const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as Record<string, unknown>;
+    expect(manifest['private']).toBeUndefined();
+    expect(manifest['publishConfig']).toEqual({ access: 'public', provenance: true });
+    for (const field of ['name', 'version', 'description', 'license', 'exports', 'files']) {
+        expect(manifest[field], field).toBeTruthy();
+    }
 });
 
 test.skipIf(!isBuilt)('the built package is one that Node loads, by its name', () => {

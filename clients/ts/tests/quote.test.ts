@@ -76,10 +76,44 @@ describe('quotes are those of the math crate', () => {
         compare('shares', ({ fund, shares }) => quotes.shareValue(fund, shares!), 'shareValue');
     });
     test('fee', () => compare('fee', ({ notional, params }) => quotes.fee(notional!, params)));
+    test('intervals', () =>
+        compare('intervals', (input) => quotes.intervals(input as unknown as Parameters<Quotes['intervals']>[0])));
     test('auction price', () =>
         compare('auctionPrice', ({ mark, houseLots, elapsed, params }) =>
             quotes.auctionPrice(mark!, houseLots!, elapsed!, params),
         ));
+});
+
+test('a quote knows how old the mark is, and what the price was', () => {
+    // The example of docs/interval.md: SOL at 200.00 +- 1.00, 9 seconds old, and 190.00 in the cell before.
+    const now = 1_700_000_009n;
+    const market = {
+        mark: { price: 20_000n, confidence: 100n, slot: 1_000n, publishTs: now - 9n },
+        range: { cell: now / 10n, high: 20_000n, low: 20_000n, highBefore: 20_000n, lowBefore: 19_000n },
+        confidenceMultiple: 3,
+        rates: { ...RATES, maintenanceBps: 540 },
+        baseRates: { ...RATES, stressBps: 3_550 },
+        adjustment: CONCENTRATION,
+        scale: 1n,
+        finalTs: 0n,
+        silence: 0,
+    } as unknown as Market;
+    const params = { ageFullSecs: 45, slotMs: 400 };
+    const at = (moment: { slot: bigint; ts: bigint }) => quotes.marketAt(market, params, moment).intervals;
+    expect(at({ slot: 1_000n, ts: now })).toEqual({
+        others: { low: 19_000n, high: 20_300n },
+        oneself: { low: 17_651n, high: 21_742n },
+    });
+    // Twenty seconds later the dip is out of the range, and B is wider all the same.
+    expect(at({ slot: 1_000n, ts: now + 20n }).others).toEqual({ low: 19_700n, high: 20_300n });
+    // A clock that stands still does not keep a mark young.
+    expect(at({ slot: 1_100n, ts: now }).oneself.low).toBeLessThan(17_651n);
+    // The moment changes what is free, and a final mark is not in doubt.
+    const final = { ...market, finalTs: 1n };
+    expect(quotes.marketAt(final, params, { slot: 9_999n, ts: now + 999n }).intervals.oneself).toEqual({
+        low: 20_000n,
+        high: 20_000n,
+    });
 });
 
 test('numbers that do not fit are refused, never wrapped', () => {
@@ -89,7 +123,8 @@ test('numbers that do not fit are refused, never wrapped', () => {
     expect(() => quotes.profit({ lots: 1n, raw: 2n ** 127n }, 1n, SCALE)).toThrow(QuoteError);
     expect(() => quotes.shareValue({ contributions: 1n, totalShares: 2n ** 128n }, 1n)).toThrow(QuoteError);
     expect(() => quotes.notional(1n, 1n, 0n)).toThrow('DivByZero');
-    const market = { price: 1n, spread: 0n, scale: 1n, rates: RATES, concentration: CONCENTRATION };
+    const one = { low: 1n, high: 1n };
+    const market = { price: 1n, intervals: { others: one, oneself: one }, scale: 1n, rates: RATES, concentration: CONCENTRATION };
     const holdings = Array.from({ length: 30 }, () => ({ position: { lots: 1n, raw: 0n }, market }));
     expect(() => quotes.requirements(1n, holdings, { minContribution: 0n, auctionMaxDiscountBps: 0 })).toThrow(QuoteError);
 });

@@ -4,6 +4,9 @@ import {
     createSolanaRpcFromTransport,
     generateKeyPairSigner,
     getBase58Encoder,
+    getBase64Encoder,
+    getCompiledTransactionMessageDecoder,
+    getTransactionDecoder,
     partiallySignTransaction,
     type Address,
     type Instruction,
@@ -12,7 +15,7 @@ import {
     type TransactionModifyingSigner,
 } from '@solana/kit';
 import { describe, expect, inject, test } from 'vitest';
-import { isUnreachable, send, simulate, TransactionFailed, type SendStep } from '../src/index.js';
+import { isUnreachable, send, simulate, TransactionExpired, TransactionFailed, type SendStep } from '../src/index.js';
 import { Cluster } from './support/cluster.js';
 
 const SYSTEM = '11111111111111111111111111111111' as Address;
@@ -88,6 +91,47 @@ describe('a node that is late or tells of a failure', () => {
     });
 });
 
+describe('the end of a transaction', () => {
+    /** A node whose block height is far beyond that of any transaction, as one that tells the slot instead. */
+    async function wrongHeight(isValid: () => boolean, confirmedAfter: number) {
+        const from = await generateKeyPairSigner();
+        const { address: to } = await generateKeyPairSigner();
+        let [asked, sent] = [0, 0];
+        const answers: Readonly<Record<string, () => unknown>> = {
+            getLatestBlockhash: () => ({ context: { slot: 1 }, value: { blockhash: SYSTEM, lastValidBlockHeight: 100 } }),
+            sendTransaction: () => ((sent += 1), '1'.repeat(64)),
+            getBlockHeight: () => 1_000_000,
+            isBlockhashValid: () => ({ context: { slot: 1 }, value: isValid() }),
+            getSignatureStatuses: () => ({
+                context: { slot: 1 },
+                value: [
+                    (asked += 1) > confirmedAfter
+                        ? { confirmationStatus: 'confirmed', confirmations: null, err: null, slot: 1, status: { Ok: null } }
+                        : null,
+                ],
+            }),
+            getTransaction: () => ({ slot: 1, meta: { err: null, logMessages: ['Program log: it ran'] } }),
+        };
+        const transport = (async ({ payload }: Parameters<RpcTransport>[0]) => {
+            const { id, method } = payload as { id: string; method: string };
+            return { jsonrpc: '2.0', id, result: answers[method]?.() };
+        }) as RpcTransport;
+        const outcome = send(createSolanaRpcFromTransport(transport), from, [transfer(from, to)]);
+        return { outcome, sent: () => sent };
+    }
+
+    test('i9: a transaction that can still run has not expired, whatever the block height says', async () => {
+        const { outcome, sent } = await wrongHeight(() => true, 15);
+        expect((await outcome).logs).toEqual(['Program log: it ran']);
+        expect(sent(), 'the same bytes are handed over again').toBeGreaterThan(1);
+    });
+
+    test('i9: one whose blockhash is no longer valid has expired', async () => {
+        const { outcome } = await wrongHeight(() => false, Infinity);
+        await expect(outcome).rejects.toBeInstanceOf(TransactionExpired);
+    });
+});
+
 describe.runIf(localnet)('on a validator', () => {
     const setUp = async () => {
         const cluster = await Cluster.connect(localnet);
@@ -156,6 +200,28 @@ describe.runIf(localnet)('on a validator', () => {
         expect(fee).toBe(5_000n);
         expect(accounts[0]?.lamports).toBe(AMOUNT);
         expect(await balance()).toBe(0n);
+    });
+
+    test('a transaction has the budget that was asked for', async () => {
+        const { balance, cluster, from, to } = await setUp();
+        const options = { computeUnits: 'estimated', unitPrice: 7_000n } as const;
+        const { signature } = await send(cluster.rpc, from, [transfer(from, to)], options);
+        const config = { commitment: 'confirmed', encoding: 'base64', maxSupportedTransactionVersion: 0 } as const;
+        const found = await cluster.rpc.getTransaction(signature, config).send();
+        const wire = getBase64Encoder().encode(found!.transaction[0]);
+        const { messageBytes } = getTransactionDecoder().decode(wire);
+        const message = getCompiledTransactionMessageDecoder().decode(messageBytes);
+        const contents = ('instructions' in message ? message.instructions : []).map(({ data }) => [...(data ?? [])]);
+        expect(contents[0]).toEqual([3, 88, 27, 0, 0, 0, 0, 0, 0]);
+        const [kind, low, high] = contents[1]!;
+        expect(kind).toBe(2);
+        const units = low! + 256 * high!;
+        expect(units).toBeGreaterThan(0);
+        expect(units, 'a transfer takes few units, and not the most that there can be').toBeLessThan(5_000);
+        await send(cluster.rpc, from, [transfer(from, to)], { unitPrice: 'recent' });
+        expect(await balance()).toBe(2n * AMOUNT);
+        // A transaction that would be refused is not signed for.
+        await expect(send(cluster.rpc, from, [transfer(from, to, 10n ** 18n)], options)).rejects.toBeInstanceOf(TransactionFailed);
     });
 
     test('a simulation that fails says why', async () => {

@@ -7,7 +7,7 @@ use {
         account::decode,
         address,
         instruction::FundKeys,
-        state::{DefaultRecord, EpochRecord, Fund, Market, Member},
+        state::{DefaultRecord, EpochRecord, Fund, Market, Member, Offer},
         Address,
     },
     solana_account::Account,
@@ -28,6 +28,7 @@ pub enum Owned {
     Member(Box<Member>),
     Default(Box<DefaultRecord>),
     Epoch(Box<EpochRecord>),
+    Offer(Box<Offer>),
     /// An account that no reader of a book needs.
     Other,
 }
@@ -43,6 +44,8 @@ impl Owned {
             Self::Default(Box::new(record))
         } else if let Ok(record) = decode(data) {
             Self::Epoch(Box::new(record))
+        } else if let Ok(offer) = decode(data) {
+            Self::Offer(Box::new(offer))
         } else {
             Self::Other
         }
@@ -81,6 +84,7 @@ pub fn book(
         members: BTreeMap::new(),
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
+        takings: BTreeMap::new(),
         quotes: Vec::new(),
     };
     let mut members = Vec::new();
@@ -90,6 +94,8 @@ pub fn book(
             Owned::Market(market) => book.markets.push(*market),
             Owned::Default(record) => drop(book.records.insert(record.seq, *record)),
             Owned::Epoch(record) => drop(book.epochs.insert(record.epoch, *record)),
+            Owned::Offer(offer) if offer.is_taken() => drop(book.takings.insert(address, *offer)),
+            Owned::Offer(_) => {}
             Owned::Other => {}
         }
     }

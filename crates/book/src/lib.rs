@@ -10,6 +10,7 @@ pub use markets::{Markets, MarketsAt};
 use {
     anchor_lang::solana_program::clock::Clock,
     bulkhead::{
+        constants::FILL_AGE_SECS,
         oracle::{self, Print},
         rules::{
             assessment, final_price,
@@ -19,11 +20,12 @@ use {
     },
     bulkhead_client::{
         instruction::FundKeys,
-        state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member, Silence},
+        state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member, Offer, Silence},
         Address,
     },
     bulkhead_math::{
         exit_clock::ExitClock,
+        offers::is_first_after,
         requirements::Risk,
         units::{Money, Scale},
         MathError, Result,
@@ -32,20 +34,43 @@ use {
     std::collections::BTreeMap,
 };
 
-/// The print that an oracle offers a market; `None` if a crank would refuse it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quote(pub Option<Print>);
+/// What an oracle's account offers a market.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quote {
+    /// The print that a crank would take; `None` if it would refuse it.
+    pub print: Option<Print>,
+    /// The print in the account, whether it was taken already or not, and when the one before it was
+    /// published.
+    pub sequence: Option<(Print, i64)>,
+}
 
 impl Quote {
     /// Reads the price in an oracle's account and judges it as the program does.
     pub fn read(market: &Market, account: Option<&Account>, now: i64) -> Self {
         let accepted = |owner: &Address| market.oracle.owners.iter().any(|known| *known == owner.to_bytes());
         let account = account.filter(|account| accepted(&account.owner));
-        Self(account.and_then(|account| {
-            let raw = oracle::parse(&market.oracle, &account.data).ok()?;
-            let print = oracle::judge(&raw, &market.oracle, market.price_decimals, now).ok()?;
-            (print.publish_ts >= market.seen_ts).then_some(print)
-        }))
+        let Some(account) = account else { return Self::default() };
+        let config = &market.oracle;
+        let raw = oracle::parse(config, &account.data).ok();
+        let print = raw.and_then(|raw| oracle::judge(&raw, config, market.price_decimals, now).ok());
+        let before = oracle::previous_publish_ts(config, &account.data).ok().flatten();
+        Self {
+            print: print.filter(|print| print.publish_ts >= market.seen_ts),
+            sequence: print.and_then(|print| Some((print, before?))),
+        }
+    }
+
+    /// A print that a crank would take, of an oracle that does not say which one came before.
+    pub fn of(print: Print) -> Self {
+        Self { print: Some(print), sequence: None }
+    }
+
+    /// The print that fills a taking made in the second `ts`, if the account has it.
+    pub fn first_after(&self, ts: i64, now: i64) -> Option<Print> {
+        let (print, before) = self.sequence?;
+        let is_young = now.saturating_sub(print.publish_ts) <= FILL_AGE_SECS;
+        let fills = is_first_after(ts, before, print.publish_ts) && is_young;
+        Some(print).filter(|print| fills && print.silence == Silence::None)
     }
 }
 
@@ -68,6 +93,8 @@ pub struct Book {
     pub records: BTreeMap<u64, DefaultRecord>,
     /// Final indices of ended share epochs, by number.
     pub epochs: BTreeMap<u64, EpochRecord>,
+    /// Offers that somebody has taken, by address.
+    pub takings: BTreeMap<Address, Offer>,
     /// Oracle prices, by market.
     pub quotes: Vec<Quote>,
 }
@@ -78,11 +105,11 @@ impl Book {
     pub fn cranked(mut self) -> Self {
         let open = |market: &Market| market.final_ts == 0;
         for (market, quote) in self.markets.iter_mut().zip(&self.quotes).filter(|(market, _)| open(market)) {
-            if let Quote(Some(quote)) = quote {
+            if let Some(print) = &quote.print {
                 // The program's own rule computes the new mark, so rates, breaker and premium
                 // follow. A price that the program refuses changes nothing.
                 let mut next = *market;
-                if rates::update_mark(&self.fund, &mut next, quote, self.slot, self.now).is_ok() {
+                if rates::update_mark(&self.fund, &mut next, print, self.slot, self.now).is_ok() {
                     *market = next;
                 }
             }
@@ -142,12 +169,12 @@ impl Book {
             market.final_ts == 0 && final_price::require_running(&self.fund, market, self.now).is_ok()
         };
         self.markets.get(usize::from(market)).is_some_and(is_running)
-            && self.quotes.get(usize::from(market)).is_some_and(|quote| quote.0.is_some())
+            && self.quotes.get(usize::from(market)).is_some_and(|quote| quote.print.is_some())
     }
 
     /// Whether each of these markets has a price that moves cash: a sound print, or a final mark.
     pub fn can_price(&self, markets: &[u16]) -> bool {
-        let sound = |quote: &Quote| quote.0.is_some_and(|print| print.silence == Silence::None);
+        let sound = |quote: &Quote| quote.print.is_some_and(|print| print.silence == Silence::None);
         markets
             .iter()
             .all(|index| self.is_final(*index) || self.quotes.get(usize::from(*index)).is_some_and(sound))
@@ -200,6 +227,11 @@ impl Book {
     pub fn open_records(&self) -> impl Iterator<Item = &DefaultRecord> {
         self.records.values().filter(|record| record.status == DefaultStatus::Declared)
     }
+}
+
+/// The markets whose houses are silent and waited for by nothing: whoever relies on that shows them.
+pub fn waived_markets<'a>(markets: impl IntoIterator<Item = &'a Market>) -> Vec<u16> {
+    markets.into_iter().filter(|market| market.house_waived > 0).map(|market| market.index).collect()
 }
 
 /// The markets in which a member holds a position, in order.

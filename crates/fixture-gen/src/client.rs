@@ -62,7 +62,7 @@ pub fn instructions() -> Value {
     let taken_over = Bid { lots: 8, limit_price: 10 };
     let liquidated = Bid { lots: 9, limit_price: 11 };
     json!({
-        "openMember": describe(&[build::open_member(&keys, owner, owner)]),
+        "openMember": describe(&[build::open_member(&keys, owner, owner, 0, 3)]),
         "depositMargin": describe(&[build::deposit_margin(&keys, &owner, owner, wallet, u64::MAX)]),
         "contribute": describe(&[build::contribute(&keys, owner, wallet, 1)]),
         "requestWithdrawal": describe(&[build::request_withdrawal(&keys, owner, u128::MAX - 1)]),

@@ -4,6 +4,7 @@ use {
     crate::number,
     bulkhead_math::{
         house::AuctionTerms,
+        interval::{Interval, IntervalTerms, Intervals, Range, Reading, CELL_SECS},
         liquidation::{plan_liquidate, LiquidationMarket, LiquidationTerms, Target},
         positions::{plan_settle, Position},
         requirements::{notional, Mark, Rates, Risk},
@@ -30,6 +31,7 @@ pub fn quotes() -> Value {
         "shares": each(shares),
         "fee": each(fees),
         "auctionPrice": each(auction_prices),
+        "intervals": each(intervals),
     })
 }
 
@@ -81,6 +83,19 @@ impl Draw {
         Position { lots, raw }
     }
 
+    /// Intervals around a price, B at least as wide as A.
+    fn intervals(&mut self, price: u64) -> Intervals {
+        let others = Interval {
+            low: price - price / (self.word() % 1_000 + 1),
+            high: price.saturating_add(price / (self.word() % 1_000 + 1)),
+        };
+        let oneself = Interval {
+            low: others.low - others.low / (self.word() % 100 + 1),
+            high: others.high.saturating_add(others.high / (self.word() % 100 + 1)),
+        };
+        Intervals { others, oneself }
+    }
+
     fn holding(&mut self) -> Holding {
         let price = self.price();
         let initial = self.bps();
@@ -88,7 +103,7 @@ impl Draw {
         Holding {
             position: self.position(price),
             price,
-            spread: price / (self.word() % 1_000 + 1),
+            intervals: self.intervals(price),
             scale: self.scale(),
             rates: Rates {
                 initial,
@@ -105,19 +120,19 @@ impl Draw {
 struct Holding {
     position: Position,
     price: u64,
-    spread: u64,
+    intervals: Intervals,
     scale: Scale,
     rates: Rates,
 }
 
 impl Holding {
     fn json(&self) -> Value {
-        let Self { position, price, spread, scale, rates } = self;
+        let Self { position, price, intervals, scale, rates } = self;
         json!({
             "position": position_json(position),
             "market": {
                 "price": number(price),
-                "spread": number(spread),
+                "intervals": intervals_json(intervals),
                 "scale": number(scale.get()),
                 "rates": {
                     "initialBps": rates.initial.0,
@@ -132,6 +147,61 @@ impl Holding {
             },
         })
     }
+}
+
+fn intervals_json(Intervals { others, oneself }: &Intervals) -> Value {
+    let ends = |Interval { low, high }: &Interval| json!({ "low": number(low), "high": number(high) });
+    json!({ "others": ends(others), "oneself": ends(oneself) })
+}
+
+/// Both intervals of a mark of some age, with a range around it and now and then an uncertain print.
+fn intervals(draw: &mut Draw) -> Value {
+    let price = draw.price();
+    let now = 1_700_000_000 + (draw.word() % 60) as i64;
+    let near = |draw: &mut Draw| price - price / 20 + draw.word() % (price / 10 + 1);
+    let (one, two, three, four) = (near(draw), near(draw), near(draw), near(draw));
+    let range = Range {
+        cell: (now / i64::from(CELL_SECS)) as u64 - draw.word() % 4,
+        high: one.max(two),
+        low: one.min(two),
+        high_before: three.max(four),
+        low_before: three.min(four),
+    };
+    let terms = IntervalTerms {
+        confidence_multiple: (draw.word() % 9) as u8,
+        maintenance: draw.bps(),
+        stress: draw.bps(),
+        age_full_secs: (draw.word() % 240 + 1) as u32,
+    };
+    let (confidence, age_ms) = (draw.bits(30), draw.bits(20));
+    let uncertain = if draw.word().is_multiple_of(3) { near(draw) + 1 } else { 0 };
+    let its_confidence = draw.bits(30);
+    let reading =
+        Reading { price, confidence, range: range.advance(price, now, CELL_SECS).interval(), age_ms };
+    let quote = Intervals::of(&reading, &terms).and_then(|both| match uncertain {
+        0 => Ok(both),
+        _ => both.with_uncertain(uncertain, its_confidence, &terms),
+    });
+    json!({
+        "price": number(price),
+        "confidence": number(confidence),
+        "confidenceMultiple": terms.confidence_multiple,
+        "maintenanceBps": terms.maintenance.0,
+        "stressBps": terms.stress.0,
+        "ageFullSecs": terms.age_full_secs,
+        "ageMs": number(age_ms),
+        "range": {
+            "cell": number(range.cell),
+            "high": number(range.high),
+            "low": number(range.low),
+            "highBefore": number(range.high_before),
+            "lowBefore": number(range.low_before),
+        },
+        "now": number(now),
+        "uncertainPrice": number(uncertain),
+        "uncertainConfidence": number(its_confidence),
+        "quote": outcome(quote.map(|both| intervals_json(&both))),
+    })
 }
 
 fn position_json(position: &Position) -> Value {
@@ -219,8 +289,8 @@ fn requirements(draw: &mut Draw) -> Value {
 
 fn risk_of(holdings: &[Holding]) -> Result<Risk> {
     let mut risk = Risk::default();
-    for Holding { position, price, spread, scale, rates } in holdings {
-        risk.add(position, &Mark::around(*price, *spread), *scale, rates)?;
+    for Holding { position, price, intervals, scale, rates } in holdings {
+        risk.add(position, &Mark { price: *price, intervals: *intervals }, *scale, rates)?;
     }
     Ok(risk)
 }
@@ -233,8 +303,8 @@ fn liquidations(draw: &mut Draw) -> Value {
     let terms = LiquidationTerms { bonus: Bps(100), fee: Bps(50), buffer: Bps(1_000) };
     let most = draw.bits(40);
     let quote = risk_of(&holdings).and_then(|risk| {
-        let Holding { position, price, spread, scale, rates } = &holdings[index];
-        let transfer = Mark::around(*price, *spread).intervals.others.favouring(position.lots);
+        let Holding { position, price, intervals, scale, rates } = &holdings[index];
+        let transfer = intervals.others.favouring(position.lots);
         let market = LiquidationMarket { price: *price, transfer, scale: *scale, rates };
         let target = Target { margin, risk, position: *position };
         let plan = plan_liquidate(&target, liquidator, most, &market, &terms)?;

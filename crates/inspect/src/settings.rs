@@ -77,6 +77,11 @@ pub fn chosen_keypair(option: Option<&Path>, settings: &Settings) -> Result<Path
 
 /// Reads a key file.
 pub fn read_key(path: &Path) -> Result<Keypair> {
+    ensure!(
+        !path.starts_with("usb:"),
+        "{} is a hardware wallet, which this command line cannot ask: give a key file",
+        path.display()
+    );
     let path = expanded(path);
     ensure!(
         path.is_file(),
@@ -142,5 +147,7 @@ mod tests {
     fn a_missing_key_file_is_named() {
         let error = read_key(Path::new("no/such.json")).unwrap_err().to_string();
         assert!(error.contains("no key file no/such.json"), "{error}");
+        let error = read_key(Path::new("usb://ledger?key=0")).unwrap_err().to_string();
+        assert!(error.contains("is a hardware wallet"), "{error}");
     }
 }

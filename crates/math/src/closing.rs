@@ -16,6 +16,11 @@ pub struct PayOut {
 }
 
 impl PayOut {
+    /// Returns what the claims lack together.
+    pub const fn lost(&self) -> Money {
+        self.claims.saturating_sub(self.pool)
+    }
+
     /// Returns the payment of `claim` after `before` of the claims have been paid.
     ///
     /// The claims up to and with this one get their part of the pool, rounded down in favour of the

@@ -1,7 +1,7 @@
 //! A declaration: layers 1 and 2, and what a defaulter leaves behind.
 //!
-//! The declaration takes the defaulter's margin, sets off its claimable rewards and recoveries, and
-//! takes its contribution up to the shortfall. A default that these cover is born allocated: nobody
+//! The declaration takes the defaulter's margin, sets off its claim to a gain that was cut, its claimable
+//! rewards and recoveries, and takes its contribution up to the shortfall. A default that these cover is born allocated: nobody
 //! else ever hears of it. Then its contribution pays the caller's bounty and the cushion for the
 //! sale of its position; the rest stays shares.
 //!
@@ -39,6 +39,8 @@ pub fn shortfall(margin: Money, net: Pnl) -> Result<Money> {
 pub struct Defaulter {
     /// `D`: see [`shortfall`].
     pub shortfall: Money,
+    /// What is left of its claim to a gain that was cut.
+    pub claim: Money,
     /// Rewards that it could claim.
     pub rewards: Money,
     /// Recoveries that it could claim.
@@ -50,6 +52,8 @@ pub struct Defaulter {
 /// What a declaration moves. The margin goes to the pool, all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Declaration {
+    /// Set off from the claim: no money moves, for the pool owes as much less.
+    pub from_claim: Money,
     /// Set off from rewards, into the pool.
     pub from_rewards: Money,
     /// Set off from recoveries, into the pool.
@@ -81,15 +85,17 @@ impl Defaulter {
     ///
     /// ```
     /// # use bulkhead_math::declaration::Defaulter;
-    /// let defaulter = Defaulter { shortfall: 400, rewards: 30, recoveries: 0, contribution: 1_000 };
+    /// let defaulter = Defaulter { shortfall: 400, rewards: 30, contribution: 1_000, ..Defaulter::default() };
     /// let plan = defaulter.declare(5, 250);
     /// assert_eq!((plan.from_rewards, plan.own, plan.unfunded), (30, 370, 0));
     /// assert_eq!((plan.bounty, plan.cushion, plan.from_contribution()?), (5, 250, 625));
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
     pub fn declare(&self, bounty: Money, stress_loss: Money) -> Declaration {
-        let from_rewards = self.shortfall.min(self.rewards);
-        let open = self.shortfall.saturating_sub(from_rewards);
+        let from_claim = self.shortfall.min(self.claim);
+        let open = self.shortfall.saturating_sub(from_claim);
+        let from_rewards = open.min(self.rewards);
+        let open = open.saturating_sub(from_rewards);
         let from_recoveries = open.min(self.recoveries);
         let open = open.saturating_sub(from_recoveries);
         let own = open.min(self.contribution);
@@ -97,28 +103,8 @@ impl Defaulter {
         let bounty = bounty.min(left);
         let cushion = cushions::size(left.saturating_sub(bounty), stress_loss);
         let unfunded = open.saturating_sub(own);
-        Declaration { from_rewards, from_recoveries, own, bounty, cushion, unfunded }
+        Declaration { from_claim, from_rewards, from_recoveries, own, bounty, cushion, unfunded }
     }
-}
-
-/// What a defaulter pays after all: its assigned claim of a gains cut, a later deposit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Repayment {
-    /// Cancels unfunded loss; this part stays in the pool.
-    pub cancelled: Money,
-    /// Goes to those who have borne the loss.
-    pub recovered: Money,
-}
-
-/// Splits what a defaulter pays after all: it cancels unfunded loss first, the rest is a recovery.
-///
-/// ```
-/// # use bulkhead_math::declaration::{repay, Repayment};
-/// assert_eq!(repay(100, 30), Repayment { cancelled: 30, recovered: 70 });
-/// ```
-pub fn repay(amount: Money, unfunded: Money) -> Repayment {
-    let cancelled = amount.min(unfunded);
-    Repayment { cancelled, recovered: amount.saturating_sub(cancelled) }
 }
 
 #[cfg(test)]
@@ -158,11 +144,14 @@ mod tests {
         /// shortfall (`r <= D`), and what is paid and unfunded is the loss.
         #[test]
         fn each_source_in_its_turn(
-            shortfall in 0u64..1 << 41, rewards in 0u64..1 << 39, recoveries in 0u64..1 << 39,
+            shortfall in 0u64..1 << 41, claim in 0u64..1 << 39, rewards in 0u64..1 << 39, recoveries in 0u64..1 << 39,
             contribution in 0u64..1 << 40, bounty in 0u64..1 << 20, stress in 0u64..1 << 40,
         ) {
-            let plan = Defaulter { shortfall, rewards, recoveries, contribution }.declare(bounty, stress);
-            prop_assert_eq!(plan.from_rewards + plan.from_recoveries + plan.own + plan.unfunded, shortfall);
+            let plan = Defaulter { shortfall, claim, rewards, recoveries, contribution };
+            let plan = plan.declare(bounty, stress);
+            let set_off = plan.from_claim + plan.from_rewards + plan.from_recoveries;
+            prop_assert_eq!(set_off + plan.own + plan.unfunded, shortfall);
+            prop_assert!(plan.from_rewards == 0 || plan.from_claim == claim);
             prop_assert!(plan.from_recoveries == 0 || plan.from_rewards == rewards);
             prop_assert!(plan.own == 0 || plan.from_recoveries == recoveries);
             prop_assert!(plan.unfunded == 0 || plan.own == contribution);

@@ -237,6 +237,32 @@ impl Cut {
         self.part(gain, self.gains.checked_sub(self.cut).ok_or(MathError::Underflow)?)
     }
 
+    /// The round as the claims see it that are still in it. `gone` are gains of claims that have left
+    /// with their part: that has waited for no cash, and taken none. What they are cut is rounded up.
+    ///
+    /// # Errors
+    /// `Underflow` when more is gone than there is or their part is not booked as paid, `Overflow`.
+    ///
+    /// ```
+    /// # use bulkhead_math::gains_cut::Cut;
+    /// // 100 of 400 are cut. Of these gains 100 were a defaulter's: its 75 were set off.
+    /// let cut = Cut { loss: 100, gains: 400, cut: 100, paid: 75 };
+    /// assert_eq!(cut.without(100), Ok(Cut { loss: 100, gains: 300, cut: 75, paid: 0 }));
+    /// ```
+    pub fn without(&self, gone: Money) -> Result<Self> {
+        if gone == 0 {
+            return Ok(*self); // nearly always
+        }
+        let part = self.entitlement(gone)?; // favours the other claims
+        let lost = gone.checked_sub(part).ok_or(MathError::Underflow)?;
+        Ok(Self {
+            gains: self.gains.checked_sub(gone).ok_or(MathError::Underflow)?,
+            cut: self.cut.checked_sub(lost).ok_or(MathError::Underflow)?,
+            paid: self.paid.checked_sub(part).ok_or(MathError::Underflow)?,
+            ..*self
+        })
+    }
+
     /// What a claim of `gain` that has been paid `before` is paid now out of `pool`.
     ///
     /// What has been there for the round so far, `min(sum G - x, paid + pool)`, is divided by the

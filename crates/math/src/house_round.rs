@@ -31,6 +31,8 @@ pub struct HouseCash {
     pub unfunded: Money,
     /// Cash in the pool that is not for the claims of a gains cut.
     pub pool: Money,
+    /// What of a gain stays, for the houses of silent markets may lose as much.
+    pub held: Money,
 }
 
 /// A round's realised result. Of cancelled and recovered, and of cushions and unfunded, one pair is
@@ -45,7 +47,7 @@ pub struct HousePlan {
     pub from_cushions: Money,
     /// Loss that is unfunded from now on.
     pub unfunded: Money,
-    /// The next round: gain that the pool had no cash for.
+    /// The next round: gain that the pool had no cash for, or that is held.
     pub next: HouseRound,
 }
 
@@ -69,7 +71,7 @@ impl HouseRound {
     /// let plan = round.plan_realise(&HouseCash { cushions: 30, ..HouseCash::default() })?;
     /// assert_eq!((plan.from_cushions, plan.unfunded, plan.next.result), (30, 70, 0));
     /// // A gain of 100 with 40 unfunded and 50 in the pool: 10 wait for cash.
-    /// let cash = HouseCash { cushions: 30, unfunded: 40, pool: 50 };
+    /// let cash = HouseCash { cushions: 30, unfunded: 40, pool: 50, held: 0 };
     /// let plan = HouseRound { result: 100 }.plan_realise(&cash)?;
     /// assert_eq!((plan.cancelled, plan.recovered, plan.next.result), (40, 50, 10));
     /// # Ok::<(), bulkhead_math::MathError>(())
@@ -83,7 +85,7 @@ impl HouseRound {
         }
         let cancelled = amount.min(cash.unfunded);
         let left = amount.saturating_sub(cancelled);
-        let recovered = left.min(cash.pool);
+        let recovered = left.saturating_sub(cash.held).min(cash.pool);
         let waits = left.checked_sub(recovered).ok_or(MathError::Underflow)?;
         Ok(HousePlan { cancelled, recovered, next: Self { result: to_pnl(waits)? }, ..HousePlan::default() })
     }
@@ -110,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_gain_takes_no_cushion_and_a_loss_no_pool() {
-        let cash = HouseCash { cushions: 10, unfunded: 0, pool: 100 };
+        let cash = HouseCash { cushions: 10, unfunded: 0, pool: 100, held: 0 };
         let gain = HouseRound { result: 7 }.plan_realise(&cash).unwrap();
         assert_eq!(gain, HousePlan { recovered: 7, ..HousePlan::default() });
         let loss = HouseRound { result: -7 }.plan_realise(&cash).unwrap();
@@ -130,8 +132,9 @@ mod tests {
         fn the_order_of_sales_changes_nothing(
             results in proptest::collection::vec(-(1i64 << 40)..1 << 40, 1..8), turn in 0usize..8,
             cushions in 0u64..1 << 40, unfunded in 0u64..1 << 40, pool in 0u64..1 << 40,
+            held in 0u64..1 << 40,
         ) {
-            let cash = HouseCash { cushions, unfunded, pool };
+            let cash = HouseCash { cushions, unfunded, pool, held };
             let of = |results: &[i64]| results.iter().fold(HouseRound::default(), |round, result| round.with(*result).unwrap());
             let round = of(&results);
             let mut turned = results.clone();
@@ -142,7 +145,7 @@ mod tests {
             let realised = (plan.cancelled + plan.recovered) as i64 - (plan.from_cushions + plan.unfunded) as i64;
             prop_assert_eq!(realised + plan.next.result, round.result);
             prop_assert!(plan.cancelled <= unfunded && plan.recovered <= pool && plan.from_cushions <= cushions);
-            prop_assert!(plan.recovered == 0 || plan.cancelled == unfunded);
+            prop_assert!(plan.recovered == 0 || plan.cancelled == unfunded && plan.next.result as u64 >= held);
             prop_assert!(plan.unfunded == 0 || plan.from_cushions == cushions);
         }
     }

@@ -30,6 +30,7 @@ pub mod house_round;
 pub mod index;
 pub mod interval;
 pub mod liquidation;
+pub mod offers;
 pub mod positions;
 pub mod premium;
 pub mod rates;

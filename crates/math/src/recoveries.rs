@@ -188,19 +188,6 @@ impl LossBook {
 }
 
 impl LossBook {
-    /// Takes a part of a loss out of the book that was booked with these units and that nobody
-    /// bears. As much leaves as the units have outstanding at most.
-    ///
-    /// # Errors
-    /// `Overflow`.
-    pub fn plan_leave(&self, amount: Money, units: u128) -> Result<Self> {
-        let amount = amount.min(self.outstanding_of(units)?);
-        Ok(Self {
-            outstanding: self.outstanding.saturating_sub(amount),
-            units: self.units.saturating_sub(units),
-        })
-    }
-
     /// Takes `amount` out of what a holder of `units` has outstanding, as far as that reaches: it was
     /// given back outside the recoveries. Units that it keeps are rounded up, in favour of the fund.
     ///

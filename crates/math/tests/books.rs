@@ -10,7 +10,7 @@
 
 use bulkhead_math::{
     cushions::{layer_four, turn, CushionRound, EndedRound},
-    declaration::{repay, shortfall, Defaulter},
+    declaration::{shortfall, Defaulter},
     gains_cut::{Claimant, Cut, OpenCut},
     house_round::{HouseCash, HouseRound},
     vesting::settled_by_others,
@@ -34,8 +34,6 @@ struct Member {
     ended: u128,
     /// Gain, and what of it has been paid.
     claim: Option<(u64, u64)>,
-    /// Its claim belongs to the fund's record of its default.
-    assigned: bool,
 }
 
 /// Who holds a position: a member, or the house.
@@ -55,6 +53,8 @@ struct Fund {
     cushions: CushionRound,
     ended: EndedRound,
     open: Option<OpenCut>,
+    /// Gains of defaulters.
+    assigned: u64,
     cut: Option<Cut>,
 }
 
@@ -205,6 +205,7 @@ impl Fund {
                     self.unfunded -= cut.cut;
                     self.claims -= cut.cut;
                     self.cut = Some(cut);
+                    self.set_off_assigned(0);
                 }
             }
             Step::Pay { who } => self.pay(who),
@@ -242,8 +243,11 @@ impl Fund {
     fn declare(&mut self, who: usize, bounty: u64, stress: u64) {
         let member = &self.members[who];
         let Ok(shortfall) = shortfall(member.margin, member.raw) else { return };
+        let claim = self.claim_of_defaulter(who);
+        let member = &self.members[who];
         let defaulter = Defaulter {
             shortfall,
+            claim,
             rewards: member.rewards,
             recoveries: member.recoveries,
             contribution: member.contribution,
@@ -253,13 +257,13 @@ impl Fund {
         let member = &mut self.members[who];
         self.pool += member.margin + plan.from_rewards + plan.from_recoveries + plan.own;
         self.unfunded += plan.unfunded;
+        self.round = self.round.with((claim - plan.from_claim) as i64).unwrap();
         member.raw = 0; // the lots are the house's, at their mark
         member.margin = 0;
         member.rewards -= plan.from_rewards;
         member.recoveries -= plan.from_recoveries;
         member.contribution -= plan.from_contribution().unwrap();
         member.settled = 0;
-        member.assigned = member.claim.is_some();
         if plan.cushion > 0 {
             let enter = self.cushions.plan_enter(plan.cushion).unwrap();
             (member.cushion, self.cushions) = (enter.units, enter.next);
@@ -293,8 +297,12 @@ impl Fund {
             return; // a round does not close while the one before has unreleased records
         }
         let round = self.round.with(self.house).unwrap();
-        let cash =
-            HouseCash { cushions: self.cushions.money, unfunded: self.unfunded, pool: self.free_pool() };
+        let cash = HouseCash {
+            cushions: self.cushions.money,
+            unfunded: self.unfunded,
+            pool: self.free_pool(),
+            held: 0,
+        };
         let plan = round.plan_realise(&cash).unwrap();
         self.house = 0;
         self.round = plan.next;
@@ -355,30 +363,52 @@ impl Fund {
         if let Some(open) = self.open {
             self.open = Some(open.with(plan.gain).unwrap());
         } else if let Some(cut) = self.cut {
+            let before = cut.entitlement(self.assigned).unwrap();
             let late = cut.plan_late(plan.gain, self.unfunded, self.pool).unwrap();
             self.claims -= late.cancelled + late.recovered;
             self.unfunded -= late.cancelled;
             self.pool -= late.recovered;
             self.recovered += late.recovered;
             self.cut = Some(late.cut);
+            self.set_off_assigned(before);
         }
+    }
+
+    /// What is left of a defaulter's claim after the cut. Before it, the claim is the fund's.
+    fn claim_of_defaulter(&mut self, who: usize) -> u64 {
+        let Some((gain, paid)) = self.members[who].claim else { return 0 };
+        let before = self.cut.map(|cut| cut.entitlement(self.assigned).unwrap());
+        self.assigned += gain;
+        self.members[who].claim = Some((0, 0)); // it has registered
+        let (Some(cut), Some(before)) = (self.cut, before) else { return 0 };
+        let left = cut.entitlement(gain).unwrap() - paid;
+        let leaves = cut.entitlement(self.assigned).unwrap() - before - paid;
+        self.cut = Some(cut.with_paid(leaves).unwrap());
+        self.claims -= leaves;
+        self.round = self.round.with((leaves - left) as i64).unwrap();
+        left
+    }
+
+    /// What defaulters' gains come to cancels unfunded loss; the rest is the houses'.
+    fn set_off_assigned(&mut self, before: u64) {
+        let Some(cut) = self.cut else { return };
+        let amount = cut.entitlement(self.assigned).unwrap() - before;
+        let cancelled = amount.min(self.unfunded);
+        self.cut = Some(cut.with_paid(amount).unwrap());
+        self.claims -= amount;
+        self.unfunded -= cancelled;
+        self.round = self.round.with((amount - cancelled) as i64).unwrap();
     }
 
     fn pay(&mut self, who: usize) {
         let (Some(cut), Some((gain, before))) = (self.cut, self.members[who].claim) else { return };
-        let paid = cut.pay(gain, before, self.pool).unwrap();
+        let left = cut.entitlement(gain).unwrap() - before;
+        let paid = cut.without(self.assigned).unwrap().pay(gain, before, self.pool).unwrap().min(left);
         self.cut = Some(cut.with_paid(paid).unwrap());
         self.claims -= paid;
         self.members[who].claim = Some((gain, before + paid));
-        if self.members[who].assigned {
-            let repayment = repay(paid, self.unfunded);
-            self.unfunded -= repayment.cancelled; // the cash stays in the pool
-            self.pool -= repayment.recovered;
-            self.recovered += repayment.recovered;
-        } else {
-            self.pool -= paid;
-            self.members[who].margin += paid;
-        }
+        self.pool -= paid;
+        self.members[who].margin += paid;
     }
 }
 

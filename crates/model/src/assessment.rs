@@ -6,6 +6,9 @@ use crate::{
     state::{Assessment, Book, Bought, Model},
 };
 
+/// A raise by this part of the most that can be called is one that a gains cut waits for anew.
+const MATERIAL_PARTS: Int = 20;
+
 /// Value of `shares` in a book, rounded down in favour of members.
 fn worth(shares: Int, book: Book) -> Int {
     match book.shares {
@@ -40,6 +43,13 @@ impl Model {
     /// Returns `true` while something is left to collect and the call has not ended.
     pub(crate) fn assessment_is_open(&self) -> bool {
         self.assessment.open() > 0 && self.clock.ts <= self.assessment.ends_ts
+    }
+
+    /// Whether a gains cut waits for the call: for twice the time to pay at most, however often it is
+    /// raised.
+    pub(crate) fn assessment_holds(&self) -> bool {
+        let until = self.assessment.began_ts + 2 * self.params.assessment_secs;
+        self.assessment_is_open() && self.clock.ts <= until
     }
 
     /// Contributions and shares before the losses of this cooling-off period.
@@ -96,10 +106,15 @@ impl Model {
     /// Calls the part of the residual that is not called yet, up to the cap. The whole period to
     /// pay starts anew.
     pub(crate) fn call_assessment(&mut self) {
+        let loss = self.allocatable();
         let call = &mut self.assessment;
-        let room = (part(call.base, self.params.assessment_cap_bps).down() - call.called).max(0);
-        let raised = (self.residual - call.open()).min(room);
+        let most = part(call.base, self.params.assessment_cap_bps).down();
+        let room = (most - call.called).max(0);
+        let raised = (loss - call.open()).min(room);
         if call.callable && call.shares > 0 && raised > 0 {
+            if call.called == 0 || raised * MATERIAL_PARTS >= most {
+                call.began_ts = self.clock.ts;
+            }
             call.called += raised;
             call.ends_ts = self.clock.ts + self.params.assessment_secs;
         }

@@ -52,7 +52,7 @@ impl Model {
             check(worth <= round.money, format!("P1: round {number} of {} is worth {worth}", round.money));
         }
         for (number, round) in &self.cut_rounds {
-            let gains: Int = self.claims_of(*number).map(|claim| claim.gain).sum();
+            let gains: Int = self.claims_of(*number).map(|claim| claim.gain).sum::<Int>() + round.gone;
             check(
                 round.is_cut || gains == round.gains,
                 format!("P1: gains of {gains} in round {number}: {round:?}"),

@@ -280,6 +280,10 @@ impl Model {
         if self.payout_claims == 0 {
             self.payout_claims = self.payout_left();
             self.payout_pool = self.free_pool().min(self.payout_claims);
+            // All claims bear what they lack now; each gets its part of these units when it is paid.
+            let lost = self.payout_claims - self.payout_pool;
+            (self.payout_units, self.payout_loss_epoch) = (self.units_for(lost).down(), self.loss_epoch);
+            self.enter(lost);
         }
         let before = self.payout_claims - self.payout_left();
         let claim = std::mem::take(&mut self.member(name).claim);
@@ -289,7 +293,9 @@ impl Model {
         let lost = claim - paid;
         self.residual -= lost.min(self.residual);
         if lost > 0 {
-            self.bear(name, lost);
+            let all = self.payout_claims - self.payout_pool;
+            let units = quotient(self.payout_units, lost, all).up();
+            self.bear_entered(name, lost, units, self.payout_loss_epoch);
         }
         if self.payout_left() == 0 {
             self.payout_claims = 0;

@@ -11,7 +11,7 @@ use crate::{
 /// A grace period counts for so many seconds after its end.
 const CONFIRM_WINDOW_SECS: Int = 600;
 /// Grace of a default with a silent leg, so that its feed can come back.
-const SILENT_GRACE_SECS: Int = 3_600;
+pub(crate) const SILENT_GRACE_SECS: Int = 3_600;
 
 impl Model {
     /// `declare_default`
@@ -104,7 +104,7 @@ impl Model {
         self.members[name].margin - risk.unvested.max(-risk.declaring).max(0) >= risk.initial
     }
 
-    /// Layers 1 and 2: margin, then rewards and recoveries by set-off, then the contribution pay
+    /// Layers 1 and 2: margin, then a claim, rewards and recoveries by set-off, then the contribution pay
     /// the shortfall; every position goes to the house. What is left of the contribution pays the
     /// bounty, and becomes a cushion up to the stress loss of the lots.
     fn enter_record(&mut self, name: &str, keeper: Option<&str>) {
@@ -120,9 +120,11 @@ impl Model {
         let stress = if self.takes_cushions() { self.stress_of_lots(name) } else { 0 };
         self.move_cash(name, -from_margin);
         self.member(name).settled = [0, 0];
-        let claim = self.member(name).gains.take();
-        let (from_rewards, from_recoveries) = self.set_off(name, shortfall);
-        let open = shortfall - from_rewards - from_recoveries;
+        let (claim, assigned) = self.claim_of_defaulter(name);
+        let from_claim = shortfall.min(claim);
+        self.house_sum += claim - from_claim;
+        let (from_rewards, from_recoveries) = self.set_off(name, shortfall - from_claim);
+        let open = shortfall - from_claim - from_rewards - from_recoveries;
         let whole = self.redeemed(self.live_shares(name));
         let from_contribution = open.min(whole);
         let unfunded = open - from_contribution;
@@ -130,7 +132,8 @@ impl Model {
         let own_bounty = wanted.min(whole - from_contribution);
         let cushion = stress.min(whole - from_contribution - own_bounty);
         self.take_own(name, from_contribution + own_bounty + cushion);
-        self.pool += shortfall - unfunded;
+        let repaid = self.give_up(name, unfunded);
+        self.pool += shortfall - from_claim - unfunded;
         let status = if unfunded > 0 { DefaultStatus::Declared } else { DefaultStatus::Allocated };
         let record = DefaultRecord {
             status,
@@ -138,11 +141,12 @@ impl Model {
             declared: self.clock,
             from_margin,
             shortfall,
+            from_claim,
+            assigned,
             from_rewards,
             from_recoveries,
             from_contribution,
             unfunded,
-            claim,
             cushion: 0,
             cushion_units: 0,
             round: 0,
@@ -153,7 +157,7 @@ impl Model {
             residual: 0,
             contributions_before: 0,
             bounties: 0,
-            repaid: 0,
+            repaid,
             positions: vec![],
         };
         self.defaults.insert(id.clone(), record);
@@ -183,7 +187,6 @@ impl Model {
             return (0, 0);
         }
         self.touch(name);
-        self.touch_claim(name);
         let rewards = loss.min(self.members[name].rewards / Q64);
         let recovered = (loss - rewards).min(self.claimable(name));
         let member = self.member(name);

@@ -65,7 +65,7 @@ impl Model {
     fn is_held(&self) -> bool {
         self.has_open_loss()
             || (0..self.markets.len()).any(|market| self.house_blocks(market))
-            || self.waived_at_risk() > self.treasury + self.cushions()
+            || self.held_for_waived() > 0
     }
 
     /// Returns `true` while exits are blocked: contributions neither leave nor enter.
@@ -78,6 +78,10 @@ impl Model {
         !matches!(
             op,
             Op::Crank { .. }
+                | Op::PostOffer { .. }
+                | Op::CancelOffer { .. }
+                | Op::TakeOffer { .. }
+                | Op::LapseTaking { .. }
                 | Op::Cancel { .. }
                 | Op::AgreeAssessment { .. }
                 | Op::SettleEpoch { .. }
@@ -231,7 +235,7 @@ impl Model {
         let now = self.exit.secs();
         let shares = self.members[name].notice_shares;
         let ready = self.members[name].notice_ready_secs;
-        self.require(!self.exits_blocked(), Reason::LossPending);
+        self.require(!self.exits_blocked() && self.waivers_hold(), Reason::LossPending);
         self.require(!self.has_cushion(name), Reason::CushionPending);
         self.require(shares > 0, Reason::NoWithdrawal);
         self.require_claim_window(ready);
@@ -269,6 +273,7 @@ impl Model {
             self.require(!missed, Reason::WithdrawalExpired);
         }
 
+        self.require(self.locked(name) == 0, Reason::MarginLocked);
         self.burn(name, shares);
         self.clear_notice(name);
         self.contributions -= amount;

@@ -3,7 +3,6 @@
 use crate::{
     interval::CELL_SECS,
     number::{quotient, Int},
-    op::RecordId,
     positions::{money, profit_raw},
     reason::Reason,
     state::{CutRound, FundStatus, GainsClaim, MemberStatus, Model, MAX_POSITIONS},
@@ -19,7 +18,7 @@ impl Model {
         let mutual = self.treasury + self.contributions + self.cushions();
         self.require(self.open_defaults() == 0, Reason::LossPending);
         self.require(mutual == 0, Reason::LayerNotEmpty);
-        self.require(!self.assessment_is_open(), Reason::AssessmentOpen);
+        self.require(!self.assessment_holds(), Reason::AssessmentOpen);
     }
 
     /// `open_gains_cut`: fixes the loss as of now and the moment of the pins, two cells ahead.
@@ -31,6 +30,7 @@ impl Model {
         self.require(self.residual > 0, Reason::NothingToAllocate);
         self.require_layers_empty();
         self.require((0..self.markets.len()).all(|market| !self.house_blocks(market)), Reason::HouseNotSold);
+        self.require(self.waivers_hold(), Reason::HouseNotSold);
         self.require(self.clock.ts >= self.grace_until_ts, Reason::GracePeriodRunning);
         self.require(last.is_none_or(|round| round.is_cut), Reason::GainsCutOpen);
         let oldest = number.saturating_sub(KEPT_ROUNDS);
@@ -54,36 +54,54 @@ impl Model {
             return self.require(false, Reason::NothingToAllocate);
         };
         self.require(self.clock.ts >= round.ends_ts, Reason::RegistrationOpen);
+        self.require(self.open_defaults() == 0, Reason::LossPending);
         if !self.refused.is_empty() {
             return;
         }
         let loss = round.loss.min(self.residual);
         let cut = loss.min(round.gains);
-        // What is cut is a loss borne now; each claim gets its part of these units when it is touched.
-        let units = self.units_for(cut).down();
-        self.enter(cut);
-        self.residual -= cut;
         let (loss_epoch, first_gains) = (self.loss_epoch, round.gains);
         let is_cut = true;
-        *self.cut_round(self.cut_seq) =
-            CutRound { is_cut, loss, cut, units, loss_epoch, first_gains, first_cut: cut, ..round };
-        self.small_cuts = if cut < loss { self.small_cuts + 1 } else { 0 };
-        if cut < loss && (round.gains == 0 || self.small_cuts >= 2) {
+        let round = CutRound { is_cut, loss, cut, loss_epoch, first_gains, first_cut: cut, ..round };
+        // What is cut is a loss borne now; each claim gets its part of these units when it is touched.
+        let first_borne = cut - (round.gone - round.end_of(round.gone));
+        let units = self.units_for(first_borne).down();
+        self.enter(first_borne);
+        self.residual -= cut;
+        *self.cut_round(self.cut_seq) = CutRound { units, first_borne, ..round };
+        self.set_off_gone(self.cut_seq, 0);
+        let is_too_small = loss - cut > self.hidden_by_rounding();
+        self.small_cuts = if is_too_small { self.small_cuts + 1 } else { 0 };
+        if is_too_small && (round.gains == 0 || self.small_cuts >= 2) {
             self.status = FundStatus::WindDown;
             self.wind_down_ts = self.clock.ts;
         }
-        self.end_recovery();
+        self.end_house_round();
+    }
+
+    /// What rounding hides of gains at most: a unit a member and position.
+    fn hidden_by_rounding(&self) -> Int {
+        (self.members.len() * MAX_POSITIONS) as Int
+    }
+
+    /// What gains of claims that have left a round come to, beyond `before`, cancels unfunded loss. The
+    /// rest is a gain of the houses.
+    fn set_off_gone(&mut self, number: u64, before: Int) {
+        let round = self.cut_rounds[&number];
+        let amount = round.end_of(round.gone) - before;
+        let cancelled = amount.min(self.recoverable_residual());
+        self.cut_round(number).paid += amount;
+        self.residual -= cancelled;
+        self.house_sum += amount - cancelled;
     }
 
     fn cut_round(&mut self, number: u64) -> &mut CutRound {
         self.cut_rounds.get_mut(&number).expect("a round")
     }
 
-    /// Claims of a round, of members and of defaulters.
+    /// Claims of a round.
     pub(crate) fn claims_of(&self, number: u64) -> impl Iterator<Item = GainsClaim> + '_ {
-        let of_members = self.members.values().filter_map(|member| member.gains);
-        let assigned = self.defaults.values().filter_map(|record| record.claim);
-        of_members.chain(assigned).filter(move |claim| claim.round == number)
+        self.members.values().filter_map(|member| member.gains).filter(move |claim| claim.round == number)
     }
 
     /// What registered claims are owed. Nothing else draws on the pool for so much.
@@ -273,7 +291,7 @@ impl Model {
         self.pool -= recovered;
         self.cut_round(claim.round).cut += cancelled + recovered;
         let whole = self.cut_rounds[&claim.round];
-        if whole.cut >= whole.loss {
+        if claim.round == self.cut_seq && whole.loss - whole.cut <= self.hidden_by_rounding() {
             self.small_cuts = 0;
         }
         let entitled = self.cut_rounds[&claim.round].end_of(claim.gain);
@@ -282,6 +300,7 @@ impl Model {
             self.bear(name, claim.gain - entitled);
         }
         self.recover(recovered);
+        self.set_off_gone(claim.round, round.end_of(round.gone));
     }
 }
 
@@ -298,7 +317,7 @@ impl Model {
         let before = self.claim_seen(&claim);
         if !claim.is_booked {
             let cut = part_of(claim.gain, round.first_cut, round.first_gains);
-            let units = if cut > 0 { quotient(round.units, cut, round.first_cut).up() } else { 0 };
+            let units = if cut > 0 { quotient(round.units, cut, round.first_borne).up() } else { 0 };
             self.bear_entered(name, cut, units, round.loss_epoch);
         }
         let entitled = round.end_of(claim.gain);
@@ -345,14 +364,16 @@ impl Model {
     }
 
     /// What a claim can be paid now: its part of what there has been for its round so far, less
-    /// what it was paid.
+    /// what it was paid. Claims that have left it have had theirs.
     fn payable(&self, claim: &GainsClaim) -> Int {
         let round = &self.cut_rounds[&claim.round];
         if !round.is_cut {
             return 0;
         }
-        let there = (round.paid + self.pool).min(round.gains - round.cut);
-        (part_of(claim.gain, there, round.gains) - claim.paid).clamp(0, self.pool)
+        let gone = round.end_of(round.gone);
+        let there = (round.paid - gone + self.pool).min(round.gains - round.cut - gone);
+        let due = part_of(claim.gain, there, round.gains - round.gone) - claim.paid;
+        due.clamp(0, self.pool).min(self.left_of(claim))
     }
 
     /// `pay_claim`, anyone's: a settled gain, as far as the pool reaches; or what latecomers have
@@ -379,36 +400,30 @@ impl Model {
         self.touch_claim(name);
         let Some(claim) = self.member(name).gains.take() else { return 0 };
         let left = self.left_of(&claim);
-        self.cut_round(claim.round).paid += left;
+        // What all claims that have left come to counts as paid; a unit that fractions hide is the houses'.
+        let round = self.cut_rounds[&claim.round];
+        let leaves = round.end_of(round.gone + claim.gain) - round.end_of(round.gone) - claim.paid;
+        let next = CutRound { gone: round.gone + claim.gain, paid: round.paid + leaves, ..round };
+        *self.cut_round(claim.round) = next;
+        self.house_sum += leaves - left;
         left
     }
 
-    /// `pay_record_claim`, anyone's: a claim that a defaulter had assigned cancels unfunded loss
-    /// first, and is a recovery as far as the pool reaches.
-    pub(crate) fn pay_record_claim(&mut self, id: &RecordId) {
-        let Some(mut claim) = self.defaults[id].claim.filter(|claim| self.cut_rounds[&claim.round].is_cut)
-        else {
-            return self.require(false, Reason::NothingToClaim);
-        };
-        let round = self.cut_rounds[&claim.round];
-        if !claim.is_booked {
-            // Nobody bears what is cut of it.
-            let cut = part_of(claim.gain, round.first_cut, round.first_gains);
-            let units = if cut > 0 { quotient(round.units, cut, round.first_cut).up() } else { 0 };
-            self.leave_entered(cut, units, round.loss_epoch);
-            claim.is_booked = true;
+    /// A member that is declared: what is left of a cut claim is set off now, one that is not cut yet when
+    /// it is. Returns the first, and the second, which is the fund's from now on.
+    pub(crate) fn claim_of_defaulter(&mut self, name: &str) -> (Int, Int) {
+        let Some(claim) = self.members[name].gains else { return (0, 0) };
+        if self.cut_rounds[&claim.round].is_cut {
+            return (self.take_claim(name), 0);
         }
-        let cancelled = self.left_of(&claim).min(self.recoverable_residual());
-        self.residual -= cancelled;
-        claim.paid += cancelled;
-        self.cut_round(claim.round).paid += cancelled;
-        let paid = self.payable(&claim);
-        claim.paid += paid;
-        self.cut_round(claim.round).paid += paid;
-        let is_done = self.left_of(&claim) == 0;
-        self.require(cancelled + paid > 0 || is_done, Reason::NothingToClaim);
-        self.record(id).claim = Some(claim).filter(|_| !is_done);
-        self.pool -= paid;
-        self.recover(paid);
+        self.cut_round(claim.round).gone += claim.gain;
+        self.member(name).gains = None;
+        (0, claim.gain)
+    }
+
+    /// The residual that layers 3 to 5 take now: not what defaulters' gains may still cancel.
+    pub(crate) fn allocatable(&self) -> Int {
+        let round = self.cut_rounds.get(&self.cut_seq).filter(|round| !round.is_cut);
+        (self.residual - round.map_or(0, |round| round.gone)).max(0)
     }
 }

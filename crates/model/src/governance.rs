@@ -7,7 +7,7 @@ use crate::{
     op::Settings,
     params::{FundParams, MarketParams},
     reason::Reason,
-    state::{Change, FundStatus, Market, Model, Pause, QueuedChange, TreasuryExit},
+    state::{Change, FundStatus, Market, Model, Pause, QueuedChange, Silence, TreasuryExit},
 };
 
 /// What a pause can stop.
@@ -84,7 +84,7 @@ impl Model {
         self.treasury_exit = None;
     }
 
-    /// `claim_treasury`, anyone's: the first call commits, the second pays, never while exits are
+    /// `claim_treasury`: the first call commits, the second pays, never while exits are
     /// blocked, never below the floor (rounded up, as long as there are members), and only if what
     /// is left covers the two largest exposures.
     pub(crate) fn claim_treasury(&mut self) {
@@ -92,7 +92,7 @@ impl Model {
             return self.require(false, Reason::NoWithdrawal);
         };
         let now = self.exit.secs();
-        self.require(!self.exits_blocked(), Reason::LossPending);
+        self.require(!self.exits_blocked() && self.waivers_hold(), Reason::LossPending);
         self.require_claim_window(exit.ready_secs);
         self.release_rewards(); // without shares they are the treasury's
         let closed = self.status == FundStatus::WindDown && self.members.is_empty();
@@ -130,8 +130,6 @@ impl FundParams {
             match name.as_str() {
                 // They bind the authority alone.
                 "treasury_floor" | "treasury_floor_bps" => *value >= now,
-                // Members can leave sooner.
-                "notice_secs" => *value <= now,
                 // It is asked of trades that raise open interest, of nothing else.
                 "crowding_limit_bps" => *value <= now,
                 _ => *value == now,
@@ -178,7 +176,7 @@ impl Model {
         // A mended feed whose prices all convert exactly cannot wait for exits that its silence may
         // block.
         let is_wall_time = match change {
-            Change::FeedDecimals(market, decimals) => decimals <= self.markets[market].params.price_decimals,
+            Change::FeedDecimals(market, decimals) => self.mends(market, decimals),
             _ => false,
         };
         let (queued_secs, wait_secs) = (self.now_for(is_wall_time), self.wait_secs(&change));
@@ -193,6 +191,12 @@ impl Model {
         let queued = QueuedChange { change, queued_secs, queued_ts: self.clock.ts, wait_secs, is_wall_time };
         self.changes.insert(self.governance_nonce as u64, queued);
         self.governance_nonce += 1;
+    }
+
+    /// A change of the decimals makes a feed readable that is silent for them.
+    fn mends(&self, market: usize, decimals: u32) -> bool {
+        let at = &self.markets[market];
+        at.silence == Silence::Exponent && decimals <= at.params.price_decimals
     }
 
     /// When a change can be applied: it waits for the longer time, as judged when it was queued and
@@ -221,10 +225,14 @@ impl Model {
                     return self.require(false, Reason::ParameterOutOfBounds);
                 };
                 self.require_band(&params);
+                // A final mark is named within it.
+                let widens = params.rates.stress > self.markets[market].params.rates.stress;
+                self.require(!widens || self.is_fresh(market), Reason::StaleMark);
                 if params.expires_ts != self.markets[market].params.expires_ts {
                     let is_late =
                         params.expires_ts == 0 || params.expires_ts >= now + self.params.notice_secs;
                     self.require(is_late, Reason::ClosingTooSoon);
+                    self.require(self.is_fresh(market), Reason::StaleMark);
                     self.require_movable(market);
                 }
             }
@@ -232,6 +240,7 @@ impl Model {
             Change::NewMarket(ref params) => self.require_band(params),
             Change::Close(market, end_ts) => {
                 self.require(end_ts >= now + self.params.notice_secs, Reason::ClosingTooSoon);
+                self.require(self.is_fresh(market), Reason::StaleMark);
                 self.require_movable(market);
             }
             Change::FinalMark(market, price) => self.require_nameable(market, price),
@@ -279,6 +288,12 @@ impl Model {
             let least = queued.queued_ts + 2 * MOST_PAUSE_SECS + DAY_SECS;
             self.require(self.clock.ts >= least, Reason::ChangeNotReady);
         }
+        // One that was kept back does not come into force while nobody can leave.
+        let locks = wait > DAY_SECS && !queued.is_wall_time;
+        self.require(!locks || !self.exits_blocked(), Reason::LossPending);
+        if let (&Change::FeedDecimals(market, decimals), true) = (&queued.change, queued.is_wall_time) {
+            self.require(self.mends(market, decimals), Reason::OracleNotSilent);
+        }
         self.require_sound(&queued.change);
         if !self.refused.is_empty() {
             return;
@@ -288,6 +303,8 @@ impl Model {
             Change::Fund(settings) => self.params = self.params.with(&settings).expect("known names"),
             Change::Market(market, settings) => {
                 let params = self.markets[market].params.with(&settings).expect("known names");
+                let now = self.clock.ts;
+                self.markets[market].run_until(now);
                 self.markets[market].adopt(params);
             }
             Change::FeedDecimals(market, decimals) => {

@@ -2,6 +2,7 @@
 //! docs/waterfall.md
 
 use crate::{
+    default::SILENT_GRACE_SECS,
     number::{quotient, Int, BPS},
     positions::{adds_risk, money, profit_raw},
     reason::Reason,
@@ -77,15 +78,15 @@ impl Model {
         loss + self.stress_of(market, lots)
     }
 
-    /// Whether a house blocks exits (section 7): it holds lots, and nobody has shown that it is
-    /// silent and that treasury and cushions cover it.
+    /// Whether house rounds and exits wait for a house: it holds lots, and nobody has shown that it is
+    /// silent.
     pub(crate) fn house_blocks(&self, market: usize) -> bool {
         let at = &self.markets[market];
         self.house_lots(market) != 0 && at.house_waived.is_none() && at.final_ts == 0
     }
 
     /// `book_house`: shows whether a house is silent, and treasury and cushions cover the risk of
-    /// all such houses. What the stress move of its lots would cost is kept as it was shown.
+    /// all such houses, or its feed has had an hour to come back. What the stress move of its lots would cost is kept as it was shown.
     pub(crate) fn book_house(&mut self, market: usize) {
         let is_open = self.house_lots(market) != 0 && self.markets[market].final_ts == 0;
         self.require(is_open, Reason::NothingToTake);
@@ -94,8 +95,9 @@ impl Model {
             at_risk: self.house_at_risk(market),
             stress: self.stress_of(market, self.house_lots(market)),
         };
-        if !self.is_fresh(market) && self.waived_at_risk() + waived.at_risk <= self.treasury + self.cushions()
-        {
+        let is_covered = self.waived_at_risk() + waived.at_risk <= self.treasury + self.cushions();
+        let silent_secs = self.clock.ts - self.markets[market].publish_ts;
+        if !self.is_fresh(market) && (is_covered || silent_secs >= SILENT_GRACE_SECS) {
             self.markets[market].house_waived = Some(waived);
         }
         self.end_house_round();
@@ -104,6 +106,16 @@ impl Model {
     /// What silent houses have at risk that were shown to be covered.
     pub fn waived_at_risk(&self) -> Int {
         self.waived().map(|waived| waived.at_risk).sum()
+    }
+
+    /// What they have at risk beyond treasury and cushions: a gain of other houses stands for it.
+    pub fn held_for_waived(&self) -> Int {
+        (self.waived_at_risk() - self.treasury - self.cushions()).max(0)
+    }
+
+    /// Whether the markets of all waived houses are still silent.
+    pub(crate) fn waivers_hold(&self) -> bool {
+        (0..self.markets.len()).all(|at| self.markets[at].house_waived.is_none() || !self.is_fresh(at))
     }
 
     /// What a stress move of their lots would cost.
@@ -151,7 +163,7 @@ impl Model {
 
     /// Returns `true` if there is something that the end of the house round would do.
     pub(crate) fn is_house_round_due(&self) -> bool {
-        let is_payable = self.pool > 0 || self.residual > 0;
+        let is_payable = self.pool > 0 && self.house_sum > self.held_for_waived() || self.residual > 0;
         let has_result = self.house_sum < 0 || self.house_sum > 0 && is_payable;
         !self.waits_for_houses() && (has_result || self.can_close_round())
     }
@@ -165,7 +177,8 @@ impl Model {
             self.residual += loss - cushioned;
         } else {
             let unpaid = self.house_sum.min(self.recoverable_residual());
-            let paid = (self.house_sum - unpaid).min(self.free_pool());
+            let left = (self.house_sum - unpaid - self.held_for_waived()).max(0);
+            let paid = left.min(self.free_pool());
             self.residual -= unpaid;
             self.pool -= paid;
             self.house_sum -= unpaid + paid;

@@ -29,6 +29,7 @@ mod interval;
 mod liquidation;
 mod membership;
 mod number;
+mod offers;
 mod op;
 mod oracle;
 mod params;
@@ -48,7 +49,7 @@ mod waterfall;
 pub use {
     interval::{Interval, Window, CELL_SECS},
     number::{Int, Q64},
-    op::{Name, Op, RecordId, Settings, Update},
+    op::{Name, OfferId, Op, RecordId, Settings, Terms, Update},
     params::{FundParams, MarketParams, Rates},
     reason::Reason,
     state::*,
@@ -89,6 +90,7 @@ impl Model {
             status: FundStatus::Active,
             members: BTreeMap::new(),
             defaults: BTreeMap::new(),
+            offers: BTreeMap::new(),
             epochs: vec![],
             vault: 0,
             purses: BTreeMap::new(),
@@ -124,6 +126,8 @@ impl Model {
             is_wound_up: false,
             payout_claims: 0,
             payout_pool: 0,
+            payout_units: 0,
+            payout_loss_epoch: 0,
             exit: ExitClock { seen: clock, ..ExitClock::default() },
             grace_until_ts: 0,
             grace_used: Used::default(),
@@ -165,12 +169,16 @@ impl Model {
             && match op {
                 Op::Allocate { record, .. }
                 | Op::ReleaseCushion { record }
-                | Op::PayRecordClaim { record }
                 | Op::RepayDefault { record, .. }
                 | Op::CloseDefault { record } => self.defaults.contains_key(record),
                 Op::ApplyChange { number } | Op::VetoChange { number, .. } => {
                     self.changes.contains_key(number)
                 }
+                Op::PostOffer { maker, number, .. } => !self.offers.contains_key(&(maker.clone(), *number)),
+                Op::TakeOffer { taker, offer, .. }
+                | Op::FillOffer { taker, offer, .. }
+                | Op::LapseTaking { taker, offer } => self.offers.contains_key(offer) && *taker != offer.0,
+                Op::CancelOffer { offer, .. } => self.offers.contains_key(offer),
                 // Its instruction names the record of an ended epoch.
                 Op::SettleEpoch { .. } => self.share_epoch > 0,
                 Op::EnforceCall { member, settle_epoch } => {
@@ -221,6 +229,17 @@ impl Model {
             Op::Novate { buyer, seller, market, lots, price } => {
                 self.novate(buyer, seller, usize::from(*market), (*lots).into(), (*price).into());
             }
+            Op::PostOffer { maker, number, market, terms } => {
+                self.post_offer(maker, *number, usize::from(*market), terms);
+            }
+            Op::CancelOffer { by, offer } => self.cancel_offer(by, offer),
+            Op::TakeOffer { taker, offer, lots, limit_price } => {
+                self.take_offer(taker, offer, (*lots).into(), (*limit_price).into());
+            }
+            Op::FillOffer { taker, offer, update, gap_secs } => {
+                self.fill_offer(offer, taker, update, (*gap_secs).into());
+            }
+            Op::LapseTaking { taker, offer } => self.lapse_taking(offer, taker),
             Op::TakeOver { member, market, lots } => {
                 self.take_over(member, usize::from(*market), (*lots).into())
             }
@@ -254,7 +273,6 @@ impl Model {
             Op::RegisterGains { member } => self.register_gains(member),
             Op::CutGains => self.cut_gains(),
             Op::PayClaim { member } => self.pay_claim(member),
-            Op::PayRecordClaim { record } => self.pay_record_claim(record),
             Op::FixFinalMark { market } => self.fix_final_mark(usize::from(*market)),
             Op::CloseOut { member } => self.close_out(member),
             Op::PayOut { member } => self.pay_out(member),

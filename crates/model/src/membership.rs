@@ -27,15 +27,25 @@ impl Model {
         self.require_registered(name);
         self.forget_exposure(name);
         let claims = self.claim_to_others(name) > 0;
+        if !claims {
+            self.take_claim(name); // a paid one leaves its round
+        }
         let watched = self.watches.get(name).is_some_and(|watch| self.clock.ts < watch.end_ts);
         self.stop_watching(name);
+        let is_locked = self.locked(name) > 0;
         let member = self.members.remove(name).expect("a member");
         let settled = matches!(member.status, MemberStatus::Active | MemberStatus::ClosedOut);
         let cushioned = self.has_cushion(name);
         let owed =
             member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
         self.require(
-            settled && owed == 0 && !member.has_positions() && !watched && !cushioned && !claims,
+            settled
+                && owed == 0
+                && !member.has_positions()
+                && !watched
+                && !cushioned
+                && !claims
+                && !is_locked,
             Reason::MemberNotEmpty,
         );
     }

@@ -11,6 +11,9 @@ pub type Name = String;
 /// The record of a default: the member, and the number of the default among its own.
 pub type RecordId = (Name, u64);
 
+/// An offer: its maker, and the number that the maker has given it.
+pub type OfferId = (Name, u64);
+
 /// Values of parameters, by name.
 pub type Settings = std::collections::BTreeMap<String, Int>;
 
@@ -77,6 +80,35 @@ pub enum Op {
         market: u16,
         lots: u64,
         price: u64,
+    },
+    PostOffer {
+        maker: Name,
+        number: u64,
+        market: u16,
+        terms: Terms,
+    },
+    /// By any wallet.
+    CancelOffer {
+        by: Name,
+        offer: OfferId,
+    },
+    /// Lots are signed as the taker receives them.
+    TakeOffer {
+        taker: Name,
+        offer: OfferId,
+        lots: i64,
+        limit_price: u64,
+    },
+    /// At a print that was published so many seconds after the one before it.
+    FillOffer {
+        taker: Name,
+        offer: OfferId,
+        update: Update,
+        gap_secs: i64,
+    },
+    LapseTaking {
+        taker: Name,
+        offer: OfferId,
     },
     TakeOver {
         member: Name,
@@ -162,10 +194,6 @@ pub enum Op {
     /// Of registered gains, once they are cut.
     PayClaim {
         member: Name,
-    },
-    /// Of a claim that a defaulter has assigned.
-    PayRecordClaim {
-        record: RecordId,
     },
     /// A dead feed ends its market.
     CloseMarket {
@@ -254,6 +282,23 @@ pub enum Op {
     Restart,
 }
 
+/// What a maker offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Lots that it receives, signed.
+    pub lots: i64,
+    /// The fewest lots of a taking, unless fewer are left.
+    pub min_lots: u64,
+    /// Basis points in favour of the maker.
+    pub distance_bps: i16,
+    /// The worst price that it accepts.
+    pub limit_price: u64,
+    /// When the offer expires.
+    pub expires_ts: i64,
+    /// Who alone may take it.
+    pub taker: Option<Name>,
+}
+
 /// A print of an oracle. It is sound if it has the market's exponent, is positive, recent, fully
 /// verified and certain enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -300,6 +345,10 @@ impl Op {
             | Self::CloseOut { member }
             | Self::PayOut { member } => vec![member],
             Self::Novate { buyer, seller, .. } => vec![buyer, seller],
+            Self::PostOffer { maker, .. } => vec![maker],
+            Self::TakeOffer { taker, offer, .. }
+            | Self::FillOffer { taker, offer, .. }
+            | Self::LapseTaking { taker, offer } => vec![taker, &offer.0],
             Self::Liquidate { member, target, .. } | Self::SellExcess { member, target, .. } => {
                 vec![member, target]
             }
@@ -327,6 +376,11 @@ impl Op {
             Self::AgreeAssessment { .. } => "AgreeAssessment",
             Self::RepayDefault { .. } => "RepayDefault",
             Self::Novate { .. } => "Novate",
+            Self::PostOffer { .. } => "PostOffer",
+            Self::CancelOffer { .. } => "CancelOffer",
+            Self::TakeOffer { .. } => "TakeOffer",
+            Self::FillOffer { .. } => "FillOffer",
+            Self::LapseTaking { .. } => "LapseTaking",
             Self::TakeOver { .. } => "TakeOver",
             Self::Liquidate { .. } => "Liquidate",
             Self::SellExcess { .. } => "SellExcess",
@@ -349,7 +403,6 @@ impl Op {
             Self::RegisterGains { .. } => "RegisterGains",
             Self::CutGains => "CutGains",
             Self::PayClaim { .. } => "PayClaim",
-            Self::PayRecordClaim { .. } => "PayRecordClaim",
             Self::FixFinalMark { .. } => "FixFinalMark",
             Self::CloseOut { .. } => "CloseOut",
             Self::PayOut { .. } => "PayOut",

@@ -36,11 +36,8 @@ impl Model {
     /// widens B.
     pub(crate) fn crank(&mut self, index: usize, update: &Update) {
         let limits = self.markets[index].params.clone();
-        let (price, confidence) = (Int::from(update.price), Int::from(update.confidence));
-        let (age, publish_ts) = (Int::from(update.age_secs), self.clock.ts - Int::from(update.age_secs));
-        self.require(update.full, Reason::OracleNotVerified);
-        self.require(age <= limits.max_age_secs, Reason::OracleTooOld);
-        self.require(age >= -limits.max_ahead_secs, Reason::OracleFromFuture);
+        let publish_ts = self.clock.ts - Int::from(update.age_secs);
+        self.require_recent_print(index, update);
         self.require(self.markets[index].final_ts == 0, Reason::MarketClosed);
         self.require(publish_ts >= self.markets[index].seen_ts, Reason::OracleWentBack);
         self.require(!self.has_ended(index), Reason::MarketClosed);
@@ -49,23 +46,11 @@ impl Model {
         }
         self.keep_pins(index);
         let clock = self.clock;
+        let (price, confidence, silence) = self.judge_print(index, update);
         let market = &mut self.markets[index];
         market.covers_until_ts = market.covers_until_ts.min(clock.ts);
         market.seen_ts = publish_ts;
-        let is_expected = -Int::from(update.exponent) == Int::from(limits.feed_decimals);
-        let converted = to_decimals(price, limits.feed_decimals, limits.price_decimals);
-        let is_uncertain = confidence * BPS > price * limits.max_confidence_bps;
-        let confidence = confidence_to_decimals(confidence, limits.feed_decimals, limits.price_decimals);
-        let price = converted.unwrap_or_default();
-        market.silence = if !is_expected || converted.is_none() {
-            Silence::Exponent
-        } else if price <= 0 || price > MOST_PRICE {
-            Silence::Price
-        } else if is_uncertain {
-            Silence::Uncertain
-        } else {
-            Silence::None
-        };
+        market.silence = silence;
         market.uncertain = if market.silence == Silence::Uncertain { (price, confidence) } else { (0, 0) };
         if market.silence == Silence::None {
             // It is no dead feed, and nobody names its final mark.
@@ -78,5 +63,35 @@ impl Model {
             market.spot = price;
             market.take_price(mark, confidence, publish_ts, clock);
         }
+    }
+
+    /// Whether a print is verified and of this time.
+    pub(crate) fn require_recent_print(&mut self, index: usize, update: &Update) {
+        let (limits, age) = (self.markets[index].params.clone(), Int::from(update.age_secs));
+        self.require(update.full, Reason::OracleNotVerified);
+        self.require(age <= limits.max_age_secs, Reason::OracleTooOld);
+        self.require(age >= -limits.max_ahead_secs, Reason::OracleFromFuture);
+    }
+
+    /// Price and confidence of a print in the market's decimals, and why it is none that can be the
+    /// mark.
+    pub(crate) fn judge_print(&self, index: usize, update: &Update) -> (Int, Int, Silence) {
+        let limits = &self.markets[index].params;
+        let (price, confidence) = (Int::from(update.price), Int::from(update.confidence));
+        let is_expected = -Int::from(update.exponent) == Int::from(limits.feed_decimals);
+        let converted = to_decimals(price, limits.feed_decimals, limits.price_decimals);
+        let is_uncertain = confidence * BPS > price * limits.max_confidence_bps;
+        let confidence = confidence_to_decimals(confidence, limits.feed_decimals, limits.price_decimals);
+        let price = converted.unwrap_or_default();
+        let silence = if !is_expected || converted.is_none() {
+            Silence::Exponent
+        } else if price <= 0 || price > MOST_PRICE {
+            Silence::Price
+        } else if is_uncertain {
+            Silence::Uncertain
+        } else {
+            Silence::None
+        };
+        (price, confidence, silence)
     }
 }

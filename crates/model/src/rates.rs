@@ -147,7 +147,7 @@ impl Market {
         } else {
             self.memory.mean = self.mean_at(clock.ts);
             self.range = self.range.as_of(clock.ts / self.cell_secs, last).count(price);
-            self.run(last, publish_ts - last_ts);
+            self.run(last, (publish_ts - last_ts.max(self.memory.run_ts)).max(0));
         }
         self.price = price;
         self.confidence = confidence;
@@ -166,6 +166,14 @@ impl Market {
         let distance = self.memory.mean - self.price * Q32;
         let left = quotient(distance.abs(), kept, Q32).down();
         self.price * Q32 + left * distance.signum()
+    }
+
+    /// What has run until new terms come into force ran at those before.
+    pub(crate) fn run_until(&mut self, now: Int) {
+        if self.price != 0 {
+            self.run(self.price, (now - self.publish_ts.max(self.memory.run_ts)).max(0));
+        }
+        self.memory.run_ts = now;
     }
 
     /// `secs` at the price until now: premium (14) and maintenance margin (4).

@@ -49,20 +49,34 @@ impl Model {
         member.loss_units += if is_void { 0 } else { units };
     }
 
-    /// A part of a loss that was booked before and that nobody bears.
-    pub(crate) fn leave_entered(&mut self, amount: Int, units: Int, loss_epoch: Int) {
-        if loss_epoch == self.loss_epoch {
-            let amount = amount.min(self.outstanding_of(units));
-            self.outstanding -= amount.min(self.outstanding);
-            self.units -= units.min(self.units);
-            self.recover(0);
+    /// A defaulter gets nothing back of what it has lost while it owes as much. Returns what it gives up.
+    pub(crate) fn give_up(&mut self, name: &str, amount: Int) -> Int {
+        let is_touched = self.members[name].share_epoch == self.share_epoch || self.members[name].shares == 0;
+        if amount == 0 || self.members[name].loss_units == 0 || !is_touched {
+            return 0;
         }
+        let before = self.outstanding;
+        self.enter_loss_epoch(name);
+        self.take_units(name, amount);
+        let taken = before - self.outstanding;
+        let member = self.member(name);
+        member.loss_borne = (member.loss_borne - taken * Q64).max(0);
+        self.recover(0);
+        taken
     }
 
     /// A member gets back some of what it bore, outside the recoveries: as much of it is
     /// outstanding no more.
     pub(crate) fn bear_less(&mut self, name: &str, amount: Int) {
         self.enter_loss_epoch(name);
+        self.take_units(name, amount);
+        let member = self.member(name);
+        member.loss_borne = (member.loss_borne - amount * Q64).max(0);
+        self.recover(0);
+    }
+
+    /// Units of so much leave the book, as far as a member has any.
+    fn take_units(&mut self, name: &str, amount: Int) {
         let units = self.members[name].loss_units;
         let outstanding = self.outstanding_of(units);
         let less = amount.min(outstanding).min(self.outstanding);
@@ -72,9 +86,6 @@ impl Model {
             self.units -= gone;
             self.outstanding -= less;
         }
-        let member = self.member(name);
-        member.loss_borne = (member.loss_borne - amount * Q64).max(0);
-        self.recover(0);
     }
 
     /// 4: every share bears `amount / T`, rounded down to 2^-64; only what shares bear is booked,

@@ -22,6 +22,8 @@ pub(crate) struct Risk {
     pub declaring: Int,
     /// `s`, the results that have not vested.
     pub unvested: Int,
+    /// What takings lock; others never ask for it.
+    pub locked: Int,
     pub initial: Int,
     pub maintenance: Int,
     pub contribution: Int,
@@ -41,12 +43,12 @@ impl Risk {
     }
 
     pub fn meets_initial(&self, margin: Int) -> bool {
-        self.collateral(margin) >= self.initial
+        self.collateral(margin) >= self.initial + self.locked
     }
 
     /// Margin above initial margin.
     pub fn free(&self, margin: Int) -> Int {
-        (self.collateral(margin) - self.initial).max(0)
+        (self.collateral(margin) - self.initial - self.locked).max(0)
     }
 
     /// 4: what is not vested pays for losses too, so it counts here.
@@ -129,6 +131,7 @@ impl Model {
         let (others, own) = (self.claim_to_others(name), self.claim_to_oneself(name));
         let mut risk = Risk {
             unvested: self.unvested(name),
+            locked: self.locked(name),
             profit: others,
             own,
             liquidating: others,

@@ -9,7 +9,7 @@ pub use {market::*, member::*, records::*};
 use {
     crate::{
         number::Int,
-        op::{Name, RecordId},
+        op::{Name, OfferId, RecordId},
         params::FundParams,
         reason::Reason,
     },
@@ -52,6 +52,8 @@ pub struct Model {
     pub markets: Vec<Market>,
     /// Records of defaults, by member and its count.
     pub defaults: BTreeMap<RecordId, DefaultRecord>,
+    /// Offers, by maker and number.
+    pub offers: BTreeMap<OfferId, Offer>,
     /// Indices at the ends of share epochs.
     pub epochs: Vec<EpochEnd>,
 
@@ -133,6 +135,10 @@ pub struct Model {
     pub payout_claims: Int,
     /// The money there was for them.
     pub payout_pool: Int,
+    /// Units of losses that what they lack was booked with, and their epoch.
+    pub payout_units: Int,
+    /// See `payout_units`.
+    pub payout_loss_epoch: Int,
 
     // Exits
     /// The exit clock.
@@ -262,6 +268,10 @@ pub struct CutRound {
     pub first_gains: Int,
     /// See `first_gains`.
     pub first_cut: Int,
+    /// What of the first cut members bear.
+    pub first_borne: Int,
+    /// Gains of claims that have left it; what they come to counts as paid.
+    pub gone: Int,
     /// What claims were paid, or have taken to a later round.
     pub paid: Int,
     /// Units of losses that the cut was booked with, and their epoch.

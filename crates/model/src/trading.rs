@@ -33,6 +33,19 @@ impl RiskChange {
 impl Model {
     /// `novate`
     pub(crate) fn novate(&mut self, buyer: &str, seller: &str, market: usize, lots: Int, price: Int) {
+        self.novate_around(buyer, seller, market, lots, price, self.markets[market].price);
+    }
+
+    /// A trade within the band around `centre`; all else is judged at the mark.
+    pub(crate) fn novate_around(
+        &mut self,
+        buyer: &str,
+        seller: &str,
+        market: usize,
+        lots: Int,
+        price: Int,
+        centre: Int,
+    ) {
         self.require(lots > 0, Reason::ZeroAmount);
         self.require_registered(buyer);
         self.require_registered(seller);
@@ -40,7 +53,7 @@ impl Model {
         self.require_fresh(market);
         let (mark, scale) = (self.markets[market].price, self.markets[market].scale);
         let band = self.markets[market].params.price_band_bps;
-        self.require(price > 0 && (price - mark).abs() * BPS <= mark * band, Reason::PriceOutsideBand);
+        self.require(price > 0 && (price - centre).abs() * BPS <= centre * band, Reason::PriceOutsideBand);
 
         let open_interest = self.open_interest(market);
         let free_before = [buyer, seller].map(|side| self.free_of(side));
@@ -77,14 +90,19 @@ impl Model {
         self.write(name, market, held + lots, raw - lots * price);
         let adds = adds_risk(held, held + lots);
         if adds {
-            let ts = self.clock.ts;
-            self.require_not_paused(crate::governance::NOVATE);
-            self.require(self.status == FundStatus::Active && !self.has_open_loss(), Reason::LossPending);
-            self.require(!self.is_closing(market), Reason::MarketReduceOnly);
+            self.require_takes_risk(market);
             self.require_not_called(name);
-            self.require(!self.markets[market].is_halted(ts), Reason::BreakerTripped);
         }
         adds
+    }
+
+    /// Whether anybody may add risk in a market now.
+    pub(crate) fn require_takes_risk(&mut self, market: usize) {
+        let ts = self.clock.ts;
+        self.require_not_paused(crate::governance::NOVATE);
+        self.require(self.status == FundStatus::Active && !self.has_open_loss(), Reason::LossPending);
+        self.require(!self.is_closing(market), Reason::MarketReduceOnly);
+        self.require(!self.markets[market].is_halted(ts), Reason::BreakerTripped);
     }
 
     /// A fee is paid from margin.

@@ -37,22 +37,27 @@ impl Model {
         let bounty = keeper.map_or(0, |keeper| self.pay_from_treasury(keeper, self.bounty(shortfall)));
         self.record(id).status = DefaultStatus::Allocated;
         self.record(id).unfunded = 0;
-        let paid = self.run_layers(unfunded);
+        // Its gain may cancel as much once it is cut.
+        let registers = self.cut_rounds.get(&self.cut_seq).is_some_and(|round| !round.is_cut);
+        let waits = if registers { self.defaults[id].assigned.min(unfunded) } else { 0 };
+        self.residual += waits;
+        let paid = self.run_layers(unfunded - waits);
         let record = self.record(id);
         record.bounties += bounty;
         record.from_treasury = paid.from_treasury;
         record.from_survivors = paid.from_survivors;
         record.from_cushions = paid.from_cushions;
-        record.residual = paid.residual;
+        record.residual = paid.residual + waits;
         record.contributions_before = paid.contributions_before;
         self.end_house_round();
     }
 
     /// `allocate_residual`
     pub(crate) fn allocate_residual(&mut self) {
-        self.require(self.residual > 0, Reason::NothingToAllocate);
-        if self.residual > 0 {
-            let loss = std::mem::take(&mut self.residual);
+        let loss = self.allocatable();
+        self.require(loss > 0, Reason::NothingToAllocate);
+        if loss > 0 {
+            self.residual -= loss;
             self.run_layers(loss);
         }
     }
@@ -61,8 +66,7 @@ impl Model {
     pub(crate) fn close_default(&mut self, id: &RecordId) {
         let record = self.defaults.remove(id).expect("a record");
         let old = self.clock.ts - record.declared.ts >= RETENTION_SECS;
-        let settled =
-            record.status == DefaultStatus::Allocated && record.cushion_units == 0 && record.claim.is_none();
+        let settled = record.status == DefaultStatus::Allocated && record.cushion_units == 0;
         self.require(settled && old, Reason::DefaultNotClosable);
     }
 

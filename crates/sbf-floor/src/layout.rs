@@ -28,6 +28,7 @@ layouts! {
         vault_bump: 10,
         status: 11,
         quote_decimals: 13,
+        authority: 16,
         mint: 112,
         vault: 144,
         token_program: 176,
@@ -52,19 +53,19 @@ layouts! {
         loss_units_index: 432,
         loss_epoch: 448,
         assessment: 480,
-        contributions_before: 544,
-        cooling_off_ends_ts: 568,
-        params: 608,
-        rewards_streaming: 760,
-        rewards_ts: 768,
-        outflow: 776,
-        exposures: 792,
-        exits: 888,
-        cushions: 1008,
-        house_round: 1024,
-        crowding: 2864,
-        treasury_to: 2904,
-        pauses: 2952,
+        contributions_before: 552,
+        cooling_off_ends_ts: 576,
+        params: 640,
+        rewards_streaming: 792,
+        rewards_ts: 800,
+        outflow: 808,
+        exposures: 824,
+        exits: 920,
+        cushions: 1040,
+        house_round: 1056,
+        crowding: 3024,
+        treasury_to: 3064,
+        pauses: 3112,
     }
     /// A market.
     market_at: Market from 8 {
@@ -122,8 +123,8 @@ layouts! {
         bounties: 192,
         positions: 208,
         from_rewards: 400,
-        unfunded: 416,
-        count: 536,
+        unfunded: 432,
+        count: 512,
     }
     /// A position, from the start of its slot.
     slot_at: PositionSlot from 0 {
@@ -159,10 +160,10 @@ layouts! {
 }
 
 /// The first eight bytes of an account, and how many there are.
-pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 3_144);
-pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 864);
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 3_208);
+pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 856);
 pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_008);
-pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 592);
+pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 568);
 /// Bytes of a position, and how many a member can have.
 pub const SLOT: usize = 48;
 pub const SLOTS: usize = 8;

@@ -11,6 +11,7 @@
 use {
     bulkhead_math::{
         house::AuctionTerms,
+        interval::{Interval, IntervalTerms, Intervals, Range, Reading, CELL_SECS},
         liquidation::{plan_liquidate, LiquidationMarket, LiquidationTerms, Target},
         positions::{plan_settle, Position},
         requirements::{Mark, Rates, Risk},
@@ -75,9 +76,16 @@ impl Arguments {
         Ok(Position { lots: self.i64()?, raw: self.u128()? as i128 })
     }
 
+    fn interval(&mut self) -> Result<Interval> {
+        Ok(Interval { low: self.u64()?, high: self.u64()? })
+    }
+
     fn market(&mut self) -> Result<Market> {
         Ok(Market {
-            mark: Mark::around(self.u64()?, self.u64()?),
+            mark: Mark {
+                price: self.u64()?,
+                intervals: Intervals { others: self.interval()?, oneself: self.interval()? },
+            },
             scale: self.scale()?,
             rates: Rates {
                 initial: self.bps()?,
@@ -109,8 +117,9 @@ impl Arguments {
     }
 }
 
-/// The part of a market that requirements need: price, spread, scale, rates of initial margin,
-/// maintenance margin, contribution and stress, lots without the concentration add-on and its rate.
+/// The part of a market that requirements need: price, ends of interval A, ends of interval B, scale,
+/// rates of initial margin, maintenance margin, contribution and stress, lots without the
+/// concentration add-on and its rate.
 struct Market {
     mark: Mark,
     scale: Scale,
@@ -134,6 +143,11 @@ impl Results {
     fn u128(&mut self, number: u128) -> Result<()> {
         self.u64(number as u64)?;
         self.u64((number >> 64) as u64)
+    }
+
+    fn interval(&mut self, interval: &Interval) -> Result<()> {
+        self.u64(interval.low)?;
+        self.u64(interval.high)
     }
 
     fn position(&mut self, position: &Position) -> Result<()> {
@@ -249,6 +263,35 @@ quotes! {
         results.u64(plan.fee)?;
         results.u64(plan.to_rewards)?;
         results.u64(plan.to_treasury)
+    }
+
+    /// `price, confidence, its multiple, maintenance rate, base stress rate, age of full doubt, age in
+    /// milliseconds, range (cell, high, low, high before, low before), now, uncertain price, its
+    /// confidence -> ends of A, ends of B`; an uncertain price of zero is none: see [`Intervals::of`].
+    fn intervals(arguments, results) {
+        let (price, confidence) = (arguments.u64()?, arguments.u64()?);
+        let terms = IntervalTerms {
+            confidence_multiple: u8::try_from(arguments.u64()?).map_err(|_| MathError::Overflow)?,
+            maintenance: arguments.bps()?,
+            stress: arguments.bps()?,
+            age_full_secs: arguments.u32()?,
+        };
+        let age_ms = arguments.u64()?;
+        let range = Range {
+            cell: arguments.u64()?,
+            high: arguments.u64()?,
+            low: arguments.u64()?,
+            high_before: arguments.u64()?,
+            low_before: arguments.u64()?,
+        };
+        let range = range.advance(price, arguments.i64()?, CELL_SECS).interval();
+        let mut both = Intervals::of(&Reading { price, confidence, range, age_ms }, &terms)?;
+        let (uncertain, its_confidence) = (arguments.u64()?, arguments.u64()?);
+        if uncertain != 0 {
+            both = both.with_uncertain(uncertain, its_confidence, &terms)?;
+        }
+        results.interval(&both.others)?;
+        results.interval(&both.oneself)
     }
 
     /// `largest discount, slots, mark, house lots, elapsed slots -> price`: see

@@ -1,6 +1,6 @@
 //! The actions of a keeper.
 
-use bulkhead_client::Address;
+use bulkhead_client::{instruction::OfferKeys, Address};
 
 /// One action. The markets whose fresh marks it needs follow from its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,10 @@ pub enum Action {
     /// Book what one whole side of a market could cost.
     BookCrowding { market: u16 },
     /// Open layer 6: members register their gains.
-    OpenGainsCut,
+    OpenGainsCut {
+        /// Markets of waived houses.
+        waived: Vec<u16>,
+    },
     /// Turn a member's net gain into a claim.
     RegisterGains {
         member: Address,
@@ -119,13 +122,6 @@ pub enum Action {
     CutGains,
     /// Pay a claim to a registered gain.
     PayClaim { member: Address },
-    /// Pay the claim that a defaulter has assigned.
-    PayRecordClaim {
-        /// The number of the default among those of the fund.
-        seq: u64,
-        /// Its record.
-        record: Address,
-    },
     /// Turn a market's premiums into cash.
     CollectPremium { market: u16 },
     /// Announce the end of a market whose feed is dead.
@@ -140,6 +136,18 @@ pub enum Action {
     },
     /// Pay a claim on a closed fund.
     PayOut { member: Address },
+    /// Fill an offer that somebody has taken.
+    FillOffer {
+        market: u16,
+        /// The offer, and its two sides.
+        keys: OfferKeys,
+        /// The key that gets the rent of an offer without lots left.
+        rent_to: Address,
+        /// Markets that either side holds, and this one.
+        markets: Vec<u16>,
+    },
+    /// End a taking that was not filled in time.
+    LapseTaking { keys: OfferKeys },
     /// Turn profits and losses into cash.
     Settle { market: u16, members: Vec<Address> },
 }
@@ -160,15 +168,16 @@ impl Action {
             Self::Liquidate { .. } => "liquidate",
             Self::SellExcess { .. } => "sell_excess",
             Self::TakeOver { .. } => "take_over",
+            Self::FillOffer { .. } => "fill_offer",
+            Self::LapseTaking { .. } => "lapse_taking",
             Self::Settle { .. } => "settle",
             Self::Enforce { .. } => "enforce_call",
             Self::CallStress { .. } => "call_stress",
             Self::BookCrowding { .. } => "book_crowding",
-            Self::OpenGainsCut => "open_gains_cut",
+            Self::OpenGainsCut { .. } => "open_gains_cut",
             Self::RegisterGains { .. } => "register_gains",
             Self::CutGains => "cut_gains",
             Self::PayClaim { .. } => "pay_claim",
-            Self::PayRecordClaim { .. } => "pay_record_claim",
             Self::CollectPremium { .. } => "collect_premium",
             Self::CloseMarket { .. } => "close_market",
             Self::FixFinalMark { .. } => "fix_final_mark",
@@ -185,9 +194,10 @@ impl Action {
             Self::CollectPremium { .. } | Self::PayOut { .. } => &[],
             // Neither needs a mark, and the feed is silent or the market has ended.
             Self::CloseMarket { .. } | Self::FixFinalMark { .. } => &[],
+            Self::LapseTaking { .. } => &[],
             // A registration goes by the pins, whatever the marks are.
-            Self::OpenGainsCut | Self::RegisterGains { .. } | Self::CutGains => &[],
-            Self::PayClaim { .. } | Self::PayRecordClaim { .. } => &[],
+            Self::OpenGainsCut { .. } | Self::RegisterGains { .. } | Self::CutGains => &[],
+            Self::PayClaim { .. } => &[],
             Self::Enforce { markets, .. } | Self::CloseOut { markets, .. } => markets,
             Self::Declare { markets, .. }
             | Self::OpenWatch { markets, .. }
@@ -195,6 +205,7 @@ impl Action {
             | Self::Liquidate { markets, .. }
             | Self::SellExcess { markets, .. }
             | Self::CallStress { markets, .. }
+            | Self::FillOffer { markets, .. }
             | Self::TakeOver { markets, .. } => markets,
             Self::Settle { market, .. }
             | Self::BookCrowding { market }
@@ -207,7 +218,7 @@ impl Action {
     pub fn members(&self) -> Vec<Address> {
         match self {
             Self::Allocate { .. } | Self::AllocateResidual => vec![],
-            Self::OpenGainsCut | Self::CutGains | Self::PayRecordClaim { .. } => vec![],
+            Self::OpenGainsCut { .. } | Self::CutGains => vec![],
             Self::FixFinalMark { .. } | Self::BookCrowding { .. } | Self::BookHouse { .. } => vec![],
             Self::CloseMarket { .. } => vec![],
             Self::CollectPremium { .. } | Self::Crank { .. } => vec![],
@@ -226,6 +237,7 @@ impl Action {
                 vec![*target, *taker]
             }
             Self::TakeOver { taker, .. } => vec![*taker],
+            Self::FillOffer { keys, .. } | Self::LapseTaking { keys } => vec![keys.maker, keys.taker],
             Self::Settle { members, .. } => members.clone(),
         }
     }

@@ -7,7 +7,7 @@ use {
         instruction::FundKeys,
         state::{
             AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates,
-            MarketTerms, Silence,
+            MarketTerms, Silence, Taking,
         },
     },
     bulkhead_math::positions::Position,
@@ -72,7 +72,7 @@ fn market(index: u16) -> Market {
 /// A book with these members: number, margin, and lots bought at 100 by market.
 pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
     let print = Print { price, confidence: 0, publish_ts: 0, silence: Silence::None };
-    let quote = Quote(Some(print));
+    let quote = Quote::of(print);
     let mut book = Book {
         keys: FundKeys::new(&address(100), address(100), address(101), 0),
         slot: SLOT,
@@ -83,6 +83,7 @@ pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
         members: BTreeMap::new(),
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
+        takings: BTreeMap::new(),
         quotes: vec![quote; 2],
     };
     for (number, tokens, lots) in members {
@@ -286,7 +287,7 @@ fn the_house_is_bought_from_once_it_is_cheap_enough() {
 fn without_a_price_nothing_is_done_in_a_market() {
     let mut book =
         book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (OTHER, 90, &[0, 1_000]), (TAKER, 10_000, &[])]);
-    book.quotes[1] = Quote(None);
+    book.quotes[1] = Quote::default();
     let actions = plan(&book, &[address(TAKER)], &Policy::default()).unwrap();
     assert!(!actions.is_empty());
     for action in &actions {
@@ -299,7 +300,7 @@ fn without_a_price_nothing_is_done_in_a_market() {
 fn a_price_harms_nobody_before_it_has_lasted() {
     let mut book = book(PRICE, &[(TARGET, 90, &[1_000]), (OTHER, 60, &[1_000]), (TAKER, 10_000, &[])]);
     for quote in &mut book.quotes {
-        quote.0.as_mut().unwrap().price = PRICE / 100 * 93;
+        quote.print.as_mut().unwrap().price = PRICE / 100 * 93;
     }
     book = book.cranked();
     assert_eq!(book.market(0).unwrap().mark.price, PRICE / 100 * 93);
@@ -308,7 +309,7 @@ fn a_price_harms_nobody_before_it_has_lasted() {
     assert_eq!(decide(&book), [watch]);
     (book.slot, book.now) = (SLOT + 50, 20);
     for quote in &mut book.quotes {
-        quote.0.as_mut().unwrap().publish_ts = 20;
+        quote.print.as_mut().unwrap().publish_ts = 20;
     }
     let actions = decide(&book.cranked());
     assert!(matches!(&actions[..], [Action::Declare { .. }, Action::Liquidate { .. }]), "{actions:?}");
@@ -320,7 +321,7 @@ fn a_price_harms_nobody_before_it_has_lasted() {
 fn a_silent_market_stops_nothing_else() {
     let members: [(u8, u64, &[i64]); 2] = [(TARGET, 210, &[2_000, 1_000]), (TAKER, 10_000, &[])];
     let mut book = book(PRICE / 100 * 95, &members);
-    book.quotes[1].0.as_mut().unwrap().silence = Silence::Price;
+    book.quotes[1].print.as_mut().unwrap().silence = Silence::Price;
     book = book.cranked();
     assert_eq!(Silence::from(book.market(1).unwrap().silence), Silence::Price);
     let actions = decide(&book);
@@ -359,7 +360,7 @@ fn what_a_flat_house_is_owed_is_collected_once_there_is_money() {
 #[test]
 fn a_watch_lasts_as_long_as_it_has_to() {
     let mut book = book(PRICE, &[(OTHER, 60, &[1_000])]);
-    book.quotes[0].0.as_mut().unwrap().price = PRICE / 100 * 93;
+    book.quotes[0].print.as_mut().unwrap().price = PRICE / 100 * 93;
     book = book.cranked();
     let markets = vec![0];
     assert_eq!(decide(&book), [Action::OpenWatch { member: address(OTHER), markets: markets.clone() }]);
@@ -384,7 +385,7 @@ fn a_silent_house_is_looked_at() {
     let mut book = book(PRICE, &[(TARGET, 500, &[])]);
     (book.markets[1].house_lots, book.fund.open_houses) = (-500, 1);
     assert_eq!(decide(&book), []);
-    book.quotes[1] = Quote(None);
+    book.quotes[1] = Quote::default();
     (book.slot, book.now) = (SLOT + 1_000, 400);
     assert_eq!(decide(&book), [Action::BookHouse { market: 1 }]);
     book.fund.treasury = 0;
@@ -458,4 +459,32 @@ fn the_largest_size_that_fits_is_found() {
         assert_eq!(found.unwrap_or(0), limit.min(100));
     }
     assert_eq!(largest(0, |_| None::<u64>), None);
+}
+
+#[test]
+fn takings_are_filled_at_their_print_or_end_after_their_time() {
+    let mut book = book(PRICE, &[(TARGET, 200, &[1_000]), (OTHER, 200, &[-1_000])]);
+    for member in book.members.values_mut() {
+        member.locked = TOKEN;
+    }
+    let keys = OfferKeys { offer: address(70), maker: address(TARGET), taker: address(OTHER) };
+    let taking =
+        Taking { taker: keys.taker, lots: 100, limit_price: u64::MAX, ts: book.now - 1, locked: TOKEN };
+    let (market, rent_to) = (book.keys.market(0), address(71));
+    let offer =
+        Offer { market, maker: keys.maker, trader: rent_to, lots: -100, taking, ..Zeroable::zeroed() };
+    book.takings.insert(keys.offer, offer);
+    assert_eq!(decide(&book), [], "the oracle does not say which print came before");
+
+    let print = book.quotes[0].print.unwrap();
+    book.quotes[0].sequence = Some((print, book.now));
+    assert_eq!(decide(&book), [], "another print of the same second came before");
+    book.quotes[0].sequence = Some((print, book.now - 1));
+    let fill = Action::FillOffer { market: 0, keys, rent_to, markets: vec![0] };
+    assert_eq!(decide(&book), [fill]);
+
+    book.members.get_mut(&keys.maker).unwrap().status = MemberStatus::Grace.into();
+    assert!(!decide(&book).iter().any(|action| action.name() == "fill_offer"), "the offer is void");
+    book.now += 31;
+    assert!(decide(&book).contains(&Action::LapseTaking { keys }));
 }

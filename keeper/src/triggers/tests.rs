@@ -43,7 +43,8 @@ fn empty() -> Book {
         members: BTreeMap::new(),
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
-        quotes: vec![Quote(None); MARKETS],
+        takings: BTreeMap::new(),
+        quotes: vec![Quote::default(); MARKETS],
     }
 }
 

@@ -33,7 +33,7 @@ impl Recorder<'_> {
                 .collect(),
             from_margin: record.from_margin,
             shortfall: record.shortfall,
-            from_set_off: record.from_rewards + record.from_recoveries,
+            from_set_off: record.from_claim + record.from_rewards + record.from_recoveries,
             from_contribution: record.from_contribution,
             cushion: record.cushion,
             given_back: 0,

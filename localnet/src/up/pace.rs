@@ -13,7 +13,7 @@ use {
 pub fn quickened(mut parameters: Parameters, speed: u32) -> Parameters {
     let speed = speed.max(1);
     for market in &mut parameters.markets {
-        let terms = &mut market.params.adjustment;
+        let terms = &mut market.params.terms.adjustment;
         let shorter = |secs: u32, least: u32| (secs / speed).max(least.min(secs));
         terms.volatility_half_life_secs = shorter(terms.volatility_half_life_secs, MIN_HALF_LIFE_SECS);
         terms.breaker_window_secs = shorter(terms.breaker_window_secs, MIN_BREAKER_WINDOW_SECS);
@@ -40,8 +40,8 @@ mod tests {
             }
         }
         let (once, sixty) = (quickened(bundled.clone(), 1), quickened(bundled.clone(), 60));
-        assert_eq!(once.markets[0].params.adjustment, bundled.markets[0].params.adjustment);
-        let terms = sixty.markets[0].params.adjustment;
+        assert_eq!(once.markets[0].params.terms.adjustment, bundled.markets[0].params.terms.adjustment);
+        let terms = sixty.markets[0].params.terms.adjustment;
         assert_eq!((terms.breaker_window_secs, terms.volatility_half_life_secs), (60, 1_440));
         assert_eq!(terms.target_volatility_bps, 39_504);
     }

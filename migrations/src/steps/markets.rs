@@ -104,7 +104,7 @@ fn announce(
             .map_err(|error| anyhow!("the program refuses the market {symbol}: {error:?}"))?;
         let days = wait as f64 / 86_400.0;
         work.changes.push(format!("{symbol}: change {} is queued, for {days:.1} days", mandate.nonce));
-        let described = diff::added(&[diff::oracle(&params.oracle), diff::terms(&params.terms())].concat());
+        let described = diff::added(&[diff::oracle(&params.oracle), diff::terms(&params.terms)].concat());
         work.changes.extend(described.iter().map(|line| format!("{symbol}.{line}")));
         work.calls.push(vec![queue_change(keys, site.authority, payer, change, mandate)]);
         work.rent += site.cluster.rent(HEAD + size_of::<QueuedChange>())?;
@@ -140,7 +140,7 @@ fn add(
         None => Mandate { nonce: ahead as u64, last_valid_slot: 0 }, // only to be looked at
     };
     work.changes.push(format!("market {number} {}: none -> {}", market.symbol, site.fund.market(number)));
-    let described = diff::added(&[diff::oracle(&params.oracle), diff::terms(&params.terms())].concat());
+    let described = diff::added(&[diff::oracle(&params.oracle), diff::terms(&params.terms)].concat());
     work.changes.extend(described.iter().map(|line| format!("{}.{line}", market.symbol)));
     work.calls.push(vec![create_market(
         &site.fund,

@@ -127,7 +127,7 @@ fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
     for (index, wanted) in site.parameters.markets.iter().enumerate() {
         let index = u16::try_from(index)?;
         let Some(market) = site.market(index)? else { continue };
-        let (terms, oracle) = (wanted.params.terms(), wanted.params.oracle);
+        let (terms, oracle) = (wanted.params.terms, wanted.params.oracle);
         let of_terms = diff::changed(&diff::terms(&market.terms()), &diff::terms(&terms));
         let of_oracle = diff::changed(&diff::oracle(&market.oracle), &diff::oracle(&oracle));
         for (change, fields, what) in [

@@ -42,7 +42,7 @@ fn an_empty_cluster_gets_a_fund_and_a_second_run_changes_nothing() {
     assert!(fund.status == FundStatus::Active && fund.authority == rig.payer.pubkey());
     for (index, market) in wanted.markets.iter().enumerate() {
         let found = rig.market(index as u16);
-        assert_eq!((found.terms(), found.oracle), (market.params.terms(), market.params.oracle));
+        assert_eq!((found.terms(), found.oracle), (market.params.terms, market.params.oracle));
     }
 
     for arguments in [&[][..], &["--dry-run"]] {

@@ -39,7 +39,7 @@ fn a_mistake_in_a_file_is_named_with_its_key() {
     );
     refused(
         "profiles/localnet.toml",
-        "max_bytes = 700_000",
+        "max_bytes = 900_000",
         "max_bytes = 1_000",
         "max_bytes = 1000 is less than",
     );

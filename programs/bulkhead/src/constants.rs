@@ -231,5 +231,19 @@ pub const MAX_DEAD_FEED_SECS: u32 = 92 * 24 * 60 * 60;
 /// it.
 pub const DEAD_NOTICE_SECS: i64 = 72 * 60 * 60;
 
+/// How long a taking of an offer can be filled, and holds the margin of both sides. A feed has so much
+/// time to publish.
+pub const TAKING_SECS: i64 = 30;
+
+/// Oldest print that fills a taking. Nobody waits for longer to see whether the fill pays.
+pub const FILL_AGE_SECS: i64 = 10;
+
 /// 100%.
 pub const ONE_BPS: u16 = 10_000;
+
+/// Least initial rate of a market at the target volatility: a hundredth. Less is no margin that a keeper can
+/// act within.
+pub const MIN_INITIAL_BPS: u16 = 100;
+
+/// Least stress rate of a market: what limits measure a member by is at least a move of a twentieth.
+pub const MIN_STRESS_BPS: u16 = 500;

@@ -297,6 +297,42 @@ errors! {
     VetoedTooOften = 191,
     #[msg("Treasury is paid to the token account that was named when it was asked for")]
     WrongTokenAccount = 192,
+    #[msg("The cap of assessments in force is higher than the one that was signed")]
+    AssessmentCapExceeded = 193,
+    #[msg("The fund has more markets than the wallet has signed for")]
+    MarketNotSeen = 194,
+
+    // 6200: offers
+    #[msg("The offer has expired")]
+    OfferExpired = 200,
+    #[msg("Before it expires only who has posted the offer, or the member's owner, may cancel it")]
+    OfferNotExpired = 201,
+    #[msg("The offer is taken: fill it, or lapse the taking once its time is over")]
+    OfferTaken = 202,
+    #[msg("Nobody has taken the offer")]
+    OfferNotTaken = 203,
+    #[msg("The offer is for another wallet")]
+    OfferForAnother = 204,
+    #[msg("The offer is void: its maker has defaulted since, or trades by another key")]
+    OfferVoid = 205,
+    #[msg("More lots than the offer has left, or fewer than it gives")]
+    LotsNotOffered = 206,
+    #[msg("The offer is on the same side")]
+    WrongSide = 207,
+    #[msg("The time of the taking is over: lapse it")]
+    TakingLapsed = 208,
+    #[msg("The taking can still be filled")]
+    TakingOpen = 209,
+    #[msg("The price is not the first one after the taking")]
+    NotFirstPrint = 210,
+    #[msg("The price is none that the market can use")]
+    PrintUnusable = 211,
+    #[msg("The market's oracle does not say which price came before: it has no offers")]
+    NoPreviousPrint = 212,
+    #[msg("A member in grace, or closed out, makes and takes no offers")]
+    MemberNotActive = 213,
+    #[msg("Margin of the member is locked for an offer that is taken: fill it, or lapse the taking")]
+    MarginLocked = 214,
 }
 
 impl BulkheadError {

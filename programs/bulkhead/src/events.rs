@@ -88,14 +88,19 @@ events! {
     GraceStarted { member: Address, final_ts: i64, }
     /// The member meets initial margin again, or nobody has made its default final in time.
     GraceEnded { member: Address, }
-    /// A default is declared, and the defaulter has paid as far as it could. `cushion` stands
-    /// behind the sale of its lots, `unfunded` is for the layers after it.
+    /// A default is declared, and the defaulter has paid as far as it could. `from_claim` was left of a
+    /// gain that was cut; `assigned` is one that will be. `given_up` are losses of its own that were set off
+    /// against what others pay. `cushion` stands behind the sale of its lots, `unfunded` is for the layers
+    /// after it.
     DefaultDeclared {
         fund: Address,
         member: Address,
         seq: u64,
         from_margin: u64,
         shortfall: u64,
+        from_claim: u64,
+        assigned: u64,
+        given_up: u64,
         from_rewards: u64,
         from_recoveries: u64,
         from_contribution: u64,
@@ -165,13 +170,11 @@ events! {
     GainsCutOpened { fund: Address, round: u64, loss: u64, cut_ts: i64, ends_ts: i64, }
     /// A member's net gain became a claim. A latecomer is cut at once.
     GainsRegistered { fund: Address, member: Address, round: u64, gain: u64, cut: u64, }
-    /// `cut` was cut from the gains that were registered, all by the same fraction.
-    GainsCut { fund: Address, round: u64, gains: u64, cut: u64, residual: u64, }
+    /// `cut` was cut from the gains that were registered, all by the same fraction. What was left of
+    /// defaulters' gains was set off against unfunded loss.
+    GainsCut { fund: Address, round: u64, gains: u64, cut: u64, set_off: u64, residual: u64, }
     /// A member's claim was paid into its margin, as far as the pool reaches; `left` of it waits.
     GainPaid { fund: Address, member: Address, round: u64, paid: u64, left: u64, }
-    /// The claim that a defaulter had assigned has cancelled unfunded loss, and come back to those who
-    /// had borne some.
-    RecordClaimPaid { fund: Address, seq: u64, round: u64, cancelled: u64, recovered: u64, }
     /// Money came back for the members that bore losses.
     Recovered { fund: Address, amount: u64, outstanding: u64, }
     /// A member was paid recovered losses.
@@ -204,8 +207,50 @@ events! {
     WatchOpened { fund: Address, member: Address, until_ts: i64, }
     /// The watch on a member has ended.
     WatchEnded { fund: Address, member: Address, }
-    /// Somebody looked at what a house has at risk, and whether it does not block exits (`waived`).
+    /// Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`).
     HouseBooked { fund: Address, market_index: u64, at_risk: u64, waived: u64, }
     /// The record of a default was closed.
     DefaultClosed { fund: Address, seq: u64, }
+    /// A member offers lots, signed as it receives them, at this distance from the first print after a
+    /// taking, in basis points and in its favour, and at this price at worst.
+    OfferPosted {
+        fund: Address,
+        offer: Address,
+        maker: Address,
+        lots: i64,
+        limit_price: u64,
+        distance_bps: i64,
+        expires_ts: i64,
+        market_index: u64,
+    }
+    /// An offer was taken back, or has expired.
+    OfferCancelled { fund: Address, offer: Address, maker: Address, }
+    /// A member has taken lots, signed as it receives them. They are filled at the first print after
+    /// `ts`, and until then so much margin of each side is locked.
+    OfferTaken {
+        fund: Address,
+        offer: Address,
+        maker: Address,
+        taker: Address,
+        lots: i64,
+        limit_price: u64,
+        ts: i64,
+        locked: u64,
+        market_index: u64,
+    }
+    /// A taking was filled at this print, as the [`Novated`] before it says. `left` are the lots that
+    /// the offer still has, signed as its maker receives them.
+    OfferFilled {
+        fund: Address,
+        offer: Address,
+        maker: Address,
+        taker: Address,
+        lots: i64,
+        left: i64,
+        print: u64,
+        publish_ts: i64,
+        market_index: u64,
+    }
+    /// A taking was not filled in time.
+    TakingLapsed { fund: Address, offer: Address, maker: Address, taker: Address, }
 }

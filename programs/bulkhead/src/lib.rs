@@ -162,8 +162,8 @@ pub mod bulkhead {
 
     /// Opens the member account of a wallet.
     #[discrim = 20]
-    pub fn open_member(ctx: &mut Context<OpenMember>) -> Result<()> {
-        OpenMember::handler(ctx)
+    pub fn open_member(ctx: &mut Context<OpenMember>, most_bps: u16, markets: u16) -> Result<()> {
+        OpenMember::handler(ctx, most_bps, markets)
     }
 
     /// Closes an empty member account.
@@ -234,8 +234,8 @@ pub mod bulkhead {
 
     /// Agrees to the cap of assessments in force.
     #[discrim = 32]
-    pub fn agree_assessment(ctx: &mut Context<AgreeAssessment>) -> Result<()> {
-        AgreeAssessment::handler(ctx)
+    pub fn agree_assessment(ctx: &mut Context<AgreeAssessment>, most_bps: u16) -> Result<()> {
+        AgreeAssessment::handler(ctx, most_bps)
     }
 
     /// Pays back money that others have paid in a default.
@@ -262,6 +262,24 @@ pub mod bulkhead {
     #[discrim = 42]
     pub fn sell_excess(ctx: &mut Context<SellExcess>, lots: u64, limit_price: u64) -> Result<()> {
         SellExcess::handler(ctx, lots, limit_price)
+    }
+
+    /// A member offers lots to whoever comes.
+    #[discrim = 43]
+    pub fn post_offer(ctx: &mut Context<PostOffer>, number: u64, terms: OfferTerms) -> Result<()> {
+        PostOffer::handler(ctx, number, terms)
+    }
+
+    /// Takes an offer back.
+    #[discrim = 44]
+    pub fn cancel_offer(ctx: &mut Context<CancelOffer>) -> Result<()> {
+        CancelOffer::handler(ctx)
+    }
+
+    /// A member takes lots of an offer: they are filled at the next print.
+    #[discrim = 45]
+    pub fn take_offer(ctx: &mut Context<TakeOffer>, lots: i64, limit_price: u64) -> Result<()> {
+        TakeOffer::handler(ctx, lots, limit_price)
     }
 
     // Keepers
@@ -344,12 +362,6 @@ pub mod bulkhead {
         PayClaim::handler(ctx)
     }
 
-    /// Pays the claim that a defaulter has assigned.
-    #[discrim = 87]
-    pub fn pay_record_claim(ctx: &mut Context<PayRecordClaim>) -> Result<()> {
-        PayRecordClaim::handler(ctx)
-    }
-
     /// Makes the mark of a market final whose end has come.
     #[discrim = 70]
     pub fn fix_final_mark(ctx: &mut Context<FixFinalMark>) -> Result<()> {
@@ -378,6 +390,18 @@ pub mod bulkhead {
     #[discrim = 73]
     pub fn collect_premium(ctx: &mut Context<CollectPremium>) -> Result<()> {
         CollectPremium::handler(ctx)
+    }
+
+    /// Fills a taken offer at the first print after the taking.
+    #[discrim = 78]
+    pub fn fill_offer(ctx: &mut Context<FillOffer>) -> Result<()> {
+        FillOffer::handler(ctx)
+    }
+
+    /// Ends a taking that was not filled in time.
+    #[discrim = 79]
+    pub fn lapse_taking(ctx: &mut Context<LapseTaking>) -> Result<()> {
+        LapseTaking::handler(ctx)
     }
 
     /// Updates the table of the two largest exposures.

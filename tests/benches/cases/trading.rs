@@ -2,11 +2,15 @@
 
 use {
     super::Sheet,
-    bulkhead_tests::{params, usd, usdc, world::Setup, MarketSpec, World, SOL},
+    bulkhead_tests::{
+        bulkhead::constants::TAKING_SECS, calls::at_print, params, usd, usdc, world::Setup, MarketSpec,
+        World, SOL,
+    },
 };
 
 pub fn measure(sheet: &mut Sheet) {
     one_position(sheet);
+    offers(sheet);
     adjustment(sheet);
     eight_positions(sheet);
 }
@@ -44,6 +48,34 @@ fn one_position(sheet: &mut Sheet) {
     sheet.measure("novate, doubted", &mut world, call);
 }
 
+/// What the fill costs more than a novation is the offer and its print.
+fn offers(sheet: &mut Sheet) {
+    let mut world = World::new();
+    for name in ["alice", "bob"] {
+        world.join(name, usdc(10_000), usdc(20_000));
+    }
+    let call = world.post_offer("alice", SOL, 1, at_print(-10_000));
+    sheet.typical("post_offer", &mut world, call);
+    let call = world.take_offer("bob", "alice", 1, 5_000);
+    sheet.typical("take_offer", &mut world, call);
+    world.next_print(SOL, usd(200));
+    let call = world.fill_offer("alice", 1, "bob");
+    sheet.typical("fill_offer", &mut world, call);
+    world.run(world.take_offer("bob", "alice", 1, 1_000));
+    world.warp_secs(TAKING_SECS + 1);
+    world.refresh();
+    let call = world.lapse_taking("alice", 1, "bob");
+    sheet.typical("lapse_taking", &mut world, call);
+    let call = world.take_offer("bob", "alice", 1, 5_000);
+    sheet.measure("take_offer, with positions", &mut world, call);
+    world.next_print(SOL, usd(200));
+    let call = world.fill_offer("alice", 1, "bob");
+    sheet.measure("fill_offer, the last lots", &mut world, call);
+    world.run(world.post_offer("alice", SOL, 1, at_print(-10_000)));
+    let call = world.cancel_offer("alice", "alice", 1);
+    sheet.typical("cancel_offer", &mut world, call);
+}
+
 /// Rates follow volatility, positions pay a premium, the breaker is armed.
 fn adjustment(sheet: &mut Sheet) {
     let markets = vec![MarketSpec::sol().adjusted(params::ADJUSTED)];
@@ -70,7 +102,8 @@ fn adjustment(sheet: &mut Sheet) {
     sheet.typical("collect_premium", &mut world, call);
 }
 
-fn eight_positions(sheet: &mut Sheet) {
+/// Eight markets, of which Alice is long and Bob is short in seven.
+fn seven_positions() -> World {
     let markets = ["A", "B", "C", "D", "E", "F", "G", "H"].map(|name| MarketSpec::named(name, 2, usd(200)));
     let mut world = World::with(Setup { markets: markets.to_vec(), ..Setup::default() });
     for name in ["alice", "bob", "carol"] {
@@ -79,6 +112,19 @@ fn eight_positions(sheet: &mut Sheet) {
     for market in 0..7 {
         world.run(world.novate("alice", "bob", market, 10_000, usd(200)));
     }
+    world
+}
+
+fn eight_positions(sheet: &mut Sheet) {
+    let mut world = seven_positions();
+    world.run(world.post_offer("alice", 7, 1, at_print(10_000)));
+    let call = world.take_offer("bob", "alice", 1, -10_000);
+    sheet.measure("take_offer, 8 positions each", &mut world, call);
+    world.next_print(7, usd(200));
+    let call = world.fill_offer("alice", 1, "bob");
+    sheet.measure("fill_offer, 8 positions each", &mut world, call);
+
+    let mut world = seven_positions();
     let call = world.novate("alice", "bob", 7, 10_000, usd(200));
     sheet.measure("novate, 8 positions each", &mut world, call);
     let call = world.withdraw_margin("bob", usdc(1));

@@ -33,7 +33,6 @@ pub fn measure(sheet: &mut Sheet) {
     let call = world.waive_recovery("bob");
     sheet.typical("waive_recovery", &mut world, call);
 
-    assigned(sheet);
     silent_oracle(sheet);
 }
 
@@ -85,24 +84,6 @@ fn wound_down(mut world: World) -> World {
     world.run(world.cut_gains());
     world.warp_secs(params::DAY + 60 * 60);
     world
-}
-
-/// Bob, short of 1,000 lots from the pin of 40, loses more than his margin and his claim, which his record has then.
-fn assigned(sheet: &mut Sheet) {
-    let mut world = World::with_params(FundParams { assessment_cap_bps: 0, ..PARAMS });
-    world.join("alice", usdc(250), usdc(100));
-    world.join("bob", usdc(1_000), usdc(100));
-    world.join("carol", usdc(2_000), usdc(900));
-    world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
-    world.set_price(SOL, usd(40));
-    world.default_member("alice");
-    world.run(world.take_over("carol", SOL, 1_000));
-    world.cut_all_gains();
-    world.set_price(SOL, usd(400));
-    world.run(world.declare_default("bob"));
-    world.run(world.allocate_loss("bob"));
-    let call = world.pay_record_claim(1);
-    sheet.typical("pay_record_claim", &mut world, call);
 }
 
 /// The oracle says nothing any more: anyone ends the market.

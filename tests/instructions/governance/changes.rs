@@ -82,12 +82,12 @@ fn what_can_block_liquidate_or_lock_waits_until_everybody_could_leave() {
     let oracle = oracle(&world);
     let rates = |world: &World, change: fn(&mut MarketRates)| terms(world, |terms| change(&mut terms.rates));
     for (change, expected) in [
-        (fund(|params| params.notice_secs -= 1), SHORT),
         (fund(|params| params.treasury_floor = 1), SHORT),
         (fund(|params| params.treasury_floor_bps = 1), SHORT),
         (fund(|params| params.crowding_limit_bps -= 1), SHORT),
         (fund(|params| params.min_contribution += 1), LONG), // it calls for money
         (fund(|params| params.min_contribution -= 1), LONG),
+        (fund(|params| params.notice_secs -= 1), LONG), // later changes would wait for less
         (fund(|params| params.notice_secs += 1), LONG),
         (fund(|params| (params.treasury_floor, params.notice_secs) = (1, params.notice_secs + 1)), LONG),
         (fund(|params| params.cover_limit_bps -= 1), LONG), // it calls and sells
@@ -137,6 +137,7 @@ fn terms_oracle_and_guardian_change() {
     ];
     let numbers = changes.map(|(change, _)| queue(&mut world, change));
     world.warp_secs(LONG);
+    world.refresh(); // a higher stress rate is set while the market is heard
     for (number, (_, market)) in numbers.into_iter().zip(changes) {
         world.run(world.apply_change(number, market));
     }
@@ -258,13 +259,15 @@ fn the_longer_wait_holds() {
 
     // The other way round: what was queued under a longer notice period does not profit from a shorter one.
     let shorter = queue(&mut world, fund(|params| params.notice_secs -= 7_200));
-    let longer = queue(&mut world, fund(|params| params.notice_secs += 7_200));
-    world.warp_secs(SHORT);
+    world.warp_secs(3_600);
+    let later = queue(&mut world, fund(|params| params.bounty_bps = 1));
+    world.warp_secs(LONG - 3_600);
     world.run(world.apply_change(shorter, None));
-    world.warp_secs(LONG - SHORT - 1);
-    world.refuse(world.apply_change(longer, None), ChangeNotReady);
+    world.refuse(world.apply_change(later, None), ChangeNotReady);
+    world.warp_secs(3_599);
+    world.refuse(world.apply_change(later, None), ChangeNotReady);
     world.warp_secs(1);
-    world.run(world.apply_change(longer, None));
+    world.run(world.apply_change(later, None));
 }
 
 /// The guardian needs no nonce, and uses none up.
@@ -396,8 +399,63 @@ fn an_end_is_announced_a_notice_period_ahead() {
     let end = world.now() + 30 * params::DAY;
     let number = queue(&mut world, ParameterChange::Close(SOL, end));
     world.warp_secs(wait(&world, number));
+    world.refuse(world.apply_change(number, Some(SOL)), StaleMark); // nobody could close a position
+    world.refresh();
     world.run(world.apply_change(number, Some(SOL)));
     assert_eq!(world.market(SOL).closing_ts, end);
+}
+
+/// What could make anybody worse off comes into force while exits are open only.
+#[test]
+fn a_change_that_is_due_waits_while_exits_are_blocked() {
+    let mut world = traded_with(usdc(250));
+    let (long, short) = (
+        queue(&mut world, fund(|params| params.bounty_bps = 1)),
+        queue(&mut world, fund(|params| params.treasury_floor = 1)),
+    );
+    world.warp_secs(LONG);
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("alice"));
+    world.refuse(world.apply_change(long, None), LossPending);
+    world.run(world.apply_change(short, None)); // it locks nobody
+    world.run(world.allocate_loss("alice"));
+    world.refuse(world.apply_change(long, None), LossPending); // the house holds her lots
+    world.run(world.take_over("bob", SOL, LOTS));
+    world.run(world.apply_change(long, None));
+}
+
+/// Also one that would lock nobody by now: the longer wait holds, and what goes with it.
+#[test]
+fn a_change_that_has_become_safer_waits_for_exits_too() {
+    let mut world = traded_with(usdc(250));
+    let floor = |world: &mut World, floor| queue(world, fund(|params| params.treasury_floor = floor));
+    let high = floor(&mut world, 1_000);
+    world.warp_secs(SHORT);
+    world.run(world.apply_change(high, None));
+    let (lowest, lower) = (floor(&mut world, 10), floor(&mut world, 50));
+    world.warp_secs(LONG);
+    world.run(world.apply_change(lowest, None)); // 50 is more than 10
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("alice"));
+    world.refuse(world.apply_change(lower, None), LossPending);
+}
+
+/// Margins and limits keep a floor that no change goes below.
+#[test]
+fn rates_have_a_floor() {
+    let mut world = traded();
+    let rates = |initial_bps, stress_bps| {
+        terms(&world, |terms| {
+            let maintenance_bps = 50;
+            terms.price_band_bps = 10;
+            terms.rates = MarketRates { initial_bps, maintenance_bps, contribution_bps: 0, stress_bps };
+        })
+    };
+    let [low, lower, lowest] = [(99, 500), (100, 499), (100, 500)].map(|(one, two)| rates(one, two));
+    for change in [low, lower] {
+        world.refuse(world.queue_change(change), ParameterOutOfBounds);
+    }
+    world.run(world.queue_change(lowest));
 }
 
 #[test]

@@ -1,10 +1,7 @@
 mod authority;
 mod changes;
 mod create_fund;
-mod create_market;
 mod end_pause;
 mod fund_treasury;
-mod give_recovery;
-mod open_market;
 mod pause;
 mod treasury;

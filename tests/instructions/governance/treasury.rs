@@ -134,6 +134,34 @@ fn only_the_authority_with_a_live_mandate() {
     assert_eq!(world.fund().governance_nonce, live.nonce + 2);
 }
 
+/// A commitment that nobody pays voids the request, so that it is not anybody's.
+#[test]
+fn only_the_authority_claims() {
+    let mut world = asked(FundParams { exit_delay_slots: 100, ..params::FUND }, usdc(60));
+    let authority = world.here.authority.pubkey();
+    refuses_strangers(&mut world, authority, NotAuthority, |world| world.claim_treasury("treasurer"));
+    assert_eq!(world.fund().treasury_exit_secs, 0, "nobody has committed");
+    world.run(world.claim_treasury("treasurer"));
+}
+
+/// The house of SOL is long from 150 and silent, and treasury covers it. A claim shows that it is silent still.
+#[test]
+fn a_waived_house_is_shown_and_silent() {
+    let mut world = allocated();
+    world.give("treasurer", usdc(2_000));
+    world.run(world.fund_treasury("treasurer", usdc(2_000)));
+    world.run(world.request_treasury("treasurer", 1));
+    world.warp_secs(61);
+    world.run(world.book_house(SOL));
+    world.warp_secs(DAY);
+    let sol = world.here.keys.market(SOL);
+    world.refuse(world.claim_treasury("treasurer").without(sol), LossPending);
+    world.print(SOL, usd(150)); // it is heard
+    world.refuse(world.claim_treasury("treasurer"), LossPending);
+    world.warp_secs(100);
+    world.run(world.claim_treasury("treasurer"));
+}
+
 #[test]
 fn never_below_the_floor() {
     let params = FundParams { treasury_floor: usdc(70), ..params::FUND };

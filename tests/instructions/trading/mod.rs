@@ -1,5 +1,10 @@
+mod liquidate;
 mod novate;
 mod novate_accounts;
 mod novate_requirements;
+mod offers;
+mod offers_accounts;
+mod offers_takings;
 mod sell_excess;
+mod settle;
 mod take_over;

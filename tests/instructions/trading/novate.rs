@@ -53,7 +53,7 @@ fn without_contributors_the_treasury_gets_the_fee() {
         ..bulkhead_tests::params::FUND
     });
     let mut free = bulkhead_tests::MarketSpec::btc();
-    free.params.rates.contribution_bps = 0;
+    free.params.terms.rates.contribution_bps = 0;
     world.run(world.create_market(BTC, &free));
     world.here.markets.push(free);
     world.set_price(BTC, usd(60_000));

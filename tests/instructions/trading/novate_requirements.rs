@@ -117,7 +117,7 @@ fn the_cover_limit() {
 #[test]
 fn open_interest_is_limited() {
     let mut spec = MarketSpec::sol();
-    spec.params.max_open_interest = 100;
+    spec.params.terms.max_open_interest = 100;
     let mut world = World::with(bulkhead_tests::world::Setup { markets: vec![spec], ..Default::default() });
     contributors(&mut world, usdc(1_000));
     world.refuse(world.novate("alice", "bob", SOL, 101, usd(200)), OpenInterestLimit);

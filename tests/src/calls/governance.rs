@@ -92,9 +92,17 @@ impl World {
         Call::new(call, [authority.insecure_clone()])
     }
 
-    /// Anybody commits to the request, or pays it to the wallet of a name.
+    /// The authority commits to its request, or has it paid to the wallet of a name.
     pub fn claim_treasury(&self, to: &str) -> Call {
-        Call::new(instruction::claim_treasury(&self.here.keys, self.wallet_of(to)), [])
+        let (authority, to) = (&self.here.authority, self.wallet_of(to));
+        let call = instruction::claim_treasury(&self.here.keys, authority.pubkey(), to, &self.waived());
+        Call::new(call, [authority.insecure_clone()])
+    }
+
+    /// Markets of waived houses.
+    pub fn waived(&self) -> Vec<u16> {
+        let markets = 0..self.fund().market_count;
+        markets.filter(|market| self.market(*market).house_waived > 0).collect()
     }
 
     /// The treasury has only so much left. It leaves no fund as fast as that: this is written behind the program's back.

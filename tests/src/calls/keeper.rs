@@ -143,7 +143,7 @@ impl World {
 
     /// Opens layer 6.
     pub fn open_gains_cut(&self) -> Call {
-        Call::new(instruction::open_gains_cut(&self.here.keys), [])
+        Call::new(instruction::open_gains_cut(&self.here.keys, &self.waived()), [])
     }
 
     /// Registers a member's net gain.
@@ -159,11 +159,6 @@ impl World {
     /// Pays a member's claim to a registered gain.
     pub fn pay_claim(&self, name: &str) -> Call {
         Call::new(instruction::pay_claim(&self.here.keys, self.account_of(name)), [])
-    }
-
-    /// Pays the claim that a defaulter has assigned.
-    pub fn pay_record_claim(&self, seq: u64) -> Call {
-        Call::new(instruction::pay_record_claim(&self.here.keys, self.default_address(seq)), [])
     }
 
     /// Announces the end of a market whose feed is dead.

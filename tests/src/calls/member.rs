@@ -9,7 +9,16 @@ impl World {
     /// A wallet opens its account; the payer pays the rent.
     pub fn open_member(&self, name: &str) -> Call {
         let owner = self.owner_of(name);
-        Call::new(instruction::open_member(&self.here.keys, owner.pubkey(), self.payer_address()), [owner])
+        Call::new(
+            instruction::open_member(
+                &self.here.keys,
+                owner.pubkey(),
+                self.payer_address(),
+                u16::MAX,
+                u16::MAX,
+            ),
+            [owner],
+        )
     }
 
     /// A wallet closes its account.
@@ -69,10 +78,17 @@ impl World {
         Call::new(instruction::cancel_withdrawal(&self.here.keys, owner.pubkey()), [owner])
     }
 
+    /// What an exit shows: the markets that a name holds, and those of waived houses.
+    fn shown(&self, name: &str) -> Vec<u16> {
+        let held = self.held(name);
+        let others = self.waived().into_iter().filter(|market| !held.contains(market));
+        held.iter().copied().chain(others).collect()
+    }
+
     /// A wallet commits to its exit, or is paid.
     pub fn claim_withdrawal(&self, name: &str) -> Call {
         let (owner, wallet) = (self.owner_of(name), self.wallet_of(name));
-        let markets = self.held(name);
+        let markets = self.shown(name);
         Call::new(instruction::claim_withdrawal(&self.here.keys, owner.pubkey(), wallet, &markets), [owner])
     }
 
@@ -97,7 +113,7 @@ impl World {
     /// A wallet agrees to the cap of assessments in force.
     pub fn agree_assessment(&self, name: &str) -> Call {
         let owner = self.owner_of(name);
-        Call::new(instruction::agree_assessment(&self.here.keys, owner.pubkey()), [owner])
+        Call::new(instruction::agree_assessment(&self.here.keys, owner.pubkey(), u16::MAX), [owner])
     }
 
     /// Somebody pays back what others have paid in a default.

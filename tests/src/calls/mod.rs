@@ -6,6 +6,8 @@ mod keeper;
 mod member;
 mod trading;
 
+pub use trading::at_print;
+
 use {
     crate::world::World,
     bulkhead::state::{Mandate, Member},

@@ -1,7 +1,26 @@
 use {
     crate::{call::Call, world::World},
-    bulkhead_client::instruction::{self, Bid},
+    bulkhead::state::OfferTerms,
+    bulkhead_client::{
+        address,
+        instruction::{self, Bid, OfferKeys},
+    },
+    solana_address::Address,
+    solana_signer::Signer,
 };
+
+/// An offer at the print that never expires and that anybody may take, in any part: what tests of
+/// others start from.
+pub fn at_print(lots: i64) -> OfferTerms {
+    OfferTerms {
+        lots,
+        min_lots: 0,
+        limit_price: if lots < 0 { 0 } else { u64::MAX },
+        expires_ts: i64::MAX,
+        taker: Address::default(),
+        distance_bps: 0,
+    }
+}
 
 impl World {
     /// Two members trade.
@@ -50,5 +69,64 @@ impl World {
         let (account, trader) = (self.account_of(target), self.trader(taker));
         let call = instruction::sell_excess(&self.here.keys, market, account, trader, bid, &others);
         Call::new(call, [self.owner_of(taker)])
+    }
+
+    // Offers
+
+    /// The address of a member's offer.
+    pub fn offer_of(&self, maker: &str, number: u64) -> Address {
+        address::offer(&self.account_of(maker), number)
+    }
+
+    /// A member offers lots.
+    pub fn post_offer(&self, maker: &str, market: u16, number: u64, terms: OfferTerms) -> Call {
+        let call = instruction::post_offer(&self.here.keys, market, self.trader(maker), number, terms);
+        Call::new(call, [self.owner_of(maker)])
+    }
+
+    /// Somebody cancels an offer.
+    pub fn cancel_offer(&self, by: &str, maker: &str, number: u64) -> Call {
+        let offer = self.offer_of(maker, number);
+        let rent_to = self.offer(maker, number).trader;
+        Call::new(instruction::cancel_offer(offer, rent_to, self.owner_of(by).pubkey()), [self.owner_of(by)])
+    }
+
+    /// A member takes lots, signed as it receives them, at any price.
+    pub fn take_offer(&self, taker: &str, maker: &str, number: u64, lots: i64) -> Call {
+        self.take_offer_within(taker, maker, number, lots, if lots < 0 { 0 } else { u64::MAX })
+    }
+
+    /// A member takes lots, signed as it receives them, within its limit price.
+    pub fn take_offer_within(&self, taker: &str, maker: &str, number: u64, lots: i64, limit: u64) -> Call {
+        let market = self.market_of(maker, number);
+        let (keys, others) = (self.offer_keys(maker, number, taker), self.others(market, &[maker, taker]));
+        let signer = self.trader(taker).signer;
+        let call = instruction::take_offer(&self.here.keys, market, keys, signer, lots, limit, &others);
+        Call::new(call, [self.owner_of(taker)])
+    }
+
+    /// Anyone fills a taking from the market's price account.
+    pub fn fill_offer(&self, maker: &str, number: u64, taker: &str) -> Call {
+        let market = self.market_of(maker, number);
+        let (keys, others) = (self.offer_keys(maker, number, taker), self.others(market, &[maker, taker]));
+        let price = self.here.markets[usize::from(market)].price_account;
+        let rent_to = self.offer(maker, number).trader;
+        Call::new(instruction::fill_offer(&self.here.keys, market, keys, price, rent_to, &others), [])
+    }
+
+    /// Anyone ends a taking whose time is over.
+    pub fn lapse_taking(&self, maker: &str, number: u64, taker: &str) -> Call {
+        Call::new(instruction::lapse_taking(self.offer_keys(maker, number, taker)), [])
+    }
+
+    fn offer_keys(&self, maker: &str, number: u64, taker: &str) -> OfferKeys {
+        let (maker, taker) = (self.account_of(maker), self.account_of(taker));
+        OfferKeys { offer: address::offer(&maker, number), maker, taker }
+    }
+
+    fn market_of(&self, maker: &str, number: u64) -> u16 {
+        let market = self.offer(maker, number).market;
+        let mut indices = 0..self.here.markets.len() as u16;
+        indices.find(|index| self.here.keys.market(*index) == market).expect("a market of the fund")
     }
 }

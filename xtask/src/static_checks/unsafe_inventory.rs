@@ -15,8 +15,18 @@ pub struct Args {
 }
 
 const TABLE: &str = "docs/unsafe.md";
-const FOLDERS: [&str; 9] =
-    ["cli", "clients/rust", "crates", "fuzz", "keeper", "localnet", "programs", "tests", "xtask"];
+const FOLDERS: [&str; 10] = [
+    "cli",
+    "clients/interface",
+    "clients/rust",
+    "crates",
+    "fuzz",
+    "keeper",
+    "localnet",
+    "programs",
+    "tests",
+    "xtask",
+];
 const REASON: &str = "// SAFETY: ";
 
 /// What stands above the rows.

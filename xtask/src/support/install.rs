@@ -38,6 +38,16 @@ pub fn place(name: &str) -> Result<PathBuf> {
     Ok(paths::cache()?.join(name))
 }
 
+/// The same, or nothing if somebody else holds it.
+pub fn try_lock(path: &Path) -> Result<Option<File>> {
+    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
 /// Held until dropped; a process that ends by any means lets go of it.
 pub fn lock(path: &Path, what: &str) -> Result<File> {
     let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
@@ -50,4 +60,21 @@ pub fn lock(path: &Path, what: &str) -> Result<File> {
         Err(TryLockError::Error(error)) => return Err(error.into()),
     }
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A running test suite holds the lock of the shared folder; whoever only runs a command sees that and goes on.
+    #[test]
+    fn a_lock_that_is_held_is_seen_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("owner.lock");
+        let held = try_lock(&path).unwrap();
+        assert!(held.is_some());
+        assert!(try_lock(&path).unwrap().is_none());
+        drop(held);
+        assert!(try_lock(&path).unwrap().is_some());
+    }
 }

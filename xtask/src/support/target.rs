@@ -68,6 +68,33 @@ impl Target {
         Ok(binary)
     }
 
+    /// The binary of an operator's command, ready to run. It never waits: while somebody else compiles or runs tests in
+    /// the shared folder, it is the one that was compiled there last by this clone, or else one from a folder of its own.
+    pub fn operator(package: &str, name: &str) -> Result<Command> {
+        system_libraries()?;
+        if let Some(folder) = own() {
+            return Self { folder, _lock: None }.binary(package, name);
+        }
+        let folder = paths::cache()?.join("target/host");
+        fs::create_dir_all(&folder)?;
+        if let Some(lock) = install::try_lock(&folder.join("owner.lock"))? {
+            take_over(&folder)?;
+            let target = Self { folder, _lock: Some(lock) };
+            return target.binary(package, name);
+        }
+        let (ours, binary) = (owner_of(&folder)? == Some(owner()?), folder.join("debug").join(name));
+        if ours && binary.is_file() {
+            ui::note(format!(
+                "another xtask compiles or tests here: this is the {name} that was compiled last"
+            ));
+            let mut command = process::command(binary);
+            command.env("SBF_OUT_DIR", paths::sbf_out());
+            return Ok(command);
+        }
+        ui::note(format!("another xtask compiles or tests here: {name} is compiled in a folder of its own"));
+        Self::shared("operator")?.binary(package, name)
+    }
+
     /// Compiles the binary of a package that shares nothing heavy with the others, by itself: what [`selection`] is about, the
     /// validators' features, does not concern it, and nobody should wait for validators to read a folder of prices.
     pub fn lone_binary(&self, package: &str) -> Result<Command> {
@@ -97,9 +124,18 @@ pub fn selection(command: &str) -> [&str; 2] {
     [command, "--workspace"]
 }
 
+/// The clone that has compiled in a shared folder last.
+fn owner_of(folder: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(folder.join("owner")) {
+        Ok(owner) => Ok(Some(owner)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn take_over(folder: &Path) -> Result<()> {
     let owner_file = folder.join("owner");
-    let (owner, previous) = (owner()?, fs::read_to_string(&owner_file).ok());
+    let (owner, previous) = (owner()?, owner_of(folder)?);
     if previous.as_ref() == Some(&owner) {
         return Ok(());
     }

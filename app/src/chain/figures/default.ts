@@ -15,8 +15,8 @@ export function defaultFigures({ markets, records }: Raw): DefaultFigures[] {
             declaredTs: record.declaredTs,
             paid: {
                 margin: record.fromMargin,
-                // Its rewards and recoveries are set off against the loss before its contribution pays.
-                contribution: record.fromRewards + record.fromRecoveries + record.fromContribution,
+                // Its claim, rewards and recoveries are set off against the loss before its contribution pays.
+                contribution: record.fromClaim + record.fromRewards + record.fromRecoveries + record.fromContribution,
                 treasury: record.fromTreasury,
                 survivors: record.fromSurvivors + record.fromCushions,
                 // Before the waterfall has run, everything beyond the defaulter’s own is still to be paid.

@@ -2,7 +2,7 @@ import { EVENTS } from '../../../../clients/ts/src/generated/events.js';
 import type { BulkheadEvent } from 'bulkhead-client';
 import { expect, test } from 'vitest';
 import { rawOf, tokens, usd } from '../../../tests/support/fund.js';
-import { eventText, words } from './event.js';
+import { eventText, fieldFigure, words } from './event.js';
 
 test('every event of the program has a sentence of its own', () => {
     for (const [name, { decoder }] of Object.entries(EVENTS)) {
@@ -26,6 +26,19 @@ test('fields have the unit that they are counted in', () => {
         ['Fee', 'money'],
         ['Market', 'text'],
     ]);
+});
+
+test('what an offer has left is lots, what a gain has left is money, and a limit that accepts every price says so', () => {
+    const filled = {
+        name: 'OfferFilled',
+        data: { lots: 5n, left: -3n, print: usd(200), publishTs: 9n, marketIndex: 0n },
+    } as unknown as BulkheadEvent;
+    expect(eventText(filled, rawOf()).lines.map(({ figure }) => figure.unit)).toEqual(['lots', 'lots', 'price', 'time', 'text']);
+    expect(fieldFigure('taker', '1'.repeat(32), undefined)).toEqual({ unit: 'text', value: 'anyone' });
+    const paid = { name: 'GainPaid', data: { paid: 1n, left: 2n } } as unknown as BulkheadEvent;
+    expect(eventText(paid, rawOf()).lines.map(({ figure }) => figure.unit)).toEqual(['money', 'money']);
+    const taken = { name: 'OfferTaken', data: { limitPrice: 2n ** 64n - 1n, ts: 9n, locked: 1n, marketIndex: 0n } } as unknown as BulkheadEvent;
+    expect(eventText(taken, rawOf()).lines.map(({ figure }) => figure.unit)).toEqual(['text', 'time', 'money', 'text']);
 });
 
 test('names become words', () => {

@@ -1,7 +1,7 @@
 import type { BulkheadEvent } from 'bulkhead-client';
 import type { EventText, Figure, Line } from '../model.js';
 import { symbolOf } from './market.js';
-import type { Raw } from './raw.js';
+import { somebody, type Raw } from './raw.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -49,10 +49,13 @@ const SENTENCES: Readonly<Record<string, string>> = {
     MemberClosed: 'A member account was closed.',
     MemberOpened: 'A member joined.',
     Novated: 'Two members traded.',
+    OfferCancelled: 'An offer was cancelled.',
+    OfferFilled: 'A taking was filled at its price.',
+    OfferPosted: 'A member posted an offer.',
+    OfferTaken: 'An offer was taken: the first price after this moment fills it.',
     Paused: 'The fund was paused in parts.',
     PauseEnded: 'A pause was ended, in an hour.',
     PremiumCollected: 'A market’s premium was collected.',
-    RecordClaimPaid: 'A defaulter’s claim was paid.',
     Recovered: 'Money came back for those who bore losses.',
     RecoveryPaid: 'A recovery was paid.',
     RecoveryWaived: 'A member gave up what had not come back.',
@@ -62,6 +65,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
     Silenced: 'A market has a price that cannot be its mark.',
     StressCalled: 'A member’s call for its stress loss began or ended.',
     TakenOver: 'A member bought lots from the house.',
+    TakingLapsed: 'A taking was not filled in time: its margin is free again.',
     TreasuryCommitted: 'A request of treasury was committed to.',
     TreasuryMoved: 'Money entered or left the treasury.',
     TreasuryRequested: 'Treasury was asked back, or no longer.',
@@ -107,7 +111,12 @@ const MONEY = new Set([
     'gain',
     'gains',
     'left',
+    'assigned',
+    'setOff',
+    'fromClaim',
+    'givenUp',
     'fromContribution',
+    'locked',
     'fromCushions',
     'fromMargin',
     'fromRecoveries',
@@ -129,6 +138,12 @@ const MONEY = new Set([
     'unfunded',
 ]);
 
+/** Prices and lots, where it is known in which market. */
+const PRICES = new Set(['limitPrice', 'price', 'print']);
+const LOTS = new Set(['lots', 'minLots']);
+/** Limits that every price is within. */
+const ANY_PRICE = new Set([0n, 2n ** 64n - 1n]);
+
 /** A camel-cased name as words. */
 export function words(name: string): string {
     const spaced = name.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
@@ -138,6 +153,9 @@ export function words(name: string): string {
 
 /** A field of an event or an argument, with the unit that its name tells. */
 export function fieldFigure(name: string, value: unknown, market: Raw['markets'][number] | undefined): Figure {
+    if (name === 'taker' && typeof value === 'string' && somebody(value) === undefined) {
+        return { unit: 'text', value: 'anyone' };
+    }
     if (typeof value === 'string') {
         return { unit: value.length >= 32 ? 'address' : 'text', value };
     }
@@ -148,12 +166,16 @@ export function fieldFigure(name: string, value: unknown, market: Raw['markets']
         return { unit: 'text', value: describe(value) };
     }
     const number = BigInt(value);
-    if (MONEY.has(name)) return { unit: 'money', value: number };
+    // What an offer has left is lots; what anything else has left is money, and in no market.
+    const isLots = LOTS.has(name) || (name === 'left' && market);
+    if (MONEY.has(name) && !isLots) return { unit: 'money', value: number };
     if (name.endsWith('Bps')) return { unit: 'bps', value: number };
-    if (name.endsWith('Ts')) return { unit: 'time', value: number };
+    if (name.endsWith('Ts') || name === 'ts') return { unit: 'time', value: number };
     if (name.endsWith('Secs') || name === 'secs') return { unit: 'seconds', value: number };
-    if (name === 'price' && market) return { unit: 'price', value: number, decimals: market.priceDecimals };
-    if (name === 'lots' && market) {
+    if (PRICES.has(name) && market) {
+        return ANY_PRICE.has(number) ? { unit: 'text', value: 'any' } : { unit: 'price', value: number, decimals: market.priceDecimals };
+    }
+    if (isLots && market) {
         return { unit: 'lots', value: number, decimals: market.lotDecimals, symbol: symbolOf(market) };
     }
     return { unit: 'count', value: number };

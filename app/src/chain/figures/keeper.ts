@@ -1,7 +1,19 @@
-import { assessmentDue, blocksExits, exitClockSecs, heldMarkets, liveShares, type Member, type Quotes } from 'bulkhead-client';
+import {
+    assessmentDue,
+    blocksExits,
+    exitClockSecs,
+    heldMarkets,
+    isExpired,
+    isTaken,
+    liveShares,
+    FILL_AGE_SECS,
+    type Member,
+    type Quotes,
+} from 'bulkhead-client';
 import type { DueTask, KeeperTask, TaskKind } from '../model.js';
 import { marketFigures, silenceOf, symbolOf } from './market.js';
 import { equityToOthers, requirementsOf } from './member.js';
+import { offerFigures } from './offer.js';
 import { abs, bpsOf, min, type Raw } from './raw.js';
 
 /** The time for which the record of a default stays before anyone may close it. */
@@ -14,7 +26,7 @@ const WIND_DOWN = 2;
 
 /** The tasks that are due now, losses first: everything else waits for them. */
 export function dueTasks(raw: Raw, quotes: Quotes): DueTask[] {
-    return [...losses(raw), ...members(raw, quotes), ...houses(raw, quotes), ...windDown(raw), ...upkeep(raw)];
+    return [...losses(raw), ...members(raw, quotes), ...houses(raw, quotes), ...takings(raw), ...windDown(raw), ...upkeep(raw)];
 }
 
 function due(
@@ -191,6 +203,29 @@ function* houses(raw: Raw, quotes: Quotes): Generator<DueTask> {
     }
 }
 
+/** Takings wait for their price, and then hold margin until somebody ends them. */
+function* takings(raw: Raw): Generator<DueTask> {
+    for (const { address: offer, state, symbol, taking } of offerFigures(raw)) {
+        if (state === 'taken') {
+            const price = taking?.isPriced ? 'A price after it is there.' : 'There is none in the mark yet.';
+            yield due(
+                'taking',
+                { kind: 'fill-offer', offer },
+                {
+                    title: `Fill a taking in ${symbol}`,
+                    why: `The first price after the taking fills it, while that is at most ${FILL_AGE_SECS} seconds old. ${price}`,
+                },
+            );
+        } else if (state === 'lapsed') {
+            yield due(
+                'taking',
+                { kind: 'lapse-taking', offer },
+                { title: `End a taking in ${symbol}`, why: 'It was not filled in time, and holds margin of both sides.' },
+            );
+        }
+    }
+}
+
 function* windDown({ clock, fund, markets, members }: Raw): Generator<DueTask> {
     if (fund.status !== WIND_DOWN || clock.ts < fund.windDownTs + BigInt(fund.params.windDownSecs)) {
         return;
@@ -224,7 +259,7 @@ function* windDown({ clock, fund, markets, members }: Raw): Generator<DueTask> {
     }
 }
 
-function* upkeep({ clock, fund, markets, records }: Raw): Generator<DueTask> {
+function* upkeep({ clock, fund, markets, offers, records }: Raw): Generator<DueTask> {
     for (const market of markets) {
         const unit = 10n ** BigInt(fund.quoteDecimals);
         const premium = market.adjusted.premiumRaw / market.scale;
@@ -241,6 +276,15 @@ function* upkeep({ clock, fund, markets, records }: Raw): Generator<DueTask> {
                 'upkeep',
                 { kind: 'crank', market: market.index },
                 { title: `Take a new price of ${symbolOf(market)}`, why: 'Its mark is old. Rates and breaker follow the price.' },
+            );
+        }
+    }
+    for (const { address: offer, data } of offers) {
+        if (isExpired(data, clock.ts) && !isTaken(data)) {
+            yield due(
+                'upkeep',
+                { kind: 'cancel-expired', offer },
+                { title: 'Cancel an expired offer', why: 'Nobody can take it any more; its rent goes back to whoever has posted it.' },
             );
         }
     }

@@ -3,6 +3,9 @@ import { isFinal, marketQuote, type Fund, type Market, type Quotes } from 'bulkh
 import type { House, MarketFigures, PriceRange, Rates, Regime, Silence } from '../model.js';
 import { abs, max, min, ONE_BPS, type Clock, type Raw } from './raw.js';
 
+/** The oracle whose prices say which one came before. */
+const PYTH_PULL = 0;
+
 const REGIMES: readonly Regime[] = ['neutral', 'calm', 'stressed'];
 
 /** Names of feeds: accounts have only their number. */
@@ -70,6 +73,7 @@ export function marketFigures({ clock, fund, marketAddresses, markets }: Raw, qu
             confidence: mark.confidence,
             publishedTs: mark.publishTs,
             crankedSlot: mark.slot,
+            hasOffers: market.oracle.kind === PYTH_PULL,
             silence: silenceOf(market, fund.params.maxMarkAgeSlots, clock),
             isFinal: isFinal(market),
             halted,
@@ -150,9 +154,9 @@ export function othersOf(market: Market, clock: Clock): PriceRange {
     if (isFinal(market)) {
         return { low: price, high: price };
     }
-    const { spread } = marketQuote(market);
+    const { low, high } = marketQuote(market).intervals.others;
     const range = bothCells(advanced(market.range, price, clock));
-    return { low: min(max(0n, price - spread), range.low), high: max(price + spread, range.high) };
+    return { low: min(low, range.low), high: max(high, range.high) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { holdingsOf, type Quotes } from 'bulkhead-client';
+import { holdingsOf, movedTo, type Quotes } from 'bulkhead-client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fundOf, marketOf, memberOf, rawOf, sharesOf, tokens, usd } from '../../../tests/support/fund.js';
 import { loadQuotes } from '../../../tests/support/quotes.js';
@@ -22,7 +22,7 @@ describe('the liquidation price', () => {
             const [holding] = holdings;
             return quotes.requirements(
                 member.margin,
-                [{ ...holding!, market: { ...holding!.market, price } }],
+                [{ ...holding!, market: movedTo(holding!.market, price) }],
                 { minContribution: 0n, auctionMaxDiscountBps: 0 },
             ).isLiquidatable;
         };

@@ -5,10 +5,12 @@ import {
     exitClockTime,
     holdingsOf,
     liveShares,
+    movedTo,
     recoveryOf,
     slotsAsSecs,
     unvested,
     windowCloses,
+    withLocked,
     type EpochRecord,
     type Holding,
     type Member,
@@ -50,6 +52,7 @@ export function memberFigures(address: string, member: Member, raw: Raw, quotes:
         delegate: somebody(member.delegate),
         status: MEMBER_STATUS[member.status] ?? 'active',
         margin: member.margin,
+        locked: member.locked,
         health: requirements && healthOf(requirements, contribution, member, raw, quotes),
         positions,
         contribution,
@@ -70,6 +73,7 @@ export function memberFigures(address: string, member: Member, raw: Raw, quotes:
             positions.length === 0 &&
             member.claim === 0n &&
             member.cushions === 0 &&
+            member.locked === 0n &&
             rewards === 0n &&
             recovery.borne === 0n,
         atRisk: {
@@ -86,7 +90,7 @@ export function requirementsOf(member: Member, { clock, fund, markets }: Raw, qu
     const holdings = holdingsOf(member, markets);
     return holdings.some(({ market }) => market.price === 0n)
         ? undefined
-        : quotes.requirements(member.margin, holdings, fund.params, unvested(member, fund, clock));
+        : withLocked(quotes.requirements(member.margin, holdings, fund.params, unvested(member, fund, clock)), member.locked);
 }
 
 /** Equity as others judge it: at the price of the last seconds that favours the member, market by market. */
@@ -167,7 +171,7 @@ export function liquidationPrice(
     const { lots } = holding.position;
     const { price } = holding.market;
     const fails = (at: bigint) => {
-        const moved = holdings.with(place, { ...holding, market: { ...holding.market, price: at } });
+        const moved = holdings.with(place, { ...holding, market: movedTo(holding.market, at) });
         return quotes.requirements(margin, moved, NO_TERMS).isLiquidatable;
     };
     if (fails(price)) {

@@ -1,6 +1,6 @@
 /** The accounts of a fund as they were read together. @module */
 
-import type { DefaultRecord, EpochRecord, Fund, Market, Member, QueuedChange } from 'bulkhead-client';
+import type { DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange } from 'bulkhead-client';
 
 /** The chain's clock. */
 export interface Clock {
@@ -25,6 +25,7 @@ export interface Raw {
     readonly records: readonly Addressed<DefaultRecord>[];
     readonly epochs: readonly EpochRecord[];
     readonly changes: readonly Addressed<QueuedChange>[];
+    readonly offers: readonly Addressed<Offer>[];
 }
 
 export const ONE_BPS = 10_000n;

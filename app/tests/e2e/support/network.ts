@@ -24,7 +24,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
         project.provide('network', undefined);
         return undefined;
     }
-    const network = spawn(binary, ['localnet', '--members', '4', '--json'], { stdio: 'pipe' });
+    const network = spawn(binary, ['localnet', '--members', '4', '--json', '--stop-with-input'], { stdio: 'pipe' });
     try {
         project.provide('network', await started(network));
     } catch (error) {

@@ -4,9 +4,11 @@ use {
     super::{setup, Draft},
     crate::{
         amount::units,
+        bounds::range,
         context::FundContext,
         idl,
-        parameters::{seconds, set, Block, Setting},
+        market_name::MarketName,
+        parameters::{seconds, set, Block, Edit, Setting},
         settings::parse_address,
         views::changes::{edits, label, reads, stands, when, window},
     },
@@ -15,15 +17,15 @@ use {
         instruction as build,
         rules::governance,
         state::{
-            FundChange, FundParams, Mandate, MarketChange, MarketTerms, OracleChange, OracleConfig,
-            ParameterChange, QueuedChange,
+            FundChange, FundParams, Mandate, MarketChange, MarketParams, MarketTerms, OracleChange,
+            OracleConfig, ParameterChange, QueuedChange,
         },
         Address,
     },
-    bulkhead_format::utc,
+    bulkhead_format::{parse_utc, utc},
     bulkhead_inspect::migration::Parameters,
-    clap::{Args, Subcommand},
-    std::path::PathBuf,
+    clap::{Args, Parser, Subcommand},
+    std::path::{Path, PathBuf},
 };
 
 /// The subject of a change.
@@ -37,31 +39,33 @@ pub enum Subject {
     },
     /// Terms of a market: rates, adjustment, limits
     Market {
-        /// Number of the market
-        index: u16,
+        /// Symbol or number of the market
+        market: MarketName,
         /// The new terms
         #[command(flatten)]
         new: New,
     },
     /// Oracle that a market's price comes from
     Oracle {
-        /// Number of the market
-        index: u16,
+        /// Symbol or number of the market
+        market: MarketName,
         /// The new oracle
         #[command(flatten)]
         new: New,
     },
     /// End of a market
     Close {
-        /// Number of the market
-        index: u16,
-        /// Unix time in seconds, at least the notice period ahead when the change is applied
+        /// Symbol or number of the market
+        market: MarketName,
+        /// A time such as 2026-12-24T18:00:00Z, or unix seconds; at least the notice period ahead when
+        /// the change is applied
+        #[arg(value_name = "TIME", value_parser = parse_time)]
         end_ts: i64,
     },
     /// Final mark of a market whose oracle is silent, used if too little of its last hour is covered
     FinalMark {
-        /// Number of the market
-        index: u16,
+        /// Symbol or number of the market
+        market: MarketName,
         /// In tokens for one whole asset
         price: String,
     },
@@ -81,6 +85,12 @@ pub enum Subject {
     },
 }
 
+/// Reads a time as people or machines write it.
+fn parse_time(text: &str) -> Result<i64> {
+    let time = parse_utc(text).or_else(|| text.parse().ok());
+    time.with_context(|| format!("`{text}` is no time: write 2026-12-24T18:00:00Z, or unix seconds"))
+}
+
 /// New parameters: those of a file, or those in force, with some that differ.
 #[derive(Args)]
 pub struct New {
@@ -95,9 +105,88 @@ pub struct New {
 
 /// Drafts the queueing of a change.
 pub(super) fn queue(context: &FundContext, subject: &Subject, mandate: Mandate) -> Result<Draft> {
-    let change = wanted(context, subject)?;
-    let (fund, market) =
-        (&context.book.fund, change.market().map(|index| context.market(index)).transpose()?);
+    queue_one(context, wanted(context, subject)?, mandate)
+}
+
+/// A change as one argument: `fund notice_secs=86400`.
+#[derive(Parser)]
+#[command(name = "change", no_binary_name = true, disable_help_flag = true)]
+struct Line {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+/// Drafts the queueing of several changes in one transaction: those in words, and whatever differs from
+/// the parameters in a folder.
+pub(super) fn queue_all(
+    context: &FundContext,
+    folder: Option<&Path>,
+    changes: &[String],
+    mandate: Mandate,
+) -> Result<Draft> {
+    let mut all = Vec::new();
+    for words in changes {
+        let line = Line::try_parse_from(words.split_whitespace());
+        let line = line.map_err(|error| anyhow!("`{words}`: {}", first_line(&error.to_string())))?;
+        all.push(wanted(context, &line.subject)?);
+    }
+    if let Some(folder) = folder {
+        all.extend(differences(context, &Parameters::from_folder(folder)?)?);
+    }
+    ensure!(!all.is_empty(), "nothing would change: give a change such as `fund notice_secs=86400`");
+    let mut draft = Draft::default();
+    let mut says = Vec::new();
+    for change in all {
+        // Each raises the nonce by one, so that the next one needs the number after it.
+        let nonce = mandate.nonce.saturating_add(draft.instructions.len() as u64);
+        let one = queue_one(context, change, Mandate { nonce, ..mandate })?;
+        draft.instructions.extend(one.instructions);
+        draft.edits.extend(
+            one.edits.into_iter().map(|edit| Edit { name: format!("{nonce}: {}", edit.name), ..edit }),
+        );
+        draft.notes.extend(one.notes);
+        says.push(one.says);
+    }
+    draft.says = says.join("; ");
+    Ok(draft)
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+/// The changes that would make a fund what the files say. A market is known by its feed.
+fn differences(context: &FundContext, files: &Parameters) -> Result<Vec<ParameterChange>> {
+    let mut all = Vec::new();
+    let fund = FundChange::between(&context.book.fund.params, &files.fund);
+    if fund.touched != 0 {
+        all.push(ParameterChange::Fund(fund));
+    }
+    for file in &files.markets {
+        let params = file.params;
+        let open = context.book.markets.iter().filter(|market| market.final_ts == 0);
+        let Some(market) = open.into_iter().find(|market| market.oracle.feed_id == params.oracle.feed_id)
+        else {
+            all.push(ParameterChange::NewMarket(params));
+            continue;
+        };
+        let terms = MarketChange::between(&market.terms(), &params.terms);
+        if terms.touched != 0 {
+            all.push(ParameterChange::Market(market.index, terms));
+        }
+        let oracle = OracleChange::between(&market.oracle, &params.oracle);
+        if oracle.touched != 0 {
+            all.push(ParameterChange::Oracle(market.index, oracle));
+        }
+    }
+    Ok(all)
+}
+
+fn queue_one(context: &FundContext, change: ParameterChange, mandate: Mandate) -> Result<Draft> {
+    let (fund, market) = (
+        &context.book.fund,
+        change.market().map(|index| context.market(&MarketName::Number(index))).transpose()?,
+    );
     let edits = edits(&context.book, &change);
     ensure!(
         !edits.is_empty(),
@@ -112,8 +201,8 @@ pub(super) fn queue(context: &FundContext, subject: &Subject, mandate: Mandate) 
         false => reads(&context.book, context.book.exit_secs().saturating_add(wait)),
     };
     Ok(Draft {
-        instruction: build::queue_change(context.keys(), context.me, context.me, change, mandate),
-        says: format!("Announces change {} {}", mandate.nonce, label(&change)),
+        says: format!("Announces change {} {}", mandate.nonce, label(&context.book, &change)),
+        instructions: vec![build::queue_change(context.keys(), context.me, context.me, change, mandate)],
         edits,
         notes: vec![("timelock", format!("{}: it can be applied from {ready}; for 14 d", seconds(wait)))],
     })
@@ -127,15 +216,15 @@ pub(super) async fn apply(context: &FundContext<'_>, number: u64, mandate: Manda
         "change {number} is a new market: `governance open-market {number}` opens it"
     );
     Ok(Draft {
-        instruction: build::apply_change(
+        instructions: vec![build::apply_change(
             context.keys(),
             context.me,
             record.payer,
             number,
             change.market(),
             mandate,
-        ),
-        says: format!("Puts change {number} {} in force", label(&change)),
+        )],
+        says: format!("Puts change {number} {} in force", label(&context.book, &change)),
         edits: edits(&context.book, &change),
         notes: Vec::new(),
     })
@@ -150,7 +239,7 @@ pub(super) async fn open(context: &FundContext<'_>, number: u64, mandate: Mandat
     );
     let (index, me) = (context.book.fund.market_count, context.me);
     Ok(Draft {
-        instruction: build::open_market(context.keys(), index, number, me, me, record.payer, mandate),
+        instructions: vec![build::open_market(context.keys(), index, number, me, me, record.payer, mandate)],
         says: format!("Opens market {index}"),
         edits: edits(&context.book, &change),
         notes: Vec::new(),
@@ -174,8 +263,14 @@ async fn due(context: &FundContext<'_>, number: u64) -> Result<(QueuedChange, Pa
 pub(super) async fn veto(context: &FundContext<'_>, number: u64, last_valid_slot: u64) -> Result<Draft> {
     let (record, change) = queued(context, number).await?;
     Ok(Draft {
-        instruction: build::veto_change(context.keys(), context.me, record.payer, number, last_valid_slot),
-        says: format!("Stops change {number} {} for good; it would be", label(&change)),
+        instructions: vec![build::veto_change(
+            context.keys(),
+            context.me,
+            record.payer,
+            number,
+            last_valid_slot,
+        )],
+        says: format!("Stops change {number} {} for good; it would be", label(&context.book, &change)),
         edits: edits(&context.book, &change),
         notes: Vec::new(),
     })
@@ -194,10 +289,10 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
     let decimals = context.decimals();
     Ok(match subject {
         Subject::Guardian { address } => ParameterChange::Guardian(*address),
-        Subject::Close { index, end_ts } => ParameterChange::Close(*index, *end_ts),
-        Subject::FinalMark { index, price } => {
-            let market = context.market(*index)?;
-            ParameterChange::FinalMark(*index, units(price, market.price_decimals)?)
+        Subject::Close { market, end_ts } => ParameterChange::Close(context.market(market)?.index, *end_ts),
+        Subject::FinalMark { market, price } => {
+            let market = context.market(market)?;
+            ParameterChange::FinalMark(market.index, units(price, market.price_decimals)?)
         }
         Subject::NewMarket { symbol, new } => {
             let params = setup::market(context, symbol, new.migrations.as_deref(), &new.settings)?;
@@ -215,10 +310,10 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
             )?;
             ParameterChange::Fund(FundChange::between(&context.book.fund.params, &params))
         }
-        Subject::Market { index, new } => {
-            let market = context.market(*index)?;
+        Subject::Market { market, new } => {
+            let market = context.market(market)?;
             let mut terms: MarketTerms = match &new.migrations {
-                Some(folder) => of_feed(&Parameters::from_folder(folder)?, market.oracle.feed_id)?.terms(),
+                Some(folder) => of_feed(&Parameters::from_folder(folder)?, market.oracle.feed_id)?.terms,
                 None => market.terms(),
             };
             set(
@@ -226,10 +321,10 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
                 &new.settings,
                 decimals,
             )?;
-            ParameterChange::Market(*index, MarketChange::between(&market.terms(), &terms))
+            ParameterChange::Market(market.index, MarketChange::between(&market.terms(), &terms))
         }
-        Subject::Oracle { index, new } => {
-            let market = context.market(*index)?;
+        Subject::Oracle { market, new } => {
+            let market = context.market(market)?;
             let mut oracle: OracleConfig = match &new.migrations {
                 Some(folder) => of_feed(&Parameters::from_folder(folder)?, market.oracle.feed_id)?.oracle,
                 None => market.oracle,
@@ -239,24 +334,24 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
                 &new.settings,
                 decimals,
             )?;
-            ParameterChange::Oracle(*index, OracleChange::between(&market.oracle, &oracle))
+            ParameterChange::Oracle(market.index, OracleChange::between(&market.oracle, &oracle))
         }
     })
 }
 
 /// The market of a file with this feed: markets are known by their feed.
-fn of_feed(parameters: &Parameters, feed_id: [u8; 32]) -> Result<bulkhead_client::state::MarketParams> {
+fn of_feed(parameters: &Parameters, feed_id: [u8; 32]) -> Result<MarketParams> {
     let found = parameters.markets.iter().find(|market| market.params.oracle.feed_id == feed_id);
     Ok(found.context("no market of the file has the feed of this one: give KEY=VALUE instead")?.params)
 }
 
 /// Names the parameters that the program would refuse, with the reason.
 fn refused(context: &FundContext, change: &ParameterChange, error: &impl std::fmt::Debug) -> String {
-    let market = change.market().and_then(|index| context.market(index).ok());
+    let market = change.market().and_then(|index| context.market(&MarketName::Number(index)).ok());
     let names: Vec<&str> = match (change, market) {
         (ParameterChange::Fund(change), _) => change.onto(&context.book.fund.params).violations().collect(),
         (ParameterChange::Market(_, change), Some(market)) => {
-            market.with_terms(&change.onto(&market.terms())).all_violations().collect()
+            MarketParams { terms: change.onto(&market.terms()), ..market.params() }.all_violations().collect()
         }
         (ParameterChange::Oracle(_, change), Some(market)) => {
             change.onto(&market.oracle).violations().collect()
@@ -264,8 +359,19 @@ fn refused(context: &FundContext, change: &ParameterChange, error: &impl std::fm
         (ParameterChange::NewMarket(params), _) => params.all_violations().collect(),
         _ => return explained(error),
     };
-    let which = if names.is_empty() { "these together".into() } else { names.join(", ") };
-    format!("{which}: {}. The bounds are in programs/bulkhead/src/constants.rs", explained(error))
+    out_of_bounds(&names, error)
+}
+
+/// Writes the names of parameters that the program refuses, each with its bounds.
+pub(super) fn out_of_bounds(names: &[&str], error: &impl std::fmt::Debug) -> String {
+    let each = names.iter().map(|name| match range(name) {
+        Some(range) => format!("{name}: {range}"),
+        None => (*name).to_owned(),
+    });
+    match names {
+        [] => format!("these parameters together: {}", explained(error)),
+        _ => format!("{}; {}", explained(error), each.collect::<Vec<_>>().join("; ")),
+    }
 }
 
 /// Writes the program's error in words.

@@ -11,11 +11,13 @@ use {
         context::FundContext,
         order::{Order, Review},
         parameters::{Edit, Setting},
+        scales::Scales,
         session::Session,
         settings::parse_address,
         views::changes::reads,
     },
     anyhow::{anyhow, bail, ensure, Result},
+    bulkhead_book::waived_markets,
     bulkhead_client::{
         instruction as build,
         state::{pause, Fund, Mandate},
@@ -74,6 +76,16 @@ pub enum Action {
         #[command(subcommand)]
         subject: Subject,
     },
+    /// Announces several changes in one transaction, such as one proposal of a multisig
+    QueueChanges {
+        /// Announce whatever differs from the parameters in this folder (0001_fund.toml,
+        /// 0002_markets.toml)
+        #[arg(long, value_name = "FOLDER")]
+        migrations: Option<PathBuf>,
+        /// Changes as in `queue-change`, each in quotes: 'fund notice_secs=86400'
+        #[arg(value_name = "CHANGE")]
+        changes: Vec<String>,
+    },
     /// Puts an announced change in force
     ApplyChange {
         /// Number of the change, as in `changes`
@@ -124,15 +136,16 @@ pub enum Action {
 }
 
 /// The result of an action, before it becomes an order.
+#[derive(Default)]
 struct Draft {
-    instruction: Instruction,
+    instructions: Vec<Instruction>,
     says: String,
     edits: Vec<Edit>,
     notes: Vec<(&'static str, String)>,
 }
 
 /// Turns an action into an order.
-pub async fn order(session: &Session, action: &Action) -> Result<(Order, u8)> {
+pub async fn order(session: &Session, action: &Action) -> Result<(Order, Scales)> {
     if let Action::CreateFund { guardian, migrations, settings } = action {
         return setup::create_fund(session, guardian, migrations.as_deref(), settings).await;
     }
@@ -140,13 +153,14 @@ pub async fn order(session: &Session, action: &Action) -> Result<(Order, u8)> {
     let slot = session.last_valid_slot(context.book.slot);
     let mandate = Mandate { nonce: context.book.fund.governance_nonce, last_valid_slot: slot };
     let mut draft = draft(&context, action, mandate).await?;
+    let slots_left = slot.saturating_sub(context.book.slot);
     draft.notes.push(("governance nonce", mandate.nonce.to_string()));
     draft
         .notes
-        .push(("last valid slot", format!("{slot}, {} from now", slot.saturating_sub(context.book.slot))));
+        .push(("last valid slot", format!("{slot}, about {} from now", context.scales().slots(slots_left))));
     let review = Review { says: draft.says, edits: draft.edits, notes: draft.notes };
-    let order = Order { instructions: vec![draft.instruction], review: Some(review), ..Order::default() };
-    Ok((order, context.decimals()))
+    let order = Order { instructions: draft.instructions, review: Some(review), ..Order::default() };
+    Ok((order, context.scales()))
 }
 
 async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> Result<Draft> {
@@ -165,20 +179,23 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
             setup::create_market(context, symbol, migrations.as_deref(), settings, mandate)
         }
         Action::QueueChange { subject } => change::queue(context, subject, mandate),
+        Action::QueueChanges { migrations, changes } => {
+            change::queue_all(context, migrations.as_deref(), changes, mandate)
+        }
         Action::ApplyChange { number } => change::apply(context, *number, mandate).await,
         Action::OpenMarket { number } => change::open(context, *number, mandate).await,
         Action::VetoChange { number } => change::veto(context, *number, mandate.last_valid_slot).await,
         Action::Pause { parts, secs } => Ok(pause(context, bits(parts), *secs, mandate)),
         Action::EndPause { parts } => Ok(Draft {
-            instruction: build::end_pause(keys, me, bits(parts), mandate),
-            says: format!("Ends the pause of {} in an hour", names(bits(parts))),
+            instructions: vec![build::end_pause(keys, me, bits(parts), mandate)],
+            says: format!("Ends the pause of {} in an hour", pause_names(bits(parts))),
             edits: Vec::new(),
             notes: vec![("paused", paused(fund, context.book.now))],
         }),
         Action::TransferAuthority { to } => {
             let to = if to == "none" { Address::default() } else { parse_address(to)? };
             Ok(Draft {
-                instruction: build::transfer_authority(keys, me, to, mandate),
+                instructions: vec![build::transfer_authority(keys, me, to, mandate)],
                 says: "Offers the authority: it moves when the other key accepts".into(),
                 edits: vec![Edit::of("pending_authority", who(&fund.pending_authority), who(&to))],
                 notes: Vec::new(),
@@ -191,7 +208,7 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
                 who(&fund.pending_authority)
             );
             Ok(Draft {
-                instruction: build::accept_authority(keys, me, mandate),
+                instructions: vec![build::accept_authority(keys, me, mandate)],
                 says: "Takes the authority".into(),
                 edits: vec![Edit::of("authority", who(&fund.authority), who(&me))],
                 notes: Vec::new(),
@@ -199,7 +216,7 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
         }
         Action::RequestTreasury { amount } => request_treasury(context, amount, mandate).await,
         Action::CancelTreasury => Ok(Draft {
-            instruction: build::cancel_treasury(keys, me, mandate),
+            instructions: vec![build::cancel_treasury(keys, me, mandate)],
             says: "Takes the request of treasury back".into(),
             edits: vec![Edit::of(
                 "requested",
@@ -215,12 +232,12 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
 fn pause(context: &FundContext<'_>, bits: u8, secs: i64, mandate: Mandate) -> Draft {
     let until = context.book.now.saturating_add(secs);
     Draft {
-        instruction: build::pause(context.keys(), context.me, bits, secs, mandate.last_valid_slot),
+        instructions: vec![build::pause(context.keys(), context.me, bits, secs, mandate.last_valid_slot)],
         says: format!(
             "Pauses until {} UTC; the next pause of these parts must then wait as long",
             utc(until.saturating_mul(1_000))
         ),
-        edits: vec![Edit::of("paused", paused(&context.book.fund, context.book.now), names(bits))],
+        edits: vec![Edit::of("paused", paused(&context.book.fund, context.book.now), pause_names(bits))],
         notes: Vec::new(),
     }
 }
@@ -235,7 +252,12 @@ fn claim_treasury(context: &FundContext<'_>) -> Result<Draft> {
     let left = decimal(fund.treasury.saturating_sub(asked), decimals);
     let due = reads(&context.book, fund.treasury_ready_secs.max(fund.treasury_exit_secs));
     Ok(Draft {
-        instruction: build::claim_treasury(context.keys(), fund.treasury_to),
+        instructions: vec![build::claim_treasury(
+            context.keys(),
+            fund.authority,
+            fund.treasury_to,
+            &waived_markets(&context.book.markets),
+        )],
         says: format!("Pays {} of the treasury to {}", decimal(asked, decimals), fund.treasury_to),
         edits: vec![Edit::of("treasury", decimal(fund.treasury, decimals), left)],
         notes: vec![("due", due)],
@@ -256,17 +278,17 @@ async fn request_treasury(context: &FundContext<'_>, amount: &Amount, mandate: M
         decimal(fund.treasury.saturating_sub(floor), decimals)
     );
     Ok(Draft {
-        instruction: build::request_treasury(
+        instructions: vec![build::request_treasury(
             context.keys(),
             context.me,
             context.purse().await?,
             amount,
             mandate,
-        ),
+        )],
         says: format!(
             "Asks {} tokens of the treasury back, for {}",
             decimal(amount, decimals),
-            context.wallet()?
+            context.wallet()
         ),
         edits: vec![Edit::of("treasury", decimal(fund.treasury, decimals), decimal(left, decimals))],
         notes: vec![
@@ -318,12 +340,14 @@ pub fn paused(fund: &Fund, now: i64) -> String {
     if ends.is_empty() {
         return "nothing".into();
     }
-    let until =
-        |(ends, bits): (&i64, &u8)| format!("{} until {} UTC", names(*bits), utc(ends.saturating_mul(1_000)));
+    let until = |(ends, bits): (&i64, &u8)| {
+        format!("{} until {} UTC", pause_names(*bits), utc(ends.saturating_mul(1_000)))
+    };
     ends.iter().map(until).collect::<Vec<_>>().join("; ")
 }
 
-fn names(bits: u8) -> String {
+/// Names the parts of a pause.
+pub fn pause_names(bits: u8) -> String {
     let all = Part::value_variants().iter().filter(|part| **part != Part::All && bits & bit(**part) != 0);
     let names: Vec<String> =
         all.filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned()).collect();

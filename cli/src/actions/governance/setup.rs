@@ -1,11 +1,12 @@
 //! Creates funds and markets from the files in `migrations/`.
 
 use {
-    super::{change::explained, Draft},
+    super::{change::out_of_bounds, Draft},
     crate::{
         context::FundContext,
         order::{Order, Review},
         parameters::{edits, set, Block, Edit, Setting},
+        scales::Scales,
         session::Session,
     },
     anyhow::{anyhow, ensure, Context, Result},
@@ -31,7 +32,7 @@ pub(super) async fn create_fund(
     guardian: &Address,
     folder: Option<&Path>,
     settings: &[Setting],
-) -> Result<(Order, u8)> {
+) -> Result<(Order, Scales)> {
     let (creator, mint, id) =
         session.named.context("for which mint? give --mint ADDRESS and --id NUMBER, not --fund")?;
     let (file, me) = (parameters(folder)?, session.me()?);
@@ -58,9 +59,9 @@ pub(super) async fn create_fund(
         settings,
         decimals,
     )?;
-    params.validate().map_err(|error| {
-        anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error))
-    })?;
+    params
+        .validate()
+        .map_err(|error| anyhow!("{}", out_of_bounds(&params.violations().collect::<Vec<_>>(), &error)))?;
     let mut shown = vec![
         Edit::first("creator", creator),
         Edit::first("authority", me),
@@ -70,7 +71,7 @@ pub(super) async fn create_fund(
     let review = Review { says: format!("Creates fund {}", keys.fund), edits: shown, notes: Vec::new() };
     let founders = Founders { creator, authority: me, guardian: *guardian };
     let instructions = vec![build::create_fund(&keys, id, founders, me, params)];
-    Ok((Order { instructions, review: Some(review), ..Order::default() }, decimals))
+    Ok((Order { instructions, review: Some(review), ..Order::default() }, Scales::of_money(decimals)))
 }
 
 /// Drafts a market of an empty fund.
@@ -89,7 +90,14 @@ pub(super) fn create_market(
     let params = market(context, symbol, folder, settings)?;
     let index = fund.market_count;
     Ok(Draft {
-        instruction: build::create_market(context.keys(), index, context.me, context.me, params, mandate),
+        instructions: vec![build::create_market(
+            context.keys(),
+            index,
+            context.me,
+            context.me,
+            params,
+            mandate,
+        )],
         says: format!("Adds market {index}, {symbol}"),
         edits: of_market(&params, context.decimals()),
         notes: Vec::new(),
@@ -111,14 +119,14 @@ pub(super) fn market(
     let (fund, decimals) = (&context.book.fund, context.decimals());
     let params = changed(params, settings, decimals)?;
     params.validate(&fund.params).map_err(|error| {
-        anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error))
+        anyhow!("{}", out_of_bounds(&params.all_violations().collect::<Vec<_>>(), &error))
     })?;
     Ok(params)
 }
 
 /// Every parameter of a new market.
 pub fn of_market(params: &MarketParams, decimals: u8) -> Vec<Edit> {
-    let mut shown = edits("MarketTerms", None, bytemuck::bytes_of(&params.terms()), decimals);
+    let mut shown = edits("MarketTerms", None, bytemuck::bytes_of(&params.terms), decimals);
     shown.extend(edits("OracleConfig", None, bytemuck::bytes_of(&params.oracle), decimals));
     shown.push(Edit::first("price_decimals", params.price_decimals));
     shown.push(Edit::first("lot_decimals", params.lot_decimals));
@@ -126,21 +134,11 @@ pub fn of_market(params: &MarketParams, decimals: u8) -> Vec<Edit> {
 }
 
 fn changed(params: MarketParams, settings: &[Setting], decimals: u8) -> Result<MarketParams> {
-    let (mut terms, mut oracle) = (params.terms(), params.oracle);
+    let (mut terms, mut oracle) = (params.terms, params.oracle);
     let mut blocks = [
         Block { structure: "MarketTerms", bytes: bytemuck::bytes_of_mut(&mut terms) },
         Block { structure: "OracleConfig", bytes: bytemuck::bytes_of_mut(&mut oracle) },
     ];
     set(&mut blocks, settings, decimals)?;
-    Ok(MarketParams {
-        oracle,
-        rates: terms.rates,
-        adjustment: terms.adjustment,
-        max_open_interest: terms.max_open_interest,
-        price_band_bps: terms.price_band_bps,
-        confidence_multiple: terms.confidence_multiple,
-        dead_feed_secs: terms.dead_feed_secs,
-        expires_ts: terms.expires_ts,
-        ..params
-    })
+    Ok(MarketParams { oracle, terms, ..params })
 }

@@ -36,7 +36,7 @@ export const EVENTS = {
     CushionReleased: { discriminator: [75, 71, 81, 71, 85, 26, 77, 181], decoder: types.getCushionReleasedEventDecoder },
     /** The record of a default was closed. */
     DefaultClosed: { discriminator: [101, 104, 238, 5, 158, 13, 188, 20], decoder: types.getDefaultClosedEventDecoder },
-    /** A default is declared, and the defaulter has paid as far as it could. `cushion` stands behind the sale of its lots, `unfunded` is for the layers after it. */
+    /** A default is declared, and the defaulter has paid as far as it could. `from_claim` was left of a gain that was cut; `assigned` is one that will be. `given_up` are losses of its own that were set off against what others pay. `cushion` stands behind the sale of its lots, `unfunded` is for the layers after it. */
     DefaultDeclared: { discriminator: [199, 201, 228, 63, 226, 39, 62, 52], decoder: types.getDefaultDeclaredEventDecoder },
     /** A member may be traded by somebody else, who may concede so much against the mark in a day; zero is nobody. */
     DelegateSet: { discriminator: [103, 126, 239, 131, 201, 31, 212, 253], decoder: types.getDelegateSetEventDecoder },
@@ -54,7 +54,7 @@ export const EVENTS = {
     FundCreated: { discriminator: [31, 8, 73, 167, 79, 82, 191, 82], decoder: types.getFundCreatedEventDecoder },
     /** A member's claim was paid into its margin, as far as the pool reaches; `left` of it waits. */
     GainPaid: { discriminator: [175, 179, 190, 144, 77, 21, 161, 110], decoder: types.getGainPaidEventDecoder },
-    /** `cut` was cut from the gains that were registered, all by the same fraction. */
+    /** `cut` was cut from the gains that were registered, all by the same fraction. What was left of defaulters' gains was set off against unfunded loss. */
     GainsCut: { discriminator: [106, 203, 101, 66, 179, 50, 67, 142], decoder: types.getGainsCutEventDecoder },
     /** Layer 6 has begun: gains are read at `cut_ts`, and members register until `ends_ts`. */
     GainsCutOpened: { discriminator: [115, 103, 26, 143, 140, 94, 109, 27], decoder: types.getGainsCutOpenedEventDecoder },
@@ -64,7 +64,7 @@ export const EVENTS = {
     GraceEnded: { discriminator: [33, 1, 119, 191, 214, 175, 54, 55], decoder: types.getGraceEndedEventDecoder },
     /** A member's equity is negative. It can top up; a declaration from `final_ts` on is final. */
     GraceStarted: { discriminator: [240, 238, 55, 29, 185, 70, 159, 127], decoder: types.getGraceStartedEventDecoder },
-    /** Somebody looked at what a house has at risk, and whether it does not block exits (`waived`). */
+    /** Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`). */
     HouseBooked: { discriminator: [232, 112, 140, 70, 169, 245, 34, 54], decoder: types.getHouseBookedEventDecoder },
     /** The house of a market is flat: its loss (negative) or gain joins those of the others in this round. */
     HouseFlat: { discriminator: [216, 189, 122, 34, 82, 242, 95, 38], decoder: types.getHouseFlatEventDecoder },
@@ -88,14 +88,20 @@ export const EVENTS = {
     MemberOpened: { discriminator: [62, 233, 82, 51, 229, 164, 111, 221], decoder: types.getMemberOpenedEventDecoder },
     /** Two members traded. The fund is the counterparty of each. */
     Novated: { discriminator: [38, 146, 243, 212, 223, 104, 11, 182], decoder: types.getNovatedEventDecoder },
+    /** An offer was taken back, or has expired. */
+    OfferCancelled: { discriminator: [45, 42, 175, 214, 51, 192, 154, 9], decoder: types.getOfferCancelledEventDecoder },
+    /** A taking was filled at this print, as the [`Novated`] before it says. `left` are the lots that the offer still has, signed as its maker receives them. */
+    OfferFilled: { discriminator: [173, 104, 95, 161, 144, 206, 72, 57], decoder: types.getOfferFilledEventDecoder },
+    /** A member offers lots, signed as it receives them, at this distance from the first print after a taking, in basis points and in its favour, and at this price at worst. */
+    OfferPosted: { discriminator: [213, 49, 239, 221, 100, 153, 210, 32], decoder: types.getOfferPostedEventDecoder },
+    /** A member has taken lots, signed as it receives them. They are filled at the first print after `ts`, and until then so much margin of each side is locked. */
+    OfferTaken: { discriminator: [97, 101, 174, 50, 76, 209, 178, 148], decoder: types.getOfferTakenEventDecoder },
     /** The pauses of parts end at `ends_ts`, if they do not sooner. */
     PauseEnded: { discriminator: [72, 74, 19, 105, 123, 35, 163, 227], decoder: types.getPauseEndedEventDecoder },
     /** Parts of the fund are paused. */
     Paused: { discriminator: [172, 248, 5, 253, 49, 255, 255, 232], decoder: types.getPausedEventDecoder },
     /** Premiums became cash. */
     PremiumCollected: { discriminator: [193, 150, 55, 217, 190, 82, 199, 227], decoder: types.getPremiumCollectedEventDecoder },
-    /** The claim that a defaulter had assigned has cancelled unfunded loss, and come back to those who had borne some. */
-    RecordClaimPaid: { discriminator: [138, 178, 101, 166, 239, 101, 135, 119], decoder: types.getRecordClaimPaidEventDecoder },
     /** Money came back for the members that bore losses. */
     Recovered: { discriminator: [117, 0, 54, 192, 187, 24, 240, 130], decoder: types.getRecoveredEventDecoder },
     /** A member was paid recovered losses. */
@@ -114,6 +120,8 @@ export const EVENTS = {
     StressCalled: { discriminator: [26, 16, 196, 155, 42, 61, 188, 18], decoder: types.getStressCalledEventDecoder },
     /** A member bought from the house. `price` is before the discount. */
     TakenOver: { discriminator: [133, 195, 105, 190, 247, 119, 19, 141], decoder: types.getTakenOverEventDecoder },
+    /** A taking was not filled in time. */
+    TakingLapsed: { discriminator: [72, 106, 253, 177, 110, 182, 212, 4], decoder: types.getTakingLapsedEventDecoder },
     /** A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. */
     TreasuryCommitted: { discriminator: [137, 206, 214, 145, 59, 34, 19, 96], decoder: types.getTreasuryCommittedEventDecoder },
     /** The treasury received (positive) or paid out money. */

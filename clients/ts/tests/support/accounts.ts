@@ -8,15 +8,18 @@ import {
     LAYOUT_VERSION,
     MARKET_DISCRIMINATOR,
     MEMBER_DISCRIMINATOR,
+    OFFER_DISCRIMINATOR,
     getDefaultRecordCodec,
     getFundCodec,
     getMarketCodec,
     getMemberCodec,
+    getOfferCodec,
     type DefaultRecord,
     type Fund,
     type FundRpc,
     type Market,
     type Member,
+    type Offer,
 } from '../../src/index.js';
 
 /** An account that is zero but for some of its fields. */
@@ -36,6 +39,8 @@ export const marketAccount = (fields: Partial<Market>) => account(getMarketCodec
 export const memberAccount = (fields: Partial<Member>) => account(getMemberCodec(), MEMBER_DISCRIMINATOR, fields);
 export const recordAccount = (fields: Partial<DefaultRecord>) =>
     account(getDefaultRecordCodec(), DEFAULT_RECORD_DISCRIMINATOR, fields);
+
+export const offerAccount = (fields: Partial<Offer>) => account(getOfferCodec(), OFFER_DISCRIMINATOR, fields);
 
 /** A member's positions: one lot in each of these markets, the other slots free. */
 export function positionsIn(markets: readonly number[]): Member['positions'] {

@@ -39,6 +39,7 @@ const CLOCK_UNIX_TS = 32;
 const TOKEN_AMOUNT = 64;
 const PRICE_UPDATE_DISCRIMINATOR = [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd];
 const PRICE_UPDATE_LEN = 134;
+const PUBLISH_TS = 93;
 const FULLY_VERIFIED = 1;
 
 const LAMPORTS = 10_000_000_000;
@@ -112,11 +113,12 @@ export class Cluster {
     }
 
     /**
-     * Publishes a price. The clock of the chain is behind that of the oracle, as it is on public clusters: at first the
-     * price has no age.
+     * Publishes a price, with the time of the one before. The clock of the chain is behind that of the oracle, as it is on
+     * public clusters: at first the price has no age.
      */
     async publish({ account, feedId, decimals }: Feed, price: bigint): Promise<void> {
         const now = (await this.unixTs()) + CLOCK_BEHIND_SECS;
+        const before = (await this.publishedTs(account)) ?? now;
         const data = [
             PRICE_UPDATE_DISCRIMINATOR,
             getAddressEncoder().encode(account),
@@ -126,7 +128,7 @@ export class Cluster {
             getU64Encoder().encode(0n), // confidence
             getI32Encoder().encode(-decimals),
             getI64Encoder().encode(now),
-            getI64Encoder().encode(now), // of the update before
+            getI64Encoder().encode(before < now ? before : now), // of the update before
             getI64Encoder().encode(price), // moving average
             getU64Encoder().encode(0n), // its confidence
             getU64Encoder().encode(0n), // slot
@@ -135,6 +137,12 @@ export class Cluster {
         bytes.set(data);
         const hex = getBase16Decoder().decode(bytes);
         await this.cheat('surfnet_setAccount', [account, { data: hex, lamports: LAMPORTS, owner: RECEIVER }]);
+    }
+
+    /** The time of the price that a feed's account holds, if there is one. */
+    private async publishedTs(account: Address): Promise<bigint | undefined> {
+        const found = await fetchEncodedAccount(this.rpc, account, { commitment: 'confirmed' });
+        return found.exists ? getI64Decoder().decode(found.data, PUBLISH_TS) : undefined;
     }
 
     private async data(account: Address): Promise<ReadonlyUint8Array> {

@@ -40,7 +40,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
         project.provide('localnet', undefined);
         return undefined;
     }
-    const network = spawn(binary, ['localnet', '--members', '2', '--json'], { stdio: 'pipe' });
+    const network = spawn(binary, ['localnet', '--members', '2', '--json', '--stop-with-input'], { stdio: 'pipe' });
     try {
         project.provide('localnet', await started(network));
     } catch (error) {

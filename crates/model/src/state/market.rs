@@ -123,6 +123,8 @@ pub struct Memory {
     pub sample_price: Int,
     /// Its time.
     pub sample_ts: Int,
+    /// Until when premium and ramp have run because the terms have changed.
+    pub run_ts: Int,
     /// Highest and lowest price by which the breaker is measured; its cells are of publish time.
     pub breaker: Window,
     /// Until when trades that add risk halt.

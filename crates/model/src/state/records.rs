@@ -1,13 +1,43 @@
 //! Records: defaults, ended epochs, calls and queued changes.
 
 use {
-    super::{Clock, GainsClaim},
+    super::Clock,
     crate::{
         number::Int,
-        op::{Name, Settings},
+        op::{Name, Settings, Terms},
         params::MarketParams,
     },
 };
+
+/// An offer.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// The market.
+    pub market: usize,
+    /// As posted.
+    pub terms: Terms,
+    /// Lots that are left, signed as the maker receives them.
+    pub lots: Int,
+    /// Number of the maker's next default when it was posted.
+    pub record_count: u64,
+    /// The taking that waits.
+    pub taking: Option<Taking>,
+}
+
+/// A taking of an offer.
+#[derive(Clone, Debug)]
+pub struct Taking {
+    /// Who.
+    pub taker: Name,
+    /// Lots that it receives, signed.
+    pub lots: Int,
+    /// The worst price that it accepts.
+    pub limit: Int,
+    /// The fill is at the first print after this second.
+    pub ts: Int,
+    /// Margin of each side that is locked.
+    pub locked: Int,
+}
 
 /// Status of a default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +56,10 @@ pub struct DefaultRecord {
     pub declared: Clock,
     pub from_margin: Int,
     pub shortfall: Int,
+    /// Set off: what was left of a gain that was cut.
+    pub from_claim: Int,
+    /// A gain that is not cut yet.
+    pub assigned: Int,
     /// Set off.
     pub from_rewards: Int,
     pub from_recoveries: Int,
@@ -38,8 +72,6 @@ pub struct DefaultRecord {
     pub round: u64,
     /// The indices of the round's losses when it came in.
     pub cushion_mark: (Int, Int),
-    /// The claim to a registered gain that the defaulter assigned.
-    pub claim: Option<GainsClaim>,
     pub from_treasury: Int,
     pub from_survivors: Int,
     pub from_cushions: Int,
@@ -75,6 +107,8 @@ pub struct Assessment {
     pub collected: Int,
     /// Until when.
     pub ends_ts: Int,
+    /// From when on a gains cut waits for it.
+    pub began_ts: Int,
     /// Whether a loss can still call them.
     pub callable: bool,
 }

@@ -267,14 +267,13 @@ fn a_defaulters_claim_is_assigned() {
     scene.ok(Op::Declare { member: "cat".into(), keeper: None });
     let id: RecordId = ("cat".into(), 0);
     let record = &scene.model.defaults[&id];
-    assert_eq!(record.claim.map(|claim| claim.gain), Some(i128::from(usd(1_000.0))));
+    assert_eq!((record.assigned, record.from_claim), (i128::from(usd(1_000.0)), 0));
     assert_eq!(record.unfunded, i128::from(usd(1_500.0)));
     scene.ok(Op::Allocate { record: id.clone(), keeper: None });
     scene.wait(600);
     scene.settle_price(BTC, 43_000.0);
     scene.ok(Op::CutGains);
-    scene.ok(Op::PayRecordClaim { record: id });
-    // 300 were cut, 980.52 of the claim cancel the 1,500.
+    // 300 were cut, 980.52 of the claim cancel the 1,500, in the same action.
     assert_near(scene.model.residual as f64 / 1e6, 1_500.0 - 1_000.0 * 15_100.0 / 15_400.0);
 }
 
@@ -291,4 +290,32 @@ fn newcomers_count_as_registered() {
     scene.refused(Op::Deposit { member: "cat".into(), amount: 1 }, Reason::GainsNotRegistered);
     scene.ok(register("cat"));
     scene.ok(Op::Deposit { member: "cat".into(), amount: 1 });
+}
+
+/// A claim that was paid leaves its round when the account is closed: it counts among those that have left.
+#[test]
+fn a_paid_claim_leaves_its_round_with_its_account() {
+    let mut scene = e6();
+    fail(&mut scene);
+    scene.ok(Op::OpenGainsCut);
+    scene.wait(20);
+    crank(&mut scene, 224.0, 52_000.0);
+    scene.crank(SOL, 224.0);
+    for name in ["creditor", "cat", "dan", "maker"] {
+        scene.ok(register(name));
+    }
+    scene.wait(600);
+    crank(&mut scene, 224.0, 52_000.0);
+    scene.ok(Op::CutGains);
+    let _ = scene.tries(settle("dan", BTC));
+    scene.ok(pay("cat"));
+    scene.novate("dan", "cat", BTC, 5000, 52_000.0);
+    scene.wait(2_000);
+    crank(&mut scene, 224.0, 52_000.0);
+    let amount = scene.model.members["cat"].margin;
+    scene.ok(Op::Withdraw { member: "cat".into(), amount: amount.try_into().expect("an amount") });
+    scene.ok(Op::WaiveRecovery { member: "cat".into() });
+    assert_eq!(scene.model.cut_rounds[&1].gone, 0);
+    scene.ok(Op::Close { member: "cat".into() });
+    assert_eq!(scene.model.cut_rounds[&1].gone, i128::from(usd(1_000.0)));
 }

@@ -118,7 +118,6 @@ impl History {
         }
         for record in self.scene.model.defaults.keys() {
             ops.push(Op::Allocate { record: record.clone(), keeper: None });
-            ops.push(Op::PayRecordClaim { record: record.clone() });
             ops.push(Op::ReleaseCushion { record: record.clone() });
         }
         for market in 0..2 {
@@ -265,11 +264,10 @@ impl History {
             22 => Op::AllocateResidual,
             23 => Op::EnforceCall { member, settle_epoch: rng.below(3) == 0 },
             24 => Op::SettleEpoch { member },
-            25 => match rng.below(4) {
+            25 => match rng.below(3) {
                 0 => Op::OpenGainsCut,
                 1 => Op::CutGains,
-                2 => Op::PayClaim { member },
-                _ => any_record(rng).map_or(Op::CutGains, |record| Op::PayRecordClaim { record }),
+                _ => Op::PayClaim { member },
             },
             32 | 33 => Op::RegisterGains { member },
             26 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }]

@@ -119,11 +119,13 @@ pub fn fund_treasury(program: &Address, accounts: &mut [AccountView], data: &[u8
 
 #[inline(never)]
 pub fn claim_treasury(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
-    let [fund, wallet, vault, mint, token_program, ..] = accounts else { return Err(FEW) };
+    let [fund, wallet, vault, mint, token_program, authority, ..] = accounts else { return Err(FEW) };
     let clock = Clock::get()?;
-    let to = *wallet.address();
+    require(authority.is_signer(), ProgramError::MissingRequiredSignature)?;
+    let (to, authority) = (*wallet.address(), *authority.address());
     let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
     let fund = &mut custody.fund;
+    require(fund.holds(fund_at::authority, &authority), ProgramError::InvalidArgument)?;
     require(fund.holds(fund_at::treasury_to, &to), ProgramError::InvalidArgument)?;
     let amount = fund.word(fund_at::treasury_notice);
     require(amount > 0, ProgramError::InvalidInstructionData)?;

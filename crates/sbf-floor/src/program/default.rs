@@ -76,7 +76,7 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     fund.touch(fund_at::exits + exits_at::open_watches, 1); // with whether they were blocked
     let own =
         [member.word(member_at::rewards), fund.word(fund_at::cushions), fund.word(fund_at::house_round)];
-    let words = [number, margin, seen, clock.slot, own[0], own[1], own[2], 0, 0];
+    let words = [number, margin, seen, clock.slot, own[0], own[1], own[2], 0, 0, 0, 0, 0];
     emit([fund.address(), member.address()], words);
     Ok(())
 }
@@ -102,11 +102,11 @@ pub fn allocate_loss(program: &Address, accounts: &mut [AccountView]) -> Program
     require_payer(payer, system_program, keeper, epoch_record, program)?;
 
     let shortfall = record.word(record_at::shortfall);
-    let terms = fund.load(fund_at::params, 11) ^ fund.load(fund_at::assessment, 8);
+    let terms = fund.load(fund_at::params, 11) ^ fund.load(fund_at::assessment, 9);
     let running = clock.unix_timestamp < fund.word(fund_at::cooling_off_ends_ts) as i64;
     record.touch(record_at::version, 1); // with the status
     record.touch(record_at::from_contribution, 5);
-    record.touch(record_at::from_rewards, 4); // with what is unfunded, and what cushions pay
+    record.touch(record_at::unfunded, 2); // with what cushions pay
     record.touch(record_at::bounties, 1);
     fund.touch(fund_at::contributions, 2); // with the treasury
     fund.touch(fund_at::pool, 1);

@@ -1,16 +1,19 @@
-//! Oracle prices. Each kind is parsed in one place, and only `crank_market` calls this.
+//! Oracle prices. Each kind is parsed in one place, and only `crank_market` and `fill_offer` call
+//! this.
 
 mod pyth_pull;
 mod pyth_push;
 
 use {
     crate::{
-        constants::MAX_PRICE,
+        constants::{FILL_AGE_SECS, MAX_PRICE},
         error::*,
         state::{Market, OracleConfig, OracleKind, Silence},
     },
     anchor_lang::prelude::*,
-    bulkhead_math::{final_price::Conversion, rounding::widening_mul, units::Bps, MathError},
+    bulkhead_math::{
+        final_price::Conversion, offers::is_first_after, rounding::widening_mul, units::Bps, MathError,
+    },
 };
 
 /// What an oracle says, before any judgement.
@@ -44,18 +47,44 @@ pub struct Print {
 /// Reads and checks the price in `account` for `market`.
 pub fn read(market: &Market, account: &AccountView, now: i64) -> Result<Print> {
     let config = &market.oracle;
-    let owner =
-        config.owners.iter().any(|owner| account.owned_by(bytemuck::cast_ref(owner)) && *owner != [0; 32]);
-    require!(owner, BulkheadError::OracleWrongOwner);
-    let bound = config.account == [0; 32] || account.address().as_ref() == config.account;
-    require!(bound, BulkheadError::OracleWrongAccount);
-
+    require_accepted(config, account)?;
     let data = account.try_borrow()?;
     let raw = parse(config, &data)?;
     judge(&raw, config, market.price_decimals, now)
 }
 
+/// Reads and checks the price in `account` for `market` in the same way, if it is the first one after
+/// the second `ts` and not old: see [`is_first_after`].
+///
+/// # Errors
+/// As [`read`]; `NoPreviousPrint`, `NotFirstPrint`, `OracleTooOld`, `PrintUnusable`.
+#[inline(never)]
+pub fn read_first_after(market: &Market, account: &AccountView, ts: i64, now: i64) -> Result<Print> {
+    let config = &market.oracle;
+    require_accepted(config, account)?;
+    let data = account.try_borrow()?;
+    let raw = parse(config, &data)?;
+    let before = previous_publish_ts(config, &data)?.ok_or(BulkheadError::NoPreviousPrint)?;
+    require!(is_first_after(ts, before, raw.publish_ts), BulkheadError::NotFirstPrint);
+    let print = judge(&raw, config, market.price_decimals, now)?;
+    require!(now.saturating_sub(print.publish_ts) <= FILL_AGE_SECS, BulkheadError::OracleTooOld);
+    require!(print.silence == Silence::None, BulkheadError::PrintUnusable);
+    Ok(print)
+}
+
+/// Refuses an account that the market does not accept.
+#[inline(always)]
+fn require_accepted(config: &OracleConfig, account: &AccountView) -> Result<()> {
+    let owner =
+        config.owners.iter().any(|owner| account.owned_by(bytemuck::cast_ref(owner)) && *owner != [0; 32]);
+    require!(owner, BulkheadError::OracleWrongOwner);
+    let bound = config.account == [0; 32] || account.address().as_ref() == config.account;
+    require!(bound, BulkheadError::OracleWrongAccount);
+    Ok(())
+}
+
 /// The price in the bytes of an account of the configured kind.
+#[inline(always)]
 pub fn parse(config: &OracleConfig, data: &[u8]) -> Result<RawPrice> {
     if config.kind == OracleKind::PythPush as u8 {
         pyth_push::parse(data)
@@ -64,11 +93,20 @@ pub fn parse(config: &OracleConfig, data: &[u8]) -> Result<RawPrice> {
     }
 }
 
+/// Returns when the print before the one in these bytes was published, if the oracle says it.
+pub fn previous_publish_ts(config: &OracleConfig, data: &[u8]) -> Result<Option<i64>> {
+    if config.kind == OracleKind::PythPush as u8 {
+        return Ok(None); // the account shows the last print only, and the first after a taking is soon gone
+    }
+    pyth_pull::previous_publish_ts(data).map(Some)
+}
+
 /// Refuses a print that is too old or from the future, and says of any other why it may not become the
 /// mark of a market with these decimals.
 ///
 /// # Errors
 /// `OracleTooOld`, `OracleFromFuture`.
+#[inline(always)]
 pub fn judge(raw: &RawPrice, config: &OracleConfig, price_decimals: u8, now: i64) -> Result<Print> {
     let age = now.checked_sub(raw.publish_ts).ok_or(BulkheadError::Overflow)?;
     require!(age <= i64::from(config.max_age_secs), BulkheadError::OracleTooOld);
@@ -86,6 +124,7 @@ pub fn judge(raw: &RawPrice, config: &OracleConfig, price_decimals: u8, now: i64
 
 /// Returns price and confidence in the market's decimals: the price exactly, the confidence rounded
 /// up in favour of whom it protects.
+#[inline(always)]
 fn convert(
     raw: &RawPrice,
     config: &OracleConfig,
@@ -107,6 +146,7 @@ fn convert(
     Ok((price, conversion.confidence(raw.confidence).map_err(silence)?))
 }
 
+#[inline(always)]
 fn silence_of(raw: &RawPrice, config: &OracleConfig, price: u64) -> Silence {
     if price == 0 || price > MAX_PRICE {
         return Silence::Price;

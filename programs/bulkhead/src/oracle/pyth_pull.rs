@@ -9,6 +9,7 @@
 //! 81   confidence           8   u64
 //! 89   exponent             4   i32
 //! 93   publish time         8   i64
+//! 101  the one before       8   i64
 //! ```
 
 use {
@@ -23,6 +24,7 @@ const FULL: u8 = 1;
 
 /// Reads the price of `feed_id`. A partially verified update carries fewer signatures than
 /// Wormhole's quorum: refused.
+#[inline(always)]
 pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
     let data: &[u8; LEN] = data.first_chunk().ok_or(BulkheadError::OracleMalformed)?;
     require!(data[..8] == DISCRIMINATOR, BulkheadError::OracleMalformed);
@@ -35,6 +37,12 @@ pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
         publish_ts: i64::from_le_bytes(field::<93, 8>(data)),
         is_trading: true, // an update says nothing of it
     })
+}
+
+/// Reads when the price before was published, of an account that [`parse`] reads.
+pub fn previous_publish_ts(data: &[u8]) -> Result<i64> {
+    let data: &[u8; LEN] = data.first_chunk().ok_or(BulkheadError::OracleMalformed)?;
+    Ok(i64::from_le_bytes(field::<101, 8>(data)))
 }
 
 /// The bytes of a field, which lies within the account: checked when this is compiled.

@@ -13,6 +13,10 @@ use {
     bytemuck::Zeroable,
 };
 
+/// Layer 6 waits for a raise by at least this part of the most that can be called as for a new call. A default
+/// of dust would otherwise hold it up for as long, and as often as somebody likes.
+const MATERIAL_PARTS: u64 = 20;
+
 /// Starts a cooling-off period, unless one runs. The cap of assessments holds over it, and is
 /// measured by the price of a share before its first loss. Somebody that enters or leaves in
 /// between changes nothing about it.
@@ -65,12 +69,17 @@ pub fn release(fund: &mut Fund) {
 }
 
 /// Calls the part of the residual that is not called yet. If that raises the call, everybody has
-/// the whole time to pay again.
+/// the whole time to pay again. Layer 6 waits for twice that time from the first call, and from a raise by a
+/// twentieth of the most that can be called: see [`AssessmentState::holds`].
 #[inline(never)]
 pub fn call(fund: &mut Fund, now: i64) -> Result<()> {
     let (raised, next) = plan_call(fund)?;
     if raised > 0 {
         let ends = now.checked_add(i64::from(fund.params.assessment_secs));
+        let most = Bps(fund.params.assessment_cap_bps).of(fund.assessment.base, Round::Down).or_fail()?;
+        if fund.assessment.called == 0 || raised.saturating_mul(MATERIAL_PARTS) >= most {
+            fund.assessment.began_ts = now;
+        }
         fund.assessment.called = next.called;
         fund.assessment.ends_ts = ends.ok_or(BulkheadError::Overflow)?;
     }
@@ -82,7 +91,7 @@ fn plan_call(fund: &Fund) -> Result<(Money, Assessment)> {
     if !fund.assessment.callable.get() {
         return Ok((0, call));
     }
-    call.plan_call(fund.residual, Bps(fund.params.assessment_cap_bps)).or_fail()
+    call.plan_call(fund.allocatable(), Bps(fund.params.assessment_cap_bps)).or_fail()
 }
 
 /// Returns `true` if allocating the residual now would call more of it.
@@ -197,10 +206,20 @@ pub fn collect(fund: &mut Fund, member: &mut Member, free: Money, now: i64) -> R
 /// Agrees to the cap of assessments that is in force now.
 ///
 /// # Errors
-/// `LossPending` or `AssessmentOpen`: a lower cap would be a way out of a loss.
-pub fn agree(fund: &Fund, member: &mut Member, now: i64) -> Result<()> {
+/// `LossPending` or `AssessmentOpen`: a lower cap would be a way out of a loss; as [`agree_first`].
+pub fn agree(fund: &Fund, member: &mut Member, most_bps: u16, now: i64) -> Result<()> {
     fund.require_exits_open(now)?;
     require!(!fund.assessment.is_open(now), BulkheadError::AssessmentOpen);
+    agree_first(fund, member, most_bps)
+}
+
+/// Lets a new member agree to the cap that is in force now.
+///
+/// # Errors
+/// `AssessmentCapExceeded` above `most_bps`, which the owner has signed: a change could be applied in
+/// front of it.
+pub fn agree_first(fund: &Fund, member: &mut Member, most_bps: u16) -> Result<()> {
+    require!(fund.params.assessment_cap_bps <= most_bps, BulkheadError::AssessmentCapExceeded);
     member.assessment_cap_bps = fund.params.assessment_cap_bps;
     Ok(())
 }

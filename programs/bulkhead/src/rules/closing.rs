@@ -183,12 +183,16 @@ pub fn require_payable(fund: &Fund, now: i64) -> Result<()> {
 /// Pays a claim its part of the pool into margin. Returns the amount paid.
 ///
 /// The first claim fixes the part of all: with nobody left to close out, the claims are pool and
-/// residual together (P3).
+/// residual together (P3). What claims lack is borne then, by all of them: what comes back before is the
+/// claims', and afterwards everybody's who has borne a loss, whoever is paid out when.
 #[inline(never)]
 pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     if fund.payout_claims == 0 {
         fund.payout_claims = fund.claims;
         fund.payout_pool = fund.free_pool().min(fund.claims);
+        let lost = sub(fund.payout_claims, fund.payout_pool)?;
+        fund.payout_units = recoveries::book(fund, lost)?.into();
+        fund.payout_loss_epoch = fund.loss_epoch;
     }
     let claim = core::mem::take(&mut member.claim);
     let fixed = PayOut { claims: fund.payout_claims, pool: fund.payout_pool };
@@ -198,9 +202,8 @@ pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     fund.pool = sub(fund.pool, paid)?;
     margin::credit(fund, member, paid)?;
     waterfall::reduce_residual(fund, lost.min(fund.residual))?;
-    if lost > 0 {
-        recoveries::bear(fund, member, lost)?;
-    }
+    let units = recoveries::units_of(lost, fund.payout_units.get(), fixed.lost())?;
+    recoveries::bear_booked(fund, member, lost, units, fund.payout_loss_epoch)?;
     if fund.claims == 0 {
         fund.payout_claims = 0;
         waterfall::end_recovery(fund);

@@ -177,8 +177,8 @@ fn stress_loss(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Res
     Ok(sum)
 }
 
-/// Layers 1 and 2. All margin goes to the pool; then rewards and recoveries that the defaulter
-/// could claim, and its contribution, pay for the shortfall. What is left of the contribution pays
+/// Layers 1 and 2. All margin goes to the pool. Then its claim to a gain that was cut, rewards and
+/// recoveries that the defaulter could claim, and its contribution pay for the shortfall. What is left of the contribution pays
 /// the keeper's bounty, and becomes the cushion behind the sale of its lots up to their stress
 /// loss. The rest stays shares.
 ///
@@ -196,10 +196,11 @@ fn take_own(
         assessment::release(fund);
     }
     rewards::release(fund, now)?;
+    let claim = gains_cut::claim_of_defaulter(fund, member, record)?;
     let (rewards, recoveries) = claimable(fund, member)?;
     let all = fund.book().plan_redeem(member.live_shares(fund.share_epoch)).or_fail()?;
     let shortfall = record.shortfall;
-    let defaulter = Defaulter { shortfall, rewards, recoveries, contribution: all.amount };
+    let defaulter = Defaulter { shortfall, claim, rewards, recoveries, contribution: all.amount };
     let wanted = if keeper.is_some() { bounty(fund, shortfall)? } else { 0 };
     let plan = defaulter.declare(wanted, cushions::wanted(fund, stress_loss));
     record.declare(&plan);
@@ -207,6 +208,8 @@ fn take_own(
     let margin = member.margin;
     margin::debit(fund, member, margin)?;
     vesting::forget(member);
+    // Nothing in practice: a claim counts in the equity that is below zero.
+    gains_cut::give_to_houses(fund, sub(claim, plan.from_claim)?)?;
     member.take_whole_rewards(plan.from_rewards)?;
     fund.rewards_unclaimed = sub(fund.rewards_unclaimed, plan.from_rewards)?;
     recoveries::take(fund, member, plan.from_recoveries)?;
@@ -216,7 +219,11 @@ fn take_own(
     let paid = add(add(plan.from_rewards, plan.from_recoveries)?, plan.own)?;
     fund.pool = add(add(fund.pool, margin)?, paid)?;
     cushions::enter(fund, member, record, plan.cushion)?;
-    gains_cut::assign_claim(member, record);
+    // What others pay for it is set off against what it has lost for others: it gets nothing back while it
+    // owes as much.
+    if shares::can_touch(fund, member) {
+        record.repaid = recoveries::give_up(fund, member, plan.unfunded)?;
+    }
 
     fund.default_seq = add(fund.default_seq, 1)?;
     member.default_count = add(member.default_count, 1)?;
@@ -237,7 +244,6 @@ fn take_own(
 /// ended epoch must be settled before it is known what they have earned and borne, and a
 /// declaration does not wait for that.
 fn claimable(fund: &mut Fund, member: &mut Member) -> Result<(Money, Money)> {
-    gains_cut::touch_claim(fund, member)?;
     if !shares::can_touch(fund, member) {
         return Ok((0, 0));
     }

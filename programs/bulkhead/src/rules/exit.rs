@@ -1,7 +1,7 @@
 //! Exit: how a contribution leaves the default fund, and how much may leave in a day.
 
 use {
-    super::{cover, requirements, rewards, shares, MarketSource},
+    super::{cover, house, requirements, rewards, shares, MarketSource},
     crate::{arithmetic::*, constants::EXIT_WINDOW_SLOTS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -72,12 +72,13 @@ pub struct Exit {
 /// Without `exit_delay_slots` the first call does both.
 ///
 /// # Errors
-/// - `LossPending`, `CushionPending` while exits are blocked: a member that is not paid yet is liable;
+/// - `LossPending`, `CushionPending` while exits are blocked, or the market of a waived house is not given
+///   or not silent: a member that is not paid yet is liable;
 /// - `NoWithdrawal`, `WithdrawalNotDue` or `WithdrawalExpired` outside the claim window, or outside
 ///   the slots in which a commitment is paid;
 /// - `OutflowCapReached` or `CoverTwoExceeded` when the exit is not admitted;
 /// - `BelowRequiredContribution` when the rest is less than positions require, and
-///   `BelowInitialMargin`; as [`requirements::risk`].
+///   `BelowInitialMargin`; `MarginLocked`; as [`requirements::risk`].
 #[inline(never)]
 pub fn claim(
     fund: &mut Fund,
@@ -88,6 +89,7 @@ pub fn claim(
 ) -> Result<Exit> {
     let now = clock.unix_timestamp;
     fund.require_exits_open(now)?;
+    require!(house::waivers_hold(fund, markets)?, BulkheadError::LossPending);
     require!(member.cushions == 0, BulkheadError::CushionPending);
     require_due(fund, member)?;
     let shares = member.notice_shares.get();
@@ -152,7 +154,8 @@ fn is_interrupted(fund: &Fund, member: &Member, delay: u64) -> bool {
 }
 
 /// Takes the shares of an exit out. A member that holds positions keeps the contribution that they
-/// require, and meets initial margin.
+/// require, and meets initial margin; one whose margin is locked for an offer keeps all of
+/// its contribution, which the fill may require.
 fn pay(
     fund: &mut Fund,
     address: &Address,
@@ -160,6 +163,7 @@ fn pay(
     markets: &impl MarketSource,
     plan: &SharePlan,
 ) -> Result<()> {
+    require!(member.locked == 0, BulkheadError::MarginLocked);
     let shares = member.notice_shares.get();
     member.burn(shares)?;
     member.clear_notice();

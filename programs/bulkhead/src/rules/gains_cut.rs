@@ -8,16 +8,16 @@
 use {
     super::{
         alloc::vec::Vec,
-        closing, final_price,
+        closing, final_price, house,
         house_round::{self, HouseResult, RoundEnd},
-        margin, positions, recoveries, vesting, waterfall, MarketSourceMut,
+        margin, positions, recoveries, vesting, waterfall, MarketSource, MarketSourceMut,
     },
     crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
         gains_cut::{spread, Claimant},
         interval::CELL_SECS,
-        rounding::{mul_div, mul_div_wide},
+        rounding::mul_div,
         units::{to_pnl, Money, Pnl, Price},
         Round,
     },
@@ -34,14 +34,16 @@ const PIN_DELAY_SECS: i64 = 2 * CELL_SECS as i64;
 ///
 /// # Errors
 /// - `WindDown`, `NothingToAllocate`; as [`waterfall::require_layers_empty`];
-/// - `HouseNotSold` while a house that is not waived holds lots: its result comes first;
+/// - `HouseNotSold` while a house that is not waived holds lots, or the market of a waived one is not
+///   given or not silent: its result comes first;
 /// - `GracePeriodRunning` while a grace blocks exits: its loss is one that everybody can see;
 /// - `GainsCutOpen` while a round registers, or while somebody holds a claim of the oldest round kept.
-pub fn open(fund: &mut Fund, now: i64) -> Result<u64> {
+pub fn open(fund: &mut Fund, markets: &impl MarketSource, now: i64) -> Result<u64> {
     require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);
     require!(fund.residual > 0, BulkheadError::NothingToAllocate);
     waterfall::require_layers_empty(fund, now)?;
     require!(fund.open_houses == fund.waived_houses, BulkheadError::HouseNotSold);
+    require!(house::waivers_hold(fund, markets)?, BulkheadError::HouseNotSold);
     require!(now >= fund.exits.grace_until_ts, BulkheadError::GracePeriodRunning);
     require!(!fund.registers_gains(), BulkheadError::GainsCutOpen);
     let number = add(fund.cut_seq, 1)?;
@@ -61,12 +63,11 @@ fn forget(fund: &mut Fund, number: u64) -> Result<()> {
     require!(round.claims == 0, BulkheadError::GainsCutOpen);
     let dust = round.after().owed();
     fund.gain_claims = sub(fund.gain_claims, dust)?;
-    fund.house_result = fund.house_results().with(to_pnl(dust).or_fail()?).or_fail()?.result;
-    Ok(())
+    give_to_houses(fund, dust)
 }
 
 /// What a cut did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GainsCut {
     /// Number of the round.
     pub round: u64,
@@ -74,37 +75,73 @@ pub struct GainsCut {
     pub gains: Money,
     /// What of them was cut.
     pub cut: Money,
+    /// What the gains of defaulters have come to.
+    pub set_off: Money,
     /// When the markets end, if the wind-down has begun.
     pub wind_down: Option<i64>,
+    /// The end of the house round, if there was something to realise.
+    pub ended: Option<RoundEnd>,
 }
 
 /// Cuts the claims of the round whose registration is over, by what is still unfunded of its loss.
 /// The wind-down begins when there are no gains, or when two cuts in a row were too small.
 ///
 /// # Errors
-/// `NothingToAllocate` without a round; `RegistrationOpen`.
+/// `NothingToAllocate` without a round; `RegistrationOpen`; `LossPending` while a default is open: what
+/// it left may be one that a defaulter's gain cancels.
 pub fn cut(fund: &mut Fund, now: i64) -> Result<GainsCut> {
     require!(fund.registers_gains(), BulkheadError::NothingToAllocate);
     let number = fund.cut_seq;
     let round = *fund.cut_round(number);
     require!(now >= round.ends_ts, BulkheadError::RegistrationOpen);
+    require!(fund.open_defaults == 0, BulkheadError::LossPending);
     let plan = round.open().cut(fund.residual);
-    // The loss is borne now; each claim takes its part of the units when it is touched.
-    let (before, book) = (fund.losses(), fund.losses().plan_bear(plan.cut).or_fail()?.next);
-    let units = book.units.checked_sub(before.units).ok_or(BulkheadError::Underflow)?;
-    fund.set_losses(book);
     let loss_epoch = fund.loss_epoch;
     let cut = fund.cut_round_mut(number);
     cut.set(&plan);
     (cut.first_gains, cut.first_cut) = (plan.gains, plan.cut);
-    (cut.units, cut.loss_epoch, cut.is_cut) = (units.into(), loss_epoch, true.into());
+    (cut.loss_epoch, cut.is_cut) = (loss_epoch, true.into());
+    // The loss is borne now; each claim takes its part of the units when it is touched.
+    let lost_by_gone = sub(cut.gone, plan.entitlement(cut.gone).or_fail()?)?;
+    let borne = sub(plan.cut, lost_by_gone)?;
+    cut.first_borne = borne;
+    fund.cut_round_mut(number).units = recoveries::book(fund, borne)?.into();
     fund.gain_claims = sub(fund.gain_claims, plan.cut)?;
     waterfall::reduce_residual(fund, plan.cut)?;
-    fund.small_cuts = if plan.is_too_small() { fund.small_cuts.saturating_add(1) } else { 0 };
-    let is_hopeless = plan.is_too_small() && (plan.gains == 0 || fund.small_cuts >= 2);
+    let set_off = set_off_gone(fund, number, 0)?;
+    let is_too_small = plan.loss.saturating_sub(plan.cut) > dust(fund);
+    fund.small_cuts = if is_too_small { fund.small_cuts.saturating_add(1) } else { 0 };
+    let is_hopeless = is_too_small && (plan.gains == 0 || fund.small_cuts >= 2);
     let wind_down = is_hopeless.then(|| closing::start(fund, now));
-    waterfall::end_recovery(fund);
-    Ok(GainsCut { round: number, gains: plan.gains, cut: plan.cut, wind_down })
+    let ended = house_round::end(fund)?;
+    Ok(GainsCut { round: number, gains: plan.gains, cut: plan.cut, set_off, wind_down, ended })
+}
+
+/// Returns the most that rounding hides of everybody's gains: a unit a member and position. A loss that
+/// is no larger is no reason to wind a fund down.
+fn dust(fund: &Fund) -> Money {
+    u64::from(fund.members).saturating_mul(MAX_POSITIONS as u64)
+}
+
+/// Books what gains of claims that have left the round come to, beyond `before`, which is booked. It
+/// cancels unfunded loss, without moving cash. What finds none is a gain of the houses. Returns the
+/// amount.
+fn set_off_gone(fund: &mut Fund, number: u64, before: Money) -> Result<Money> {
+    let round = fund.cut_round(number);
+    let amount = sub(round.after().entitlement(round.gone).or_fail()?, before)?;
+    let round = fund.cut_round_mut(number);
+    round.paid = add(round.paid, amount)?;
+    fund.gain_claims = sub(fund.gain_claims, amount)?;
+    let cancelled = amount.min(recoveries::recoverable_residual(fund));
+    waterfall::reduce_residual(fund, cancelled)?;
+    give_to_houses(fund, sub(amount, cancelled)?)?;
+    Ok(amount)
+}
+
+/// Books what no claim gets as a gain of the houses.
+pub fn give_to_houses(fund: &mut Fund, amount: Money) -> Result<()> {
+    fund.house_result = fund.house_results().with(to_pnl(amount).or_fail()?).or_fail()?.result;
+    Ok(())
 }
 
 // Pins
@@ -295,13 +332,11 @@ fn enter_round(fund: &mut Fund, member: &mut Member, number: u64, gain: Money) -
         member.gain_claim = claim;
         return Ok(0);
     }
-    let late = fund
-        .cut_round(number)
-        .after()
-        .plan_late(gain, recoveries::recoverable_residual(fund), free)
-        .or_fail()?;
+    let round = *fund.cut_round(number);
+    let set_off = round.after().entitlement(round.gone).or_fail()?;
+    let late = round.after().plan_late(gain, recoveries::recoverable_residual(fund), free).or_fail()?;
     fund.cut_round_mut(number).set(&late.cut);
-    if !late.cut.is_too_small() {
+    if number == fund.cut_seq && late.cut.loss.saturating_sub(late.cut.cut) <= dust(fund) {
         fund.small_cuts = 0; // it counts as if everybody had been on time
     }
     fund.gain_claims = sub(sub(fund.gain_claims, late.cancelled)?, late.recovered)?;
@@ -314,6 +349,7 @@ fn enter_round(fund: &mut Fund, member: &mut Member, number: u64, gain: Money) -
         recoveries::bear(fund, member, cut)?;
     }
     recoveries::recover(fund, late.recovered)?;
+    set_off_gone(fund, number, set_off)?;
     Ok(cut)
 }
 
@@ -322,23 +358,24 @@ fn enter_round(fund: &mut Fund, member: &mut Member, number: u64, gain: Money) -
 pub fn leave_round(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     let left = touch_claim(fund, member)?;
     let claim = core::mem::replace(&mut member.gain_claim, Zeroable::zeroed());
-    end_claim(fund, &claim, left)?;
+    if claim.round == 0 {
+        return Ok(0);
+    }
+    // What all claims that have left come to counts as paid, so that those which stay divide the cash
+    // alone. A unit that the fractions of the single claims hide is the houses'.
+    let round = fund.cut_round_mut(claim.round);
+    let before = round.after().entitlement(round.gone).or_fail()?;
+    let before = add(before, claim.paid)?;
+    round.gone = add(round.gone, claim.gain)?;
+    let leaves = sub(round.after().entitlement(round.gone).or_fail()?, before)?;
+    round.paid = add(round.paid, leaves)?;
+    round.claims = round.claims.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+    fund.gain_claims = sub(fund.gain_claims, leaves)?;
+    give_to_houses(fund, sub(leaves, left)?)?;
     Ok(left)
 }
 
-/// Counts a claim out of its round, with what is left of it.
-fn end_claim(fund: &mut Fund, claim: &GainClaim, left: Money) -> Result<()> {
-    if claim.round == 0 {
-        return Ok(());
-    }
-    let round = fund.cut_round_mut(claim.round);
-    round.paid = add(round.paid, left)?;
-    round.claims = round.claims.checked_sub(1).ok_or(BulkheadError::Underflow)?;
-    fund.gain_claims = sub(fund.gain_claims, left)?;
-    Ok(())
-}
-
-/// Ends the claim of a member that closes its account, if nothing is left of it.
+/// Ends a member's claim if nothing is left of it.
 pub fn end_paid_claim(fund: &mut Fund, member: &mut Member) -> Result<()> {
     if member.gain_claim.round != 0 && worth_to_others(fund, member)? == 0 {
         leave_round(fund, member)?;
@@ -398,8 +435,7 @@ fn part_of_cut(round: &CutRound, gain: Money) -> Result<(Money, u128)> {
         return Ok((0, 0));
     }
     let cut = mul_div(gain, round.first_cut, round.first_gains, Round::Down).or_fail()?;
-    let units = mul_div_wide(cut, round.units.get(), round.first_cut.into(), Round::Up).or_fail()?;
-    Ok((cut, units))
+    Ok((cut, recoveries::units_of(cut, round.units.get(), round.first_borne)?))
 }
 
 /// A claim that was paid.
@@ -446,7 +482,9 @@ fn payable(fund: &Fund, claim: &GainClaim) -> Result<Money> {
     if !round.is_cut.get() {
         return Ok(0);
     }
-    round.after().pay(claim.gain, claim.paid, fund.pool).or_fail()
+    let paid =
+        round.after().without(round.gone).or_fail()?.pay(claim.gain, claim.paid, fund.pool).or_fail()?;
+    Ok(paid.min(left_of(round, claim)?))
 }
 
 /// Returns what a member's claim is worth to others (U1): all of it until it is cut, then what is left.
@@ -484,69 +522,20 @@ fn worth(
 
 // Claims of defaulters
 
-/// Assigns the claim of a member that is declared in default to its record.
-pub fn assign_claim(member: &mut Member, record: &mut DefaultRecord) {
-    record.gain_claim = core::mem::replace(&mut member.gain_claim, Zeroable::zeroed());
-}
-
-/// What the claim of a defaulter came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordPaid {
-    /// Number of the round.
-    pub round: u64,
-    /// Unfunded loss that it has cancelled, without moving cash.
-    pub cancelled: Money,
-    /// What the pool has paid, to those who have borne losses.
-    pub recovered: Money,
-}
-
-/// Pays the claim that a defaulter has assigned: it cancels unfunded loss first, without moving cash,
-/// and is a recovery as far as the pool reaches. Nobody bears what is cut of it.
+/// Takes over the claim of a member that is declared in default. Returns what is left of it after its
+/// cut, to be set off now: it was the defaulter's money, so it pays for nobody else's loss.
 ///
-/// # Errors
-/// `NothingToClaim`.
-pub fn pay_record(fund: &mut Fund, record: &mut DefaultRecord) -> Result<RecordPaid> {
-    let claim = record.gain_claim;
-    require!(claim.round != 0, BulkheadError::NothingToClaim);
-    let round = *fund.cut_round(claim.round);
-    require!(round.is_cut.get(), BulkheadError::NothingToClaim);
-    touch_record(fund, record)?;
-    let cancelled = left_of(&round, &claim)?.min(recoveries::recoverable_residual(fund));
-    waterfall::reduce_residual(fund, cancelled)?;
-    settle_record(fund, record, cancelled)?;
-    let paid = payable(fund, &record.gain_claim)?;
-    fund.pool = sub(fund.pool, paid)?;
-    settle_record(fund, record, paid)?;
-    let is_done = left_of(fund.cut_round(claim.round), &record.gain_claim)? == 0;
-    require!(add(cancelled, paid)? > 0 || is_done, BulkheadError::NothingToClaim);
-    if is_done {
-        let done = core::mem::replace(&mut record.gain_claim, Zeroable::zeroed());
-        end_claim(fund, &done, 0)?;
+/// A claim that is not cut yet becomes the fund's, and is set off as soon as the cut is known. Nobody
+/// bears what is cut of it.
+pub fn claim_of_defaulter(fund: &mut Fund, member: &mut Member, record: &mut DefaultRecord) -> Result<Money> {
+    let claim = member.gain_claim;
+    if claim.round == 0 || fund.cut_round(claim.round).is_cut.get() {
+        return leave_round(fund, member);
     }
-    recoveries::recover(fund, paid)?;
-    Ok(RecordPaid { round: claim.round, cancelled, recovered: paid })
-}
-
-/// Takes what was cut of an assigned claim out of the losses borne: nobody bears it.
-pub fn touch_record(fund: &mut Fund, record: &mut DefaultRecord) -> Result<()> {
-    let claim = record.gain_claim;
-    if claim.round == 0 || claim.is_booked.get() {
-        return Ok(());
-    }
-    let round = *fund.cut_round(claim.round);
-    if round.is_cut.get() {
-        let (cut, units) = part_of_cut(&round, claim.gain)?;
-        recoveries::leave_booked(fund, cut, units, round.loss_epoch)?;
-        record.gain_claim.is_booked = true.into();
-    }
-    Ok(())
-}
-
-fn settle_record(fund: &mut Fund, record: &mut DefaultRecord, amount: Money) -> Result<()> {
-    let claim = &mut record.gain_claim;
     let round = fund.cut_round_mut(claim.round);
-    round.paid = add(round.paid, amount)?;
-    claim.paid = add(claim.paid, amount)?;
-    fund.gain_claims = sub(fund.gain_claims, amount)?;
-    Ok(())
+    round.gone = add(round.gone, claim.gain)?;
+    round.claims = round.claims.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+    record.assigned = claim.gain;
+    member.gain_claim = Zeroable::zeroed();
+    Ok(0)
 }

@@ -1,7 +1,7 @@
 //! Governance: new markets, changes of parameters with their timelock, and the treasury.
 
 use {
-    super::{cover, exit, final_price, interval::Moment, rates, rewards},
+    super::{cover, exit, final_price, house, interval::Moment, rates, rewards, MarketSource},
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -38,7 +38,7 @@ pub fn open_market(
     market.index = index;
     market.oracle = params.oracle;
     market.scale = scale.get();
-    rates::adopt(market, &params.terms())?;
+    rates::adopt(market, &params.terms)?;
     market.opened_ts = now;
     fund.market_count = fund.market_count.checked_add(1).ok_or(BulkheadError::Overflow)?;
     Ok(())
@@ -92,7 +92,8 @@ pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
 /// pauses make it no longer: a guardian cannot put a change off for ever.
 ///
 /// # Errors
-/// `ChangeNotReady`, `ChangeExpired`.
+/// `ChangeNotReady`, `ChangeExpired`; `LossPending` while exits are blocked, unless it can lock nobody;
+/// `OracleNotSilent` for a mend of a feed that is heard.
 pub fn require_due(
     fund: &Fund,
     market: Option<&Market>,
@@ -102,6 +103,13 @@ pub fn require_due(
 ) -> Result<()> {
     let wait = timelock(fund, market, change);
     record.require_due(wait, &fund.exits.clock(), now)?;
+    if record.in_chain_time.get() {
+        let mends = market.is_some_and(|market| mends_feed(market, change));
+        require!(mends, BulkheadError::OracleNotSilent);
+    } else if longer_wait(record, wait) > TIMELOCK_SECS {
+        // One that was kept back would otherwise come into force while nobody can leave.
+        fund.require_exits_open(now)?;
+    }
     require!(now >= rests_until(fund, record, wait), BulkheadError::ChangeNotReady);
     Ok(())
 }
@@ -109,12 +117,17 @@ pub fn require_due(
 /// Returns until when a change that waits for `wait` seconds waits because of pauses; see
 /// [`require_due`].
 pub fn rests_until(fund: &Fund, record: &QueuedChange, wait: u64) -> i64 {
-    let is_safer = wait.max(record.ready_secs.saturating_sub(record.queued_secs)) <= TIMELOCK_SECS;
+    let is_safer = longer_wait(record, wait) <= TIMELOCK_SECS;
     let paused = fund.last_pause_of(pause::NOVATE | pause::WITHDRAW_MARGIN) > record.queued_ts;
     if is_safer || !paused {
         return record.queued_ts;
     }
     record.queued_ts.saturating_add(PAUSED_TIMELOCK_SECS)
+}
+
+/// Returns the longer wait of a change: as judged when it was queued, and `wait`, as judged now.
+fn longer_wait(record: &QueuedChange, wait: u64) -> u64 {
+    wait.max(record.ready_secs.saturating_sub(record.queued_secs))
 }
 
 /// Refuses a change that is outside the hard bounds, or would bring another parameter outside them.
@@ -124,6 +137,8 @@ pub fn rests_until(fund: &Fund, record: &QueuedChange, wait: u64) -> i64 {
 /// - `WindDown` for another end of a wind-down that has begun;
 /// - as [`final_price::require_movable_end`] for another end of a market;
 /// - as [`final_price::require_nameable`];
+/// - `StaleMark` for a higher stress rate or another end of a silent market: nobody could close a position
+///   before;
 /// - `WrongMarket` when the market is not given.
 pub fn validate(
     fund: &Fund,
@@ -150,21 +165,27 @@ pub fn validate(
         (ParameterChange::Market(_, change), Some(market)) => {
             change.require_known()?;
             let terms = change.onto(&market.terms());
-            market.with_terms(&terms).validate(&fund.params)?;
+            MarketParams { terms, ..market.params() }.validate(&fund.params)?;
+            // A final mark is named within it: nobody could close a position before it is wider.
+            let widens = terms.rates.stress_bps > market.base_rates.stress_bps;
+            require!(!widens || moment.is_fresh(market), BulkheadError::StaleMark);
             if terms.expires_ts != market.expires_ts {
                 final_price::require_movable_end(fund, market, terms.expires_ts, now)?;
+                require!(moment.is_fresh(market), BulkheadError::StaleMark);
             }
             Ok(())
         }
         (ParameterChange::Oracle(_, change), Some(market)) => {
             change.require_known()?;
-            market.with_oracle(&change.onto(&market.oracle)).validate(&fund.params)
+            MarketParams { oracle: change.onto(&market.oracle), ..market.params() }.validate(&fund.params)
         }
         (ParameterChange::NewMarket(params), _) => params.validate(&fund.params),
         (ParameterChange::Guardian(_), _) => Ok(()),
         (ParameterChange::Close(_, end), Some(market)) => {
             require!(*end != 0, BulkheadError::ClosingTooSoon);
-            final_price::require_movable_end(fund, market, *end, now)
+            final_price::require_movable_end(fund, market, *end, now)?;
+            require!(moment.is_fresh(market), BulkheadError::StaleMark);
+            Ok(())
         }
         (ParameterChange::FinalMark(_, price), Some(market)) => {
             final_price::require_nameable(market, moment.is_fresh(market), *price, now)
@@ -173,14 +194,14 @@ pub fn validate(
     }
 }
 
-/// Returns `true` if a change touches only the decimals in which the market's feed is published, and
-/// every price converts exactly. It waits in the chain's time, whether exits are open or not: a
+/// Returns `true` if a change touches only the decimals in which the market's feed is published, while it
+/// is silent for them, and every price converts exactly. It waits in the chain's time, whether exits are open or not: a
 /// market that nobody can read may be what blocks them.
 pub fn mends_feed(market: &Market, change: &ParameterChange) -> bool {
     let ParameterChange::Oracle(_, change) = change else { return false };
     let decimals = change.values.feed_decimals;
     let exact = Conversion::new(decimals, market.price_decimals).is_ok_and(|known| known.is_exact());
-    exact && change.names().eq(["feed_decimals"])
+    market.silence == Silence::Exponent && exact && change.names().eq(["feed_decimals"])
 }
 
 /// Notes a queued change that may make a market's feed readable again, until `expires_ts`: the end of
@@ -199,10 +220,11 @@ pub fn note_mend(market: &mut Market, expires_ts: u64) {
 /// `WrongMarket` when the market is not given; `WrongRecord` for a new market, which
 /// [`open_market`] opens.
 #[inline(always)]
-pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterChange) -> Result<()> {
+pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterChange, now: i64) -> Result<()> {
     match (change, market) {
         (ParameterChange::Fund(change), _) => fund.params = change.onto(&fund.params),
         (ParameterChange::Market(_, change), Some(market)) => {
+            rates::run_until(market, now)?;
             rates::adopt(market, &change.onto(&market.terms()))?
         }
         (ParameterChange::Oracle(_, change), Some(market)) => {
@@ -278,8 +300,9 @@ pub fn cancel_treasury(fund: &mut Fund) -> Result<()> {
 ///   the slots in which a commitment is paid;
 /// - `TreasuryFloor`: the protocol keeps its skin in the game;
 /// - `CoverTwoExceeded` if the rest does not cover the two largest exposures.
-pub fn claim_treasury(fund: &mut Fund, now: i64) -> Result<Option<Money>> {
+pub fn claim_treasury(fund: &mut Fund, markets: &impl MarketSource, now: i64) -> Result<Option<Money>> {
     fund.require_exits_open(now)?;
+    require!(house::waivers_hold(fund, markets)?, BulkheadError::LossPending);
     let amount = fund.treasury_notice;
     require!(amount > 0, BulkheadError::NoWithdrawal);
     exit::require_window(fund, fund.treasury_ready_secs)?;

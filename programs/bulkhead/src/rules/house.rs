@@ -11,7 +11,12 @@ use {
         positions::{self, Bid, Side},
         requirements, vesting, MarketSource, MarketSourceMut, Named,
     },
-    crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
+    crate::{
+        arithmetic::*,
+        constants::{MAX_POSITIONS, SILENT_GRACE_SECS},
+        error::*,
+        state::*,
+    },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         crowding::FineRate,
@@ -87,19 +92,21 @@ fn count_open(fund: &mut Fund, before: Lots, after: Lots) -> Result<()> {
 pub struct Booked {
     /// Its loss at the last mark and the stress move of its lots.
     pub at_risk: Money,
-    /// Whether it does not block exits.
+    /// Whether house rounds do not wait for it, nor exits while it is covered.
     pub waived: bool,
     /// The end of the house round, if it has waited for this house only.
     pub round: Option<RoundEnd>,
 }
 
-/// Looks whether a house blocks exits. It does not while its market is silent, and treasury and
+/// Looks whether anything waits for a house. Nothing does while its market is silent, and treasury and
 /// cushions cover what it has at risk, together with other such houses: nobody can sell it, and
-/// members would wait for its feed for ever. Nor does the house round wait for it: its lots and its
-/// result go into the next one.
+/// members would wait for its feed for ever. Its lots and its result go into the next house round.
 ///
-/// It blocks them again when somebody shows the contrary, when its lots change, or when treasury and
-/// cushions do not cover all such houses any more.
+/// If they do not cover it, its feed has an hour to come back. Then house rounds and gains cuts go on
+/// without it as well, for one lot in a silent market must not hold them up; exits stay blocked.
+///
+/// Everything waits for it again when somebody shows the contrary or its lots change, and exits do when
+/// treasury and cushions do not cover all such houses any more.
 ///
 /// # Errors
 /// `NothingToTake` when the house is flat.
@@ -111,7 +118,9 @@ pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Boo
     let loss = market.house().profit(market.mark.price, market.scale()?).or_fail()?.min(0).unsigned_abs();
     let at_risk = add(loss, stress)?;
     let all = add(fund.waived_at_risk, at_risk)?;
-    let waived = !moment.is_fresh(market) && all <= add(fund.treasury, fund.cushions)?;
+    let is_covered = all <= add(fund.treasury, fund.cushions)?;
+    let silent_secs = moment.now.saturating_sub(market.mark.publish_ts);
+    let waived = !moment.is_fresh(market) && (is_covered || silent_secs >= i64::from(SILENT_GRACE_SECS));
     if waived {
         market.house_waived = at_risk;
         market.house_stress = stress;
@@ -128,6 +137,21 @@ pub fn stress_loss(fund: &Fund, market: &Market, lots: Lots) -> Result<Money> {
     let rate =
         FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
     rate.loss_of(lots.unsigned_abs(), market.mark.price, market.scale()?).or_fail()
+}
+
+/// Returns `true` if every house that nothing waits for has its market here, and it is still silent.
+/// Whoever relies on such a house shows it: a crank does not write the fund, and somebody could leave in
+/// the slot in which a price comes back.
+pub fn waivers_hold(fund: &Fund, markets: &impl MarketSource) -> Result<bool> {
+    let mut held = 0u16;
+    for index in (0..fund.market_count).filter(|_| fund.waived_houses > 0) {
+        let Some(market) = markets.find(index).filter(|market| market.house_waived > 0) else { continue };
+        if markets.prices(market)?.is_fresh {
+            return Ok(false);
+        }
+        held = held.saturating_add(1);
+    }
+    Ok(held == fund.waived_houses)
 }
 
 /// Lets a house block exits again: its lots change, or somebody looks at it anew.

@@ -71,6 +71,7 @@ fn realise(fund: &mut Fund) -> Result<HousePlan> {
         cushions: fund.cushion_round.money,
         unfunded: recoveries::recoverable_residual(fund),
         pool: fund.free_pool(),
+        held: fund.held_for_waived(),
     };
     let plan = fund.house_results().plan_realise(&cash).or_fail()?;
     fund.house_result = plan.next.result;

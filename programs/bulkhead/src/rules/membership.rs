@@ -1,18 +1,23 @@
 //! Membership: opening and closing a wallet's account.
 
 use {
-    super::{cover, exit_clock, gains_cut},
+    super::{assessment, cover, exit_clock, gains_cut},
     crate::{constants::VERSION, error::*, state::*},
     anchor_lang::prelude::*,
 };
 
 /// Opens a member account. The member agrees to the cap of assessments that is in force.
-pub fn open(fund: &mut Fund, member: &mut Member, now: i64) -> Result<()> {
+///
+/// # Errors
+/// `MarketNotSeen` when there are more than `markets`: one could be opened in front of the first member,
+/// without a timelock; as [`assessment::agree_first`].
+pub fn open(fund: &mut Fund, member: &mut Member, most_bps: u16, markets: u16, now: i64) -> Result<()> {
+    require!(fund.market_count <= markets, BulkheadError::MarketNotSeen);
     member.version = VERSION;
     member.share_epoch = fund.share_epoch;
     member.loss_epoch = fund.loss_epoch;
     member.default_count = fund.default_seq;
-    member.assessment_cap_bps = fund.params.assessment_cap_bps;
+    assessment::agree_first(fund, member, most_bps)?;
     gains_cut::enter(fund, member, now);
     fund.members = fund.members.checked_add(1).ok_or(BulkheadError::Overflow)?;
     Ok(())

@@ -27,6 +27,7 @@ pub mod liquidation;
 pub mod margin;
 mod market_source;
 pub mod membership;
+pub mod offers;
 pub mod positions;
 pub mod premium;
 pub mod rates;

@@ -74,14 +74,14 @@ pub fn drawable(fund: &Fund) -> Money {
     }
 }
 
-/// Refuses a price outside the market's band around its mark.
+/// Refuses a price outside the market's band around `centre`.
 ///
 /// # Errors
 /// `PriceOutsideBand`.
-pub fn require_within_band(market: &Market, price: Price) -> Result<()> {
-    // |price - mark| <= mark * band, cross-multiplied: exact.
-    let distance = widening_mul(price.abs_diff(market.mark.price), Bps::ONE);
-    let band = widening_mul(market.mark.price, u64::from(market.price_band_bps));
+pub fn require_within_band(market: &Market, centre: Price, price: Price) -> Result<()> {
+    // |price - centre| <= centre * band, cross-multiplied: exact.
+    let distance = widening_mul(price.abs_diff(centre), Bps::ONE);
+    let band = widening_mul(centre, u64::from(market.price_band_bps));
     require!(price > 0 && distance <= band, BulkheadError::PriceOutsideBand);
     Ok(())
 }
@@ -167,8 +167,27 @@ pub struct Novation {
     pub fee: Money,
 }
 
-/// Moves lots from seller to buyer at the price they have agreed on. Each side pays the clearing
-/// fee and must then meet its requirements.
+/// Moves lots from seller to buyer at the price they have agreed on, which is within the band around
+/// the mark. Each side pays the clearing fee and must then meet its requirements.
+///
+/// # Errors
+/// As [`novate_around`].
+#[inline(always)]
+pub fn novate(
+    fund: &mut Fund,
+    market: &mut Market,
+    others: &impl MarketSource,
+    buyer: Side,
+    seller: Side,
+    deal: Deal,
+    clock: &Clock,
+) -> Result<Novation> {
+    let mark = market.mark.price;
+    novate_around(fund, market, others, buyer, seller, deal, mark, clock)
+}
+
+/// Does the same at a price within the band around `centre`: the mark, or the print that an offer is
+/// filled at. Both sides are judged at the mark.
 ///
 /// # Errors
 /// - `StaleMark`, `PriceOutsideBand`;
@@ -177,18 +196,20 @@ pub struct Novation {
 /// - `InsufficientMargin` for the fee, `DelegateBudgetExceeded`; as
 ///   [`requirements::require_covered`].
 #[inline(never)]
-pub fn novate(
+#[allow(clippy::too_many_arguments)] // as few as the trade has
+pub fn novate_around(
     fund: &mut Fund,
     market: &mut Market,
     others: &impl MarketSource,
     mut buyer: Side,
     mut seller: Side,
     Deal { lots, price }: Deal,
+    centre: Price,
     clock: &Clock,
 ) -> Result<Novation> {
     let prices = others.prices(market)?;
     prices.require_fresh()?;
-    require_within_band(market, price)?;
+    require_within_band(market, centre, price)?;
     let params = fund.params;
     let markets = Named { market: &*market, prices: &prices, others };
     let bought_free = requirements::free_before(fund, buyer.member, &markets, clock)?;
@@ -237,14 +258,23 @@ fn trade(
     write(market, member, before, after)?;
     let increase = before.is_increase(&after);
     if increase {
-        fund.require_not_paused(pause::NOVATE, clock.unix_timestamp)?;
-        require!(fund.status == FundStatus::Active && !fund.has_open_loss(), BulkheadError::LossPending);
-        let is_closing = final_price::is_closing(market, clock.unix_timestamp);
-        require!(!is_closing, BulkheadError::MarketReduceOnly);
+        require_takes_risk(fund, market, clock.unix_timestamp)?;
         stress_call::require_not_called(member)?;
-        require!(!market.is_halted(clock.unix_timestamp), BulkheadError::BreakerTripped);
     }
     Ok(increase)
+}
+
+/// Refuses while nobody may add risk in `market`.
+///
+/// # Errors
+/// `Paused`, `LossPending`, `MarketReduceOnly`, `BreakerTripped`.
+#[inline(always)]
+pub fn require_takes_risk(fund: &Fund, market: &Market, now: i64) -> Result<()> {
+    fund.require_not_paused(pause::NOVATE, now)?;
+    require!(fund.status == FundStatus::Active && !fund.has_open_loss(), BulkheadError::LossPending);
+    require!(!final_price::is_closing(market, now), BulkheadError::MarketReduceOnly);
+    require!(!market.is_halted(now), BulkheadError::BreakerTripped);
+    Ok(())
 }
 
 /// Returns the net profit of a member over all its markets, each at its last mark, however old:

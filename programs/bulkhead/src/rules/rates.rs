@@ -77,18 +77,29 @@ fn count(market: &mut Market, price: Price, now: i64) {
 /// this moment changes nothing backwards, and how often the market is cranked makes no difference.
 #[inline(never)]
 fn adjust(market: &mut Market, last: &MarkState, now: i64) -> Result<Adjusted> {
-    run_until_now(market, last)?;
+    let until = market.mark.publish_ts;
+    run(market, last, until)?;
     observe_volatility(market);
     let tripped = watch(market, last.price, now);
     refresh(market)?;
     Ok(Adjusted { tripped, silence: Silence::None })
 }
 
+/// Runs premium and maintenance margin up to now at the terms in force, before others are: those change
+/// nothing backwards.
+pub fn run_until(market: &mut Market, now: i64) -> Result<()> {
+    let last = market.mark;
+    run(market, &last, now)?;
+    market.run_ts = now;
+    Ok(())
+}
+
+/// Runs premium and maintenance margin from the last mark, or from the last change of terms, to `until`.
 #[inline(always)]
-fn run_until_now(market: &mut Market, last: &MarkState) -> Result<()> {
+fn run(market: &mut Market, last: &MarkState, until: i64) -> Result<()> {
     let secs = match last.price {
         0 => 0,
-        _ => market.mark.publish_ts.saturating_sub(last.publish_ts).max(0).unsigned_abs(),
+        _ => until.saturating_sub(last.publish_ts.max(market.run_ts)).max(0).unsigned_abs(),
     };
     let terms = &market.adjustment;
     let state = &mut market.adjusted;

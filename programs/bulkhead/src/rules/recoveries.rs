@@ -4,7 +4,11 @@ use {
     super::{gains_cut, shares, waterfall},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
-    bulkhead_math::units::{Money, Shares},
+    bulkhead_math::{
+        rounding::mul_div_wide,
+        units::{Money, Shares},
+        Round,
+    },
 };
 
 /// Lets every share bear its part of `amount`.
@@ -16,6 +20,22 @@ pub fn bear_by_shares(fund: &mut Fund, amount: Money, shares: Shares) -> Result<
     fund.loss_index = fund.loss_index.checked_add(loss).ok_or(BulkheadError::Overflow)?;
     fund.loss_units_index = fund.loss_units_index.checked_add(units).ok_or(BulkheadError::Overflow)?;
     Ok(())
+}
+
+/// Books a loss that members will bear later: see [`bear_booked`]. Returns the units it has bought.
+pub fn book(fund: &mut Fund, amount: Money) -> Result<u128> {
+    let (before, next) = (fund.losses(), fund.losses().plan_bear(amount).or_fail()?.next);
+    fund.set_losses(next);
+    Ok(next.units.checked_sub(before.units).ok_or(BulkheadError::Underflow)?)
+}
+
+/// Returns the units of a part of a loss that was booked, rounded up in favour of the one that bears it:
+/// a recovery pays it no less than its part.
+pub fn units_of(part: Money, units: u128, booked: Money) -> Result<u128> {
+    match booked {
+        0 => Ok(0),
+        booked => mul_div_wide(part, units, booked.into(), Round::Up).or_fail(),
+    }
 }
 
 /// Lets one member bear `amount`, directly and not through its shares.
@@ -41,27 +61,37 @@ pub fn bear_booked(fund: &Fund, member: &mut Member, amount: Money, units: u128,
     record_units(fund, member, u128::from(amount) << 64, units)
 }
 
-/// Takes a part of a loss that was booked before, and that nobody bears, out of the book.
-pub fn leave_booked(fund: &mut Fund, amount: Money, units: u128, epoch: u64) -> Result<()> {
-    if epoch != fund.loss_epoch || amount == 0 {
-        return Ok(());
-    }
-    fund.set_losses(fund.losses().plan_leave(amount, units).or_fail()?);
-    recover(fund, 0)
-}
-
 /// Gives a member back some of what it has borne, outside the recoveries: as much of it is not
 /// outstanding any more.
 pub fn bear_less(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
     if amount == 0 {
         return Ok(()); // nearly always
     }
+    take_units(fund, member, amount)?;
+    member.loss_borne = member.loss_borne.get().saturating_sub(u128::from(amount) << 64).into();
+    recover(fund, 0)
+}
+
+/// Takes `amount` out of what a member has lost and not recovered, as far as that reaches: it owes as much
+/// to others. Returns what was taken.
+pub fn give_up(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<Money> {
+    if amount == 0 || member.loss_units.is_zero() {
+        return Ok(0); // nearly always
+    }
+    let taken = take_units(fund, member, amount)?;
+    member.loss_borne = member.loss_borne.get().saturating_sub(u128::from(taken) << 64).into();
+    recover(fund, 0)?;
+    Ok(taken)
+}
+
+/// Takes units of `amount` from a member, as far as it has any. Returns what they had outstanding.
+fn take_units(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<Money> {
     member.enter_loss_epoch(fund.loss_epoch);
+    let before = fund.losses_outstanding;
     let plan = fund.losses().plan_less(amount, member.loss_units.get()).or_fail()?;
     fund.set_losses(plan.next);
     member.loss_units = plan.units.into();
-    member.loss_borne = member.loss_borne.get().saturating_sub(u128::from(amount) << 64).into();
-    recover(fund, 0)
+    sub(before, fund.losses_outstanding)
 }
 
 /// Returns what a member could claim of its losses, in whole base units.

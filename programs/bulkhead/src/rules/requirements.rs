@@ -19,6 +19,7 @@ use {
 };
 
 /// Returns requirements and profits of `member` over all its positions, for what it does itself (U2).
+/// What is locked for offers that are taken counts as initial margin.
 ///
 /// Every market that the member holds must be in `markets`: a caller cannot leave out a market that
 /// does not suit it (P8). A silent one counts at its interval B like every other.
@@ -27,7 +28,14 @@ use {
 /// `WrongMarket`.
 #[inline(always)]
 pub fn risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(fund, markets, member, |market| Ok(market.risk_rates()), |prices| Ok(prices.mark()))
+    risk_by(
+        fund,
+        markets,
+        member,
+        member.locked,
+        |market| Ok(market.risk_rates()),
+        |prices| Ok(prices.mark()),
+    )
 }
 
 /// Returns the same for a member that takes over: see [`rates::of_takers`].
@@ -36,7 +44,7 @@ pub fn risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result
 /// As [`risk`].
 #[inline(never)]
 pub fn taker_risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(fund, markets, member, rates::of_takers, |prices| Ok(prices.mark()))
+    risk_by(fund, markets, member, member.locked, rates::of_takers, |prices| Ok(prices.mark()))
 }
 
 /// Returns the same as others judge the member to liquidate it (U1).
@@ -45,7 +53,7 @@ pub fn taker_risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> 
 /// As [`risk`].
 #[inline(never)]
 pub fn risk_of_liquidation(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(fund, markets, member, |market| Ok(market.risk_rates()), Prices::liquidating)
+    risk_by(fund, markets, member, 0, |market| Ok(market.risk_rates()), Prices::liquidating)
 }
 
 /// Returns the same as others judge the member to declare its default (U1).
@@ -54,7 +62,7 @@ pub fn risk_of_liquidation(fund: &Fund, markets: &impl MarketSource, member: &Me
 /// As [`risk`].
 #[inline(never)]
 pub fn risk_of_default(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(fund, markets, member, |market| Ok(market.risk_rates()), Prices::declaring)
+    risk_by(fund, markets, member, 0, |market| Ok(market.risk_rates()), Prices::declaring)
 }
 
 #[inline(always)]
@@ -62,6 +70,7 @@ fn risk_by(
     fund: &Fund,
     markets: &impl MarketSource,
     member: &Member,
+    locked: Money,
     rates: impl Fn(&Market) -> Result<Rates>,
     mark: impl Fn(&Prices) -> Result<Mark>,
 ) -> Result<Risk> {
@@ -72,6 +81,7 @@ fn risk_by(
         profit: others,
         profit_adverse: oneself,
         profit_favourable: others,
+        initial: locked,
         unvested,
         ..Risk::default()
     };
@@ -232,6 +242,15 @@ fn reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> Result<Money>
 /// `BelowInitialMargin`, `AssessmentReserved`.
 pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> Result<()> {
     require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
+    require_reserve_kept(fund, member, risk, now)
+}
+
+/// Refuses unless the member keeps free what may be asked of it.
+///
+/// # Errors
+/// `AssessmentReserved`.
+#[inline(always)]
+pub fn require_reserve_kept(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> Result<()> {
     let reserve = reserve(fund, member, risk, now)?;
     if reserve > 0 {
         require!(risk.free(member.margin).or_fail()? >= reserve, BulkheadError::AssessmentReserved);

@@ -49,19 +49,25 @@ pub fn allocate_default(
         }
     };
     record.bounties = add(record.bounties, bounty)?;
-    let plan = plan_waterfall(record.unfunded, &layers(fund)).or_fail()?;
+    // The defaulter's gain may cancel as much once it is cut: until then nobody else pays it.
+    let waits = if fund.registers_gains() { record.assigned.min(record.unfunded) } else { 0 };
+    let plan = plan_waterfall(sub(record.unfunded, waits)?, &layers(fund)).or_fail()?;
     record.allocate(&plan)?;
+    record.residual = add(record.residual, waits)?;
+    fund.residual = add(fund.residual, waits)?;
     fund.open_defaults = fund.open_defaults.checked_sub(1).ok_or(BulkheadError::Underflow)?;
     apply(fund, &plan, now)?;
     let round = house_round::end(fund)?;
     Ok(Allocation { plan, bounty, round })
 }
 
-/// Runs layers 3 to 5 for the loss that no open default owns.
+/// Runs layers 3 to 5 for the loss that no open default owns, and that no gain of a defaulter may still
+/// cancel.
 #[inline(always)]
 pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
-    let plan = plan_waterfall(fund.residual, &layers(fund)).or_fail()?;
-    fund.residual = 0;
+    let loss = fund.allocatable();
+    let plan = plan_waterfall(loss, &layers(fund)).or_fail()?;
+    fund.residual = sub(fund.residual, loss)?;
     apply(fund, &plan, now)?;
     Ok(plan)
 }
@@ -128,6 +134,6 @@ fn are_layers_empty(fund: &Fund) -> bool {
 pub fn require_layers_empty(fund: &Fund, now: i64) -> Result<()> {
     require!(fund.open_defaults == 0, BulkheadError::LossPending);
     require!(are_layers_empty(fund), BulkheadError::LayerNotEmpty);
-    require!(!fund.assessment.is_open(now), BulkheadError::AssessmentOpen);
+    require!(!fund.assessment.holds(fund.params.assessment_secs, now), BulkheadError::AssessmentOpen);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The audit trail of one default.
 
 use {
-    super::{gains_cut::GainClaim, rounds::CushionMark},
+    super::rounds::CushionMark,
     crate::{
         arithmetic::*,
         constants::{MAX_POSITIONS, VERSION},
@@ -79,7 +79,7 @@ pub struct DefaultRecord {
     pub contributions_before: u64,
     /// Bounties of the keepers that declared and allocated.
     pub bounties: u64,
-    /// Money that the defaulter, or somebody for it, has paid back.
+    /// Money that the defaulter, or somebody for it, has paid back, and losses of its own that were set off.
     pub repaid: u64,
     /// The positions.
     pub positions: [DefaultedLots; MAX_POSITIONS],
@@ -89,6 +89,10 @@ pub struct DefaultRecord {
     pub from_rewards: u64,
     /// Set off against the loss: recoveries that the defaulter could have claimed.
     pub from_recoveries: u64,
+    /// Set off against the loss: what was left of the defaulter's claim to a gain that was cut.
+    pub from_claim: u64,
+    /// The claim to a gain that is not cut yet, which the defaulter has assigned to the fund.
+    pub assigned: u64,
     /// What layers 1 and 2 leave for the waterfall; zero once it has run.
     pub unfunded: u64,
     /// Layer 4: cushions of defaulters.
@@ -102,10 +106,6 @@ pub struct DefaultRecord {
     /// Where the round's losses stood when the record joined it.
     pub cushion_mark: CushionMark,
 
-    // Layer 6
-    /// The claim to a registered gain that the defaulter has assigned.
-    pub gain_claim: GainClaim,
-
     /// Number of the default among those of its member, and a part of this address.
     pub count: u64,
 
@@ -113,7 +113,7 @@ pub struct DefaultRecord {
     pub _reserved: [u8; 48],
 }
 
-const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 584);
+const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 560);
 
 impl DefaultRecord {
     /// Refuses a record of another fund, or in a layout that this program does not read.
@@ -126,6 +126,7 @@ impl DefaultRecord {
 
     /// Records what layers 1 and 2 paid. A default that they cover is allocated.
     pub fn declare(&mut self, plan: &Declaration) {
+        self.from_claim = plan.from_claim;
         self.from_rewards = plan.from_rewards;
         self.from_recoveries = plan.from_recoveries;
         self.from_contribution = plan.own;
@@ -160,7 +161,7 @@ impl DefaultRecord {
 
     /// Returns what others have paid for the defaulter and the defaulter has not paid back.
     pub fn owed(&self) -> Result<u64> {
-        let own = add(add(self.from_rewards, self.from_recoveries)?, self.from_contribution)?;
-        sub(sub(self.shortfall, own)?, self.repaid)
+        let set_off = add(add(self.from_claim, self.from_rewards)?, self.from_recoveries)?;
+        sub(sub(sub(self.shortfall, set_off)?, self.from_contribution)?, self.repaid)
     }
 }

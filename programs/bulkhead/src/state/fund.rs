@@ -81,6 +81,8 @@ pub struct AssessmentState {
     pub collected: u64,
     /// When it can no longer be collected.
     pub ends_ts: i64,
+    /// From when on a gains cut waits for it.
+    pub began_ts: i64,
     /// Whether a loss can still call them.
     pub callable: PodBool,
     #[doc(hidden)]
@@ -342,6 +344,10 @@ pub struct Fund {
     pub payout_claims: u64,
     /// Money there was for them.
     pub payout_pool: u64,
+    /// The fund's loss epoch then.
+    pub payout_loss_epoch: u64,
+    /// Units of the losses borne that what the claims lack bought.
+    pub payout_units: PodU128,
 
     // Parameters
     /// Set by governance.
@@ -416,10 +422,10 @@ pub struct Fund {
     pub pauses: [PauseState; pause::PARTS],
 
     #[doc(hidden)]
-    pub _reserved: [u8; 128],
+    pub _reserved: [u8; 32],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 3_136);
+const _: () = assert!(core::mem::size_of::<Fund>() == 3_200);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.
@@ -440,6 +446,13 @@ impl AssessmentState {
     /// Returns `true` while there is something to collect and still time.
     pub fn is_open(&self, now: i64) -> bool {
         self.plan().open() > 0 && now <= self.ends_ts
+    }
+
+    /// Returns `true` while a gains cut waits for it: twice `secs`, which everybody has to pay, at most.
+    /// Otherwise small defaults one after another, each of which raises the call, would hold it up.
+    pub fn holds(&self, secs: u32, now: i64) -> bool {
+        let until = self.began_ts.saturating_add(i64::from(secs).saturating_mul(2));
+        self.is_open(now) && now <= until
     }
 }
 
@@ -615,8 +628,7 @@ impl Fund {
     /// while they have more at risk than treasury and cushions hold.
     #[inline(always)]
     pub fn holds_exits(&self) -> bool {
-        let covered = self.treasury.saturating_add(self.cushions);
-        self.has_open_loss() || self.open_houses > self.waived_houses || self.waived_at_risk > covered
+        self.has_open_loss() || self.open_houses > self.waived_houses || self.held_for_waived() > 0
     }
 
     /// The cushions of the present house round.
@@ -635,6 +647,12 @@ impl Fund {
         self.open_defaults == 0 && self.open_houses == self.waived_houses
     }
 
+    /// Returns what waived houses have at risk beyond treasury and cushions. A gain of other houses
+    /// stands for it: it is not paid out before.
+    pub fn held_for_waived(&self) -> Money {
+        self.waived_at_risk.saturating_sub(self.treasury.saturating_add(self.cushions))
+    }
+
     /// Returns a cut round.
     #[inline(always)]
     pub fn cut_round(&self, number: u64) -> &CutRound {
@@ -645,6 +663,13 @@ impl Fund {
     #[inline(always)]
     pub fn cut_round_mut(&mut self, number: u64) -> &mut CutRound {
         &mut self.cut_rounds[place_of(number)]
+    }
+
+    /// Returns the residual that layers 3 to 5 take now: not what defaulters' gains may still cancel when
+    /// they are cut. It would come back to others than those that have paid it.
+    pub fn allocatable(&self) -> Money {
+        let waits = if self.registers_gains() { self.cut_round(self.cut_seq).gone } else { 0 };
+        self.residual.saturating_sub(waits)
     }
 
     /// Returns `true` while members register their gains, and until these are cut.
@@ -661,7 +686,8 @@ impl Fund {
 
     /// Whether a house round could be ended and there is something to realise in it, or to release.
     pub fn is_house_round_due(&self) -> bool {
-        let gain_is_payable = self.house_result > 0 && (self.free_pool() > 0 || self.residual > 0);
+        let is_free = self.house_result.max(0).unsigned_abs() > self.held_for_waived();
+        let gain_is_payable = self.house_result > 0 && (is_free && self.free_pool() > 0 || self.residual > 0);
         let has_result = self.house_result < 0 || gain_is_payable;
         self.can_end_house_round() && (has_result || self.can_close_cushion_round())
     }

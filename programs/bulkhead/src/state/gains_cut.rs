@@ -35,6 +35,11 @@ pub struct CutRound {
     pub ends_ts: i64,
     /// Reading of the fund's clock as of which settled results count.
     pub reading: u64,
+    /// What of the first cut members bear: defaulters' gains are nobody's.
+    pub first_borne: u64,
+    /// Gains of claims that have left it: those of defaulters, and those that were taken to a later
+    /// round. What they come to counts as paid.
+    pub gone: u64,
     /// Claims that have not left it.
     pub claims: u32,
     /// Whether the claims have been cut.

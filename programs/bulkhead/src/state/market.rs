@@ -199,11 +199,13 @@ pub struct Market {
     /// Pins of the last eight cut rounds, each at its number modulo eight.
     pub pins: [u64; KEPT_ROUNDS],
 
+    /// Until when premium and maintenance margin have run because the terms have changed.
+    pub run_ts: i64,
     #[doc(hidden)]
-    pub _reserved: [u8; 64],
+    pub _reserved: [u8; 48],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 856);
+const _: () = assert!(core::mem::size_of::<Market>() == 848);
 
 impl Market {
     /// Refuses a market of another fund, or in a layout that this program does not read.
@@ -228,25 +230,11 @@ impl Market {
         }
     }
 
-    /// Returns its parameters with other terms, to be checked.
-    pub fn with_terms(&self, terms: &MarketTerms) -> MarketParams {
-        MarketParams {
-            oracle: self.oracle,
-            rates: terms.rates,
-            adjustment: terms.adjustment,
-            max_open_interest: terms.max_open_interest,
-            price_band_bps: terms.price_band_bps,
-            confidence_multiple: terms.confidence_multiple,
-            dead_feed_secs: terms.dead_feed_secs,
-            expires_ts: terms.expires_ts,
-            price_decimals: self.price_decimals,
-            lot_decimals: self.lot_decimals,
-        }
-    }
-
-    /// Returns its parameters with another oracle, to be checked.
-    pub fn with_oracle(&self, oracle: &OracleConfig) -> MarketParams {
-        MarketParams { oracle: *oracle, ..self.with_terms(&self.terms()) }
+    /// Returns its parameters, to be checked with others in their place.
+    pub fn params(&self) -> MarketParams {
+        let (oracle, terms) = (self.oracle, self.terms());
+        let (price_decimals, lot_decimals) = (self.price_decimals, self.lot_decimals);
+        MarketParams { oracle, terms, price_decimals, lot_decimals }
     }
 
     /// Writes terms; [`crate::rules::rates::adopt`] puts them in force.

@@ -244,8 +244,13 @@ pub struct Member {
     /// opened, so that an account that is opened again never meets an old record.
     pub default_count: u64,
 
+    // Offers: see `rules::offers`
+    /// Margin that is locked for offers of this member, or that it has taken, until they are filled
+    /// or lapse: the sum over all that are taken.
+    pub locked: u64,
+
     #[doc(hidden)]
-    pub _reserved: [u8; 64],
+    pub _reserved: [u64; 7],
 }
 
 const _: () = assert!(core::mem::size_of::<Member>() == 1_000);
@@ -444,6 +449,7 @@ impl Member {
             && self.claim == 0
             && self.gain_claim.round == 0
             && self.cushions == 0
+            && self.locked == 0
             && whole_units(self.rewards.get()).0 == 0
             && whole_units(self.loss_borne.get()).0 == 0
     }

@@ -9,11 +9,12 @@ pub mod fund;
 pub mod gains_cut;
 pub mod market;
 pub mod member;
+pub mod offer;
 pub mod params;
 pub mod rounds;
 pub mod seeds;
 
 pub use {
     adjustment::*, change::*, default_record::*, epoch_record::*, fund::*, gains_cut::*, market::*,
-    member::*, params::*, rounds::*,
+    member::*, offer::*, params::*, rounds::*,
 };

@@ -542,21 +542,8 @@ touchable! {
 pub struct MarketParams {
     /// Where the price comes from.
     pub oracle: OracleConfig,
-    /// Requirement rates at the target volatility.
-    pub rates: MarketRates,
-    /// How volatility moves them.
-    pub adjustment: AdjustmentTerms,
-    /// Most lots that may be open on one side.
-    pub max_open_interest: u64,
-    /// How far from the mark a trade may be.
-    pub price_band_bps: u16,
-    /// Confidences that a requirement moves the mark by.
-    pub confidence_multiple: u8,
-    /// A feed that has been silent for so long may end the market: longer than its longest scheduled
-    /// closure.
-    pub dead_feed_secs: u32,
-    /// When the contract expires; zero: never.
-    pub expires_ts: i64,
+    /// What governance can change later.
+    pub terms: MarketTerms,
     /// Decimals of its prices. The feed has as many, unless the oracle's configuration says otherwise.
     pub price_decimals: u8,
     /// A lot is `10^-lot_decimals` of the asset.
@@ -564,44 +551,30 @@ pub struct MarketParams {
 }
 
 impl MarketParams {
-    /// Returns the part of them that governance can change.
-    pub fn terms(&self) -> MarketTerms {
-        MarketTerms {
-            max_open_interest: self.max_open_interest,
-            rates: self.rates,
-            adjustment: self.adjustment,
-            price_band_bps: self.price_band_bps,
-            confidence_multiple: self.confidence_multiple,
-            _pad: [0; 1],
-            dead_feed_secs: self.dead_feed_secs,
-            expires_ts: self.expires_ts,
-        }
-    }
-
     bounds! { self,
         "maintenance_bps" =>
-            self.rates.maintenance_bps > 0 && self.rates.maintenance_bps < self.rates.initial_bps,
-        "initial_bps" => self.rates.initial_bps <= ONE_BPS,
-        "contribution_bps" => self.rates.contribution_bps <= ONE_BPS,
-        "stress_bps" => (self.rates.initial_bps..=ONE_BPS).contains(&self.rates.stress_bps),
-        "confidence_multiple" => self.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE,
-        "price_band_bps" => self.price_band_bps > 0,
-        "dead_feed_secs" => (MIN_DEAD_FEED_SECS..=MAX_DEAD_FEED_SECS).contains(&self.dead_feed_secs),
-        "expires_ts" => self.expires_ts >= 0,
+            self.terms.rates.maintenance_bps > 0 && self.terms.rates.maintenance_bps < self.terms.rates.initial_bps,
+        "initial_bps" => (MIN_INITIAL_BPS..=ONE_BPS).contains(&self.terms.rates.initial_bps),
+        "contribution_bps" => self.terms.rates.contribution_bps <= ONE_BPS,
+        "stress_bps" => (self.terms.rates.initial_bps.max(MIN_STRESS_BPS)..=ONE_BPS).contains(&self.terms.rates.stress_bps),
+        "confidence_multiple" => self.terms.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE,
+        "price_band_bps" => self.terms.price_band_bps > 0,
+        "dead_feed_secs" => (MIN_DEAD_FEED_SECS..=MAX_DEAD_FEED_SECS).contains(&self.terms.dead_feed_secs),
+        "expires_ts" => self.terms.expires_ts >= 0,
         "feed_decimals" => Conversion::new(self.oracle.feed_decimals, self.price_decimals).is_ok(),
         "price_decimals" => self.price_decimals <= MAX_DECIMALS,
         "lot_decimals" => self.lot_decimals <= MAX_DECIMALS,
-        "max_open_interest" => self.max_open_interest <= i64::MAX as u64,
+        "max_open_interest" => self.terms.max_open_interest <= i64::MAX as u64,
         // In the wildest market initial margin is still below everything.
         "initial_bps times multiplier_max_bps" =>
-            times(self.rates.initial_bps, self.adjustment.multiplier_max_bps)
+            times(self.terms.rates.initial_bps, self.terms.adjustment.multiplier_max_bps)
                 .is_ok_and(|highest| highest < Bps::ONE),
     }
 
     /// Returns the name of every parameter that is outside its hard bounds, those of oracle and
     /// adjustment included.
     pub fn all_violations(&self) -> impl Iterator<Item = &'static str> {
-        self.oracle.violations().chain(self.adjustment.violations()).chain(self.violations())
+        self.oracle.violations().chain(self.terms.adjustment.violations()).chain(self.violations())
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log. Refuses
@@ -612,11 +585,12 @@ impl MarketParams {
     /// `ParameterOutOfBounds`, `MarginWithinPriceBand`.
     pub fn validate(&self, fund: &FundParams) -> Result<()> {
         refuse(self.oracle.first_violation())?;
-        refuse(self.adjustment.first_violation())?;
+        refuse(self.terms.adjustment.first_violation())?;
         refuse(self.first_violation())?;
-        let lost_at_the_edge =
-            u64::from(self.price_band_bps).saturating_mul(2).saturating_add(u64::from(fund.clearing_fee_bps));
-        let least = times(self.rates.initial_bps, self.adjustment.multiplier_min_bps)?;
+        let lost_at_the_edge = u64::from(self.terms.price_band_bps)
+            .saturating_mul(2)
+            .saturating_add(u64::from(fund.clearing_fee_bps));
+        let least = times(self.terms.rates.initial_bps, self.terms.adjustment.multiplier_min_bps)?;
         require!(least > lost_at_the_edge, BulkheadError::MarginWithinPriceBand);
         Ok(())
     }
@@ -655,20 +629,18 @@ impl FundParams {
     /// Returns `true` if these parameters differ from those in force only in what can neither
     /// block, liquidate nor lock anybody.
     ///
-    /// No limit on members is among them: a lower cover limit and a higher minimum contribution
+    /// A shorter notice period is not among them: changes wait for it, also beside requests that were made
+    /// under the longer one. No limit on members is among them: a lower cover limit and a higher minimum contribution
     /// stop trades and call for money, and a younger mark stops everything that needs one.
     pub fn is_safer_than(&self, now: &Self) -> bool {
         // Floors of the treasury bind the authority alone.
         let safer = self.treasury_floor >= now.treasury_floor
             && self.treasury_floor_bps >= now.treasury_floor_bps
-            // With a shorter notice period members can leave sooner.
-            && self.notice_secs <= now.notice_secs
             // It is asked of trades that raise open interest: a position can be closed or handed on.
             && self.crowding_limit_bps <= now.crowding_limit_bps;
         let same = Self {
             treasury_floor: self.treasury_floor,
             treasury_floor_bps: self.treasury_floor_bps,
-            notice_secs: self.notice_secs,
             crowding_limit_bps: self.crowding_limit_bps,
             ..*now
         };

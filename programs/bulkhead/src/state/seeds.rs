@@ -14,3 +14,5 @@ pub const DEFAULT: &[u8] = b"default";
 pub const EPOCH: &[u8] = b"epoch";
 /// `["change", fund, number: u64]`
 pub const CHANGE: &[u8] = b"change";
+/// `["offer", member, number: u64]`
+pub const OFFER: &[u8] = b"offer";

@@ -49,14 +49,10 @@ import {
   getCushionMarkEncoder,
   getDefaultedLotsDecoder,
   getDefaultedLotsEncoder,
-  getGainClaimDecoder,
-  getGainClaimEncoder,
   type CushionMark,
   type CushionMarkArgs,
   type DefaultedLots,
   type DefaultedLotsArgs,
-  type GainClaim,
-  type GainClaimArgs,
 } from "../types/index.js";
 
 export const DEFAULT_RECORD_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -108,7 +104,7 @@ export type DefaultRecord = {
   contributionsBefore: bigint;
   /** Bounties of the keepers that declared and allocated. */
   bounties: bigint;
-  /** Money that the defaulter, or somebody for it, has paid back. */
+  /** Money that the defaulter, or somebody for it, has paid back, and losses of its own that were set off. */
   repaid: bigint;
   /** The positions. */
   positions: Array<DefaultedLots>;
@@ -116,6 +112,10 @@ export type DefaultRecord = {
   fromRewards: bigint;
   /** Set off against the loss: recoveries that the defaulter could have claimed. */
   fromRecoveries: bigint;
+  /** Set off against the loss: what was left of the defaulter's claim to a gain that was cut. */
+  fromClaim: bigint;
+  /** The claim to a gain that is not cut yet, which the defaulter has assigned to the fund. */
+  assigned: bigint;
   /** What layers 1 and 2 leave for the waterfall; zero once it has run. */
   unfunded: bigint;
   /** Layer 4: cushions of defaulters. */
@@ -128,8 +128,6 @@ export type DefaultRecord = {
   cushionUnits: bigint;
   /** Where the round's losses stood when the record joined it. */
   cushionMark: CushionMark;
-  /** The claim to a registered gain that the defaulter has assigned. */
-  gainClaim: GainClaim;
   /** Number of the default among those of its member, and a part of this address. */
   count: bigint;
   reserved: ReadonlyUint8Array;
@@ -173,7 +171,7 @@ export type DefaultRecordArgs = {
   contributionsBefore: number | bigint;
   /** Bounties of the keepers that declared and allocated. */
   bounties: number | bigint;
-  /** Money that the defaulter, or somebody for it, has paid back. */
+  /** Money that the defaulter, or somebody for it, has paid back, and losses of its own that were set off. */
   repaid: number | bigint;
   /** The positions. */
   positions: Array<DefaultedLotsArgs>;
@@ -181,6 +179,10 @@ export type DefaultRecordArgs = {
   fromRewards: number | bigint;
   /** Set off against the loss: recoveries that the defaulter could have claimed. */
   fromRecoveries: number | bigint;
+  /** Set off against the loss: what was left of the defaulter's claim to a gain that was cut. */
+  fromClaim: number | bigint;
+  /** The claim to a gain that is not cut yet, which the defaulter has assigned to the fund. */
+  assigned: number | bigint;
   /** What layers 1 and 2 leave for the waterfall; zero once it has run. */
   unfunded: number | bigint;
   /** Layer 4: cushions of defaulters. */
@@ -193,8 +195,6 @@ export type DefaultRecordArgs = {
   cushionUnits: number | bigint;
   /** Where the round's losses stood when the record joined it. */
   cushionMark: CushionMarkArgs;
-  /** The claim to a registered gain that the defaulter has assigned. */
-  gainClaim: GainClaimArgs;
   /** Number of the default among those of its member, and a part of this address. */
   count: number | bigint;
   reserved: ReadonlyUint8Array;
@@ -228,13 +228,14 @@ export function getDefaultRecordEncoder(): FixedSizeEncoder<DefaultRecordArgs> {
       ["positions", getArrayEncoder(getDefaultedLotsEncoder(), { size: 8 })],
       ["fromRewards", getU64Encoder()],
       ["fromRecoveries", getU64Encoder()],
+      ["fromClaim", getU64Encoder()],
+      ["assigned", getU64Encoder()],
       ["unfunded", getU64Encoder()],
       ["fromCushions", getU64Encoder()],
       ["cushion", getU64Encoder()],
       ["cushionRound", getU64Encoder()],
       ["cushionUnits", getU128Encoder()],
       ["cushionMark", getCushionMarkEncoder()],
-      ["gainClaim", getGainClaimEncoder()],
       ["count", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 48)],
     ]),
@@ -269,13 +270,14 @@ export function getDefaultRecordDecoder(): FixedSizeDecoder<DefaultRecord> {
     ["positions", getArrayDecoder(getDefaultedLotsDecoder(), { size: 8 })],
     ["fromRewards", getU64Decoder()],
     ["fromRecoveries", getU64Decoder()],
+    ["fromClaim", getU64Decoder()],
+    ["assigned", getU64Decoder()],
     ["unfunded", getU64Decoder()],
     ["fromCushions", getU64Decoder()],
     ["cushion", getU64Decoder()],
     ["cushionRound", getU64Decoder()],
     ["cushionUnits", getU128Decoder()],
     ["cushionMark", getCushionMarkDecoder()],
-    ["gainClaim", getGainClaimDecoder()],
     ["count", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 48)],
   ]);
@@ -347,5 +349,5 @@ export async function fetchAllMaybeDefaultRecord(
 }
 
 export function getDefaultRecordSize(): number {
-  return 592;
+  return 568;
 }

@@ -206,6 +206,10 @@ export type Fund = {
   payoutClaims: bigint;
   /** Money there was for them. */
   payoutPool: bigint;
+  /** The fund's loss epoch then. */
+  payoutLossEpoch: bigint;
+  /** Units of the losses borne that what the claims lack bought. */
+  payoutUnits: bigint;
   /** Set by governance. */
   params: FundParams;
   /** Room for more parameters. */
@@ -387,6 +391,10 @@ export type FundArgs = {
   payoutClaims: number | bigint;
   /** Money there was for them. */
   payoutPool: number | bigint;
+  /** The fund's loss epoch then. */
+  payoutLossEpoch: number | bigint;
+  /** Units of the losses borne that what the claims lack bought. */
+  payoutUnits: number | bigint;
   /** Set by governance. */
   params: FundParamsArgs;
   /** Room for more parameters. */
@@ -516,6 +524,8 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["claims", getU64Encoder()],
       ["payoutClaims", getU64Encoder()],
       ["payoutPool", getU64Encoder()],
+      ["payoutLossEpoch", getU64Encoder()],
+      ["payoutUnits", getU128Encoder()],
       ["params", getFundParamsEncoder()],
       ["paramsReserved", fixEncoderSize(getBytesEncoder(), 32)],
       ["rewardsStreaming", getU64Encoder()],
@@ -545,7 +555,7 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["treasuryReadySecs", getU64Encoder()],
       ["treasuryExitSecs", getU64Encoder()],
       ["pauses", getArrayEncoder(getPauseStateEncoder(), { size: 4 })],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 32)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
   );
@@ -610,6 +620,8 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["claims", getU64Decoder()],
     ["payoutClaims", getU64Decoder()],
     ["payoutPool", getU64Decoder()],
+    ["payoutLossEpoch", getU64Decoder()],
+    ["payoutUnits", getU128Decoder()],
     ["params", getFundParamsDecoder()],
     ["paramsReserved", fixDecoderSize(getBytesDecoder(), 32)],
     ["rewardsStreaming", getU64Decoder()],
@@ -636,7 +648,7 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["treasuryReadySecs", getU64Decoder()],
     ["treasuryExitSecs", getU64Decoder()],
     ["pauses", getArrayDecoder(getPauseStateDecoder(), { size: 4 })],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 32)],
   ]);
 }
 
@@ -699,5 +711,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 3144;
+  return 3208;
 }

@@ -11,4 +11,5 @@ export * from "./epochRecord.js";
 export * from "./fund.js";
 export * from "./market.js";
 export * from "./member.js";
+export * from "./offer.js";
 export * from "./queuedChange.js";

@@ -182,6 +182,8 @@ export type Market = {
   pinSeq: bigint;
   /** Pins of the last eight cut rounds, each at its number modulo eight. */
   pins: Array<bigint>;
+  /** Until when premium and maintenance margin have run because the terms have changed. */
+  runTs: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -279,6 +281,8 @@ export type MarketArgs = {
   pinSeq: number | bigint;
   /** Pins of the last eight cut rounds, each at its number modulo eight. */
   pins: Array<number | bigint>;
+  /** Until when premium and maintenance margin have run because the terms have changed. */
+  runTs: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -334,7 +338,8 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["pad4", fixEncoderSize(getBytesEncoder(), 4)],
       ["pinSeq", getU64Encoder()],
       ["pins", getArrayEncoder(getU64Encoder(), { size: 8 })],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
+      ["runTs", getI64Encoder()],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 48)],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
   );
@@ -391,7 +396,8 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["pad4", fixDecoderSize(getBytesDecoder(), 4)],
     ["pinSeq", getU64Decoder()],
     ["pins", getArrayDecoder(getU64Decoder(), { size: 8 })],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
+    ["runTs", getI64Decoder()],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 48)],
   ]);
 }
 
@@ -454,5 +460,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 864;
+  return 856;
 }

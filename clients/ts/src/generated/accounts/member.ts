@@ -199,7 +199,12 @@ export type Member = {
    * opened, so that an account that is opened again never meets an old record.
    */
   defaultCount: bigint;
-  reserved: ReadonlyUint8Array;
+  /**
+   * Margin that is locked for offers of this member, or that it has taken, until they are filled
+   * or lapse: the sum over all that are taken.
+   */
+  locked: bigint;
+  reserved: Array<bigint>;
 };
 
 export type MemberArgs = {
@@ -327,7 +332,12 @@ export type MemberArgs = {
    * opened, so that an account that is opened again never meets an old record.
    */
   defaultCount: number | bigint;
-  reserved: ReadonlyUint8Array;
+  /**
+   * Margin that is locked for offers of this member, or that it has taken, until they are filled
+   * or lapse: the sum over all that are taken.
+   */
+  locked: number | bigint;
+  reserved: Array<number | bigint>;
 };
 
 /** Gets the encoder for {@link MemberArgs} account data. */
@@ -392,7 +402,8 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["cutSeen", getU64Encoder()],
       ["gainClaim", getGainClaimEncoder()],
       ["defaultCount", getU64Encoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
+      ["locked", getU64Encoder()],
+      ["reserved", getArrayEncoder(getU64Encoder(), { size: 7 })],
     ]),
     (value) => ({ ...value, discriminator: MEMBER_DISCRIMINATOR }),
   );
@@ -459,7 +470,8 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["cutSeen", getU64Decoder()],
     ["gainClaim", getGainClaimDecoder()],
     ["defaultCount", getU64Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
+    ["locked", getU64Decoder()],
+    ["reserved", getArrayDecoder(getU64Decoder(), { size: 7 })],
   ]);
 }
 

@@ -259,11 +259,46 @@ export const BULKHEAD_ERROR__FUND_NOT_EMPTY = 0x182e; // 6190
 export const BULKHEAD_ERROR__VETOED_TOO_OFTEN = 0x182f; // 6191
 /** WrongTokenAccount: Treasury is paid to the token account that was named when it was asked for */
 export const BULKHEAD_ERROR__WRONG_TOKEN_ACCOUNT = 0x1830; // 6192
+/** AssessmentCapExceeded: The cap of assessments in force is higher than the one that was signed */
+export const BULKHEAD_ERROR__ASSESSMENT_CAP_EXCEEDED = 0x1831; // 6193
+/** MarketNotSeen: The fund has more markets than the wallet has signed for */
+export const BULKHEAD_ERROR__MARKET_NOT_SEEN = 0x1832; // 6194
+/** OfferExpired: The offer has expired */
+export const BULKHEAD_ERROR__OFFER_EXPIRED = 0x1838; // 6200
+/** OfferNotExpired: Before it expires only who has posted the offer, or the member's owner, may cancel it */
+export const BULKHEAD_ERROR__OFFER_NOT_EXPIRED = 0x1839; // 6201
+/** OfferTaken: The offer is taken: fill it, or lapse the taking once its time is over */
+export const BULKHEAD_ERROR__OFFER_TAKEN = 0x183a; // 6202
+/** OfferNotTaken: Nobody has taken the offer */
+export const BULKHEAD_ERROR__OFFER_NOT_TAKEN = 0x183b; // 6203
+/** OfferForAnother: The offer is for another wallet */
+export const BULKHEAD_ERROR__OFFER_FOR_ANOTHER = 0x183c; // 6204
+/** OfferVoid: The offer is void: its maker has defaulted since, or trades by another key */
+export const BULKHEAD_ERROR__OFFER_VOID = 0x183d; // 6205
+/** LotsNotOffered: More lots than the offer has left, or fewer than it gives */
+export const BULKHEAD_ERROR__LOTS_NOT_OFFERED = 0x183e; // 6206
+/** WrongSide: The offer is on the same side */
+export const BULKHEAD_ERROR__WRONG_SIDE = 0x183f; // 6207
+/** TakingLapsed: The time of the taking is over: lapse it */
+export const BULKHEAD_ERROR__TAKING_LAPSED = 0x1840; // 6208
+/** TakingOpen: The taking can still be filled */
+export const BULKHEAD_ERROR__TAKING_OPEN = 0x1841; // 6209
+/** NotFirstPrint: The price is not the first one after the taking */
+export const BULKHEAD_ERROR__NOT_FIRST_PRINT = 0x1842; // 6210
+/** PrintUnusable: The price is none that the market can use */
+export const BULKHEAD_ERROR__PRINT_UNUSABLE = 0x1843; // 6211
+/** NoPreviousPrint: The market's oracle does not say which price came before: it has no offers */
+export const BULKHEAD_ERROR__NO_PREVIOUS_PRINT = 0x1844; // 6212
+/** MemberNotActive: A member in grace, or closed out, makes and takes no offers */
+export const BULKHEAD_ERROR__MEMBER_NOT_ACTIVE = 0x1845; // 6213
+/** MarginLocked: Margin of the member is locked for an offer that is taken: fill it, or lapse the taking */
+export const BULKHEAD_ERROR__MARGIN_LOCKED = 0x1846; // 6214
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
   | typeof BULKHEAD_ERROR__ALREADY_REGISTERED
   | typeof BULKHEAD_ERROR__ALREADY_WATCHED
+  | typeof BULKHEAD_ERROR__ASSESSMENT_CAP_EXCEEDED
   | typeof BULKHEAD_ERROR__ASSESSMENT_OPEN
   | typeof BULKHEAD_ERROR__ASSESSMENT_RESERVED
   | typeof BULKHEAD_ERROR__BELOW_INITIAL_MARGIN
@@ -301,15 +336,19 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__INVARIANT_VIOLATED
   | typeof BULKHEAD_ERROR__LAYER_NOT_EMPTY
   | typeof BULKHEAD_ERROR__LOSS_PENDING
+  | typeof BULKHEAD_ERROR__LOTS_NOT_OFFERED
   | typeof BULKHEAD_ERROR__MANDATE_EXPIRED
+  | typeof BULKHEAD_ERROR__MARGIN_LOCKED
   | typeof BULKHEAD_ERROR__MARGIN_WITHIN_PRICE_BAND
   | typeof BULKHEAD_ERROR__MARKET_CLOSED
   | typeof BULKHEAD_ERROR__MARKET_CLOSING
   | typeof BULKHEAD_ERROR__MARKET_INDEX_TAKEN
+  | typeof BULKHEAD_ERROR__MARKET_NOT_SEEN
   | typeof BULKHEAD_ERROR__MARKET_REDUCE_ONLY
   | typeof BULKHEAD_ERROR__MARK_NOT_FINAL
   | typeof BULKHEAD_ERROR__MEMBER_CLOSED_OUT
   | typeof BULKHEAD_ERROR__MEMBER_INSOLVENT
+  | typeof BULKHEAD_ERROR__MEMBER_NOT_ACTIVE
   | typeof BULKHEAD_ERROR__MEMBER_NOT_EMPTY
   | typeof BULKHEAD_ERROR__MEMBER_REDUCE_ONLY
   | typeof BULKHEAD_ERROR__MINT_EXTENSION_UNSUPPORTED
@@ -319,7 +358,9 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__MINT_IS_CLOSABLE
   | typeof BULKHEAD_ERROR__NO_FREE_POSITION
   | typeof BULKHEAD_ERROR__NO_POSITION
+  | typeof BULKHEAD_ERROR__NO_PREVIOUS_PRINT
   | typeof BULKHEAD_ERROR__NOT_AUTHORITY
+  | typeof BULKHEAD_ERROR__NOT_FIRST_PRINT
   | typeof BULKHEAD_ERROR__NOT_GUARDIAN
   | typeof BULKHEAD_ERROR__NOTHING_TO_ALLOCATE
   | typeof BULKHEAD_ERROR__NOTHING_TO_CALL
@@ -334,6 +375,12 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__NOT_WATCHED
   | typeof BULKHEAD_ERROR__NOT_WIND_DOWN
   | typeof BULKHEAD_ERROR__NO_WITHDRAWAL
+  | typeof BULKHEAD_ERROR__OFFER_EXPIRED
+  | typeof BULKHEAD_ERROR__OFFER_FOR_ANOTHER
+  | typeof BULKHEAD_ERROR__OFFER_NOT_EXPIRED
+  | typeof BULKHEAD_ERROR__OFFER_NOT_TAKEN
+  | typeof BULKHEAD_ERROR__OFFER_TAKEN
+  | typeof BULKHEAD_ERROR__OFFER_VOID
   | typeof BULKHEAD_ERROR__OPEN_INTEREST_LIMIT
   | typeof BULKHEAD_ERROR__ORACLE_CHANGE_QUEUED
   | typeof BULKHEAD_ERROR__ORACLE_FROM_FUTURE
@@ -353,6 +400,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__PAUSE_TOO_LONG
   | typeof BULKHEAD_ERROR__PRICE_BEYOND_LIMIT
   | typeof BULKHEAD_ERROR__PRICE_OUTSIDE_BAND
+  | typeof BULKHEAD_ERROR__PRINT_UNUSABLE
   | typeof BULKHEAD_ERROR__RECOVERIES_HELD_ABOVE_TOTAL
   | typeof BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY
   | typeof BULKHEAD_ERROR__REGISTRATION_OPEN
@@ -362,6 +410,8 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__SHARES_WITHOUT_CONTRIBUTIONS
   | typeof BULKHEAD_ERROR__STALE_MARK
   | typeof BULKHEAD_ERROR__STALE_NONCE
+  | typeof BULKHEAD_ERROR__TAKING_LAPSED
+  | typeof BULKHEAD_ERROR__TAKING_OPEN
   | typeof BULKHEAD_ERROR__TOO_MANY_MARKETS
   | typeof BULKHEAD_ERROR__TREASURY_FLOOR
   | typeof BULKHEAD_ERROR__UNDERFLOW
@@ -377,6 +427,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__WRONG_MEMBER
   | typeof BULKHEAD_ERROR__WRONG_MINT
   | typeof BULKHEAD_ERROR__WRONG_RECORD
+  | typeof BULKHEAD_ERROR__WRONG_SIDE
   | typeof BULKHEAD_ERROR__WRONG_TOKEN_ACCOUNT
   | typeof BULKHEAD_ERROR__WRONG_TOKEN_PROGRAM
   | typeof BULKHEAD_ERROR__WRONG_VAULT

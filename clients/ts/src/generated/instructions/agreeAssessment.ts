@@ -14,6 +14,8 @@ import {
   getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
+  getU16Decoder,
+  getU16Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
@@ -73,13 +75,17 @@ export type AgreeAssessmentInstruction<
 
 export type AgreeAssessmentInstructionData = {
   discriminator: ReadonlyUint8Array;
+  mostBps: number;
 };
 
-export type AgreeAssessmentInstructionDataArgs = {};
+export type AgreeAssessmentInstructionDataArgs = { mostBps: number };
 
 export function getAgreeAssessmentInstructionDataEncoder(): FixedSizeEncoder<AgreeAssessmentInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 1)]]),
+    getStructEncoder([
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
+      ["mostBps", getU16Encoder()],
+    ]),
     (value) => ({ ...value, discriminator: AGREE_ASSESSMENT_DISCRIMINATOR }),
   );
 }
@@ -87,6 +93,7 @@ export function getAgreeAssessmentInstructionDataEncoder(): FixedSizeEncoder<Agr
 export function getAgreeAssessmentInstructionDataDecoder(): FixedSizeDecoder<AgreeAssessmentInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
+    ["mostBps", getU16Decoder()],
   ]);
 }
 
@@ -111,6 +118,7 @@ export type AgreeAssessmentInput<
   member: Address<TAccountMember>;
   /** The wallet. */
   owner: TransactionSigner<TAccountOwner>;
+  mostBps: AgreeAssessmentInstructionDataArgs["mostBps"];
 };
 
 export function getAgreeAssessmentInstruction<
@@ -141,6 +149,9 @@ export function getAgreeAssessmentInstruction<
     ResolvedInstructionAccount
   >;
 
+  // Original args.
+  const args = { ...input };
+
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
@@ -148,7 +159,9 @@ export function getAgreeAssessmentInstruction<
       getAccountMeta("member", accounts.member),
       getAccountMeta("owner", accounts.owner),
     ],
-    data: getAgreeAssessmentInstructionDataEncoder().encode({}),
+    data: getAgreeAssessmentInstructionDataEncoder().encode(
+      args as AgreeAssessmentInstructionDataArgs,
+    ),
     programAddress,
   } as AgreeAssessmentInstruction<
     TProgramAddress,

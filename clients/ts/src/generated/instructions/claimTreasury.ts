@@ -18,6 +18,7 @@ import {
   SolanaError,
   transformEncoder,
   type AccountMeta,
+  type AccountSignerMeta,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
@@ -26,7 +27,9 @@ import {
   type InstructionWithAccounts,
   type InstructionWithData,
   type ReadonlyAccount,
+  type ReadonlySignerAccount,
   type ReadonlyUint8Array,
+  type TransactionSigner,
   type WritableAccount,
 } from "@solana/kit";
 import {
@@ -53,6 +56,7 @@ export type ClaimTreasuryInstruction<
   TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+  TAccountAuthority extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -73,6 +77,10 @@ export type ClaimTreasuryInstruction<
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
+      TAccountAuthority extends string
+        ? ReadonlySignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
+        : TAccountAuthority,
       ...TRemainingAccounts,
     ]
   >;
@@ -112,6 +120,7 @@ export type ClaimTreasuryInput<
   TAccountVault extends string = string,
   TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
+  TAccountAuthority extends string = string,
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
@@ -123,6 +132,8 @@ export type ClaimTreasuryInput<
   mint: Address<TAccountMint>;
   /** The program that owns mint and vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
+  /** The fund's authority. */
+  authority: TransactionSigner<TAccountAuthority>;
 };
 
 export function getClaimTreasuryInstruction<
@@ -131,6 +142,7 @@ export function getClaimTreasuryInstruction<
   TAccountVault extends string,
   TAccountMint extends string,
   TAccountTokenProgram extends string,
+  TAccountAuthority extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
   input: ClaimTreasuryInput<
@@ -138,7 +150,8 @@ export function getClaimTreasuryInstruction<
     TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
-    TAccountTokenProgram
+    TAccountTokenProgram,
+    TAccountAuthority
   >,
   config?: { programAddress?: TProgramAddress },
 ): ClaimTreasuryInstruction<
@@ -147,7 +160,8 @@ export function getClaimTreasuryInstruction<
   TAccountTokenAccount,
   TAccountVault,
   TAccountMint,
-  TAccountTokenProgram
+  TAccountTokenProgram,
+  TAccountAuthority
 > {
   // Program address.
   const programAddress = config?.programAddress ?? BULKHEAD_PROGRAM_ADDRESS;
@@ -159,6 +173,7 @@ export function getClaimTreasuryInstruction<
     vault: { value: input.vault ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+    authority: { value: input.authority ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
@@ -179,6 +194,7 @@ export function getClaimTreasuryInstruction<
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
+      getAccountMeta("authority", accounts.authority),
     ],
     data: getClaimTreasuryInstructionDataEncoder().encode({}),
     programAddress,
@@ -188,7 +204,8 @@ export function getClaimTreasuryInstruction<
     TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
-    TAccountTokenProgram
+    TAccountTokenProgram,
+    TAccountAuthority
   >);
 }
 
@@ -208,6 +225,8 @@ export type ParsedClaimTreasuryInstruction<
     mint: TAccountMetas[3];
     /** The program that owns mint and vault. */
     tokenProgram: TAccountMetas[4];
+    /** The fund's authority. */
+    authority: TAccountMetas[5];
   };
   data: ClaimTreasuryInstructionData;
 };
@@ -220,12 +239,12 @@ export function parseClaimTreasuryInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedClaimTreasuryInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 5) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 5,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -243,6 +262,7 @@ export function parseClaimTreasuryInstruction<
       vault: getNextAccount(),
       mint: getNextAccount(),
       tokenProgram: getNextAccount(),
+      authority: getNextAccount(),
     },
     data: getClaimTreasuryInstructionDataDecoder().decode(instruction.data),
   };

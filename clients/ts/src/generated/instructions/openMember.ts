@@ -14,6 +14,8 @@ import {
   getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
+  getU16Decoder,
+  getU16Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
@@ -83,13 +85,24 @@ export type OpenMemberInstruction<
     ]
   >;
 
-export type OpenMemberInstructionData = { discriminator: ReadonlyUint8Array };
+export type OpenMemberInstructionData = {
+  discriminator: ReadonlyUint8Array;
+  mostBps: number;
+  markets: number;
+};
 
-export type OpenMemberInstructionDataArgs = {};
+export type OpenMemberInstructionDataArgs = {
+  mostBps: number;
+  markets: number;
+};
 
 export function getOpenMemberInstructionDataEncoder(): FixedSizeEncoder<OpenMemberInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 1)]]),
+    getStructEncoder([
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
+      ["mostBps", getU16Encoder()],
+      ["markets", getU16Encoder()],
+    ]),
     (value) => ({ ...value, discriminator: OPEN_MEMBER_DISCRIMINATOR }),
   );
 }
@@ -97,6 +110,8 @@ export function getOpenMemberInstructionDataEncoder(): FixedSizeEncoder<OpenMemb
 export function getOpenMemberInstructionDataDecoder(): FixedSizeDecoder<OpenMemberInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
+    ["mostBps", getU16Decoder()],
+    ["markets", getU16Decoder()],
   ]);
 }
 
@@ -127,6 +142,8 @@ export type OpenMemberAsyncInput<
   payer: TransactionSigner<TAccountPayer>;
   /** Creates the account. */
   systemProgram?: Address<TAccountSystemProgram>;
+  mostBps: OpenMemberInstructionDataArgs["mostBps"];
+  markets: OpenMemberInstructionDataArgs["markets"];
 };
 
 export async function getOpenMemberInstructionAsync<
@@ -171,6 +188,9 @@ export async function getOpenMemberInstructionAsync<
     ResolvedInstructionAccount
   >;
 
+  // Original args.
+  const args = { ...input };
+
   // Resolve default values.
   if (!accounts.member.value) {
     accounts.member.value = await findMemberPda({
@@ -198,7 +218,9 @@ export async function getOpenMemberInstructionAsync<
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getOpenMemberInstructionDataEncoder().encode({}),
+    data: getOpenMemberInstructionDataEncoder().encode(
+      args as OpenMemberInstructionDataArgs,
+    ),
     programAddress,
   } as OpenMemberInstruction<
     TProgramAddress,
@@ -227,6 +249,8 @@ export type OpenMemberInput<
   payer: TransactionSigner<TAccountPayer>;
   /** Creates the account. */
   systemProgram?: Address<TAccountSystemProgram>;
+  mostBps: OpenMemberInstructionDataArgs["mostBps"];
+  markets: OpenMemberInstructionDataArgs["markets"];
 };
 
 export function getOpenMemberInstruction<
@@ -269,6 +293,9 @@ export function getOpenMemberInstruction<
     ResolvedInstructionAccount
   >;
 
+  // Original args.
+  const args = { ...input };
+
   // Resolve default values.
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
@@ -284,7 +311,9 @@ export function getOpenMemberInstruction<
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getOpenMemberInstructionDataEncoder().encode({}),
+    data: getOpenMemberInstructionDataEncoder().encode(
+      args as OpenMemberInstructionDataArgs,
+    ),
     programAddress,
   } as OpenMemberInstruction<
     TProgramAddress,

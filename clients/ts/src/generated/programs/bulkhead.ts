@@ -40,6 +40,7 @@ import {
   getFundCodec,
   getMarketCodec,
   getMemberCodec,
+  getOfferCodec,
   getQueuedChangeCodec,
   type DefaultRecord,
   type DefaultRecordArgs,
@@ -51,6 +52,8 @@ import {
   type MarketArgs,
   type Member,
   type MemberArgs,
+  type Offer,
+  type OfferArgs,
   type QueuedChange,
   type QueuedChangeArgs,
 } from "../accounts/index.js";
@@ -63,6 +66,7 @@ import {
   getBookCrowdingInstruction,
   getBookHouseInstruction,
   getCallStressInstruction,
+  getCancelOfferInstruction,
   getCancelTreasuryInstruction,
   getCancelWithdrawalInstruction,
   getClaimRecoveryInstruction,
@@ -84,9 +88,11 @@ import {
   getEndPauseInstruction,
   getEndWatchInstruction,
   getEnforceCallInstruction,
+  getFillOfferInstruction,
   getFixFinalMarkInstruction,
   getFundTreasuryInstruction,
   getGiveRecoveryInstruction,
+  getLapseTakingInstruction,
   getLiquidateInstruction,
   getNovateInstruction,
   getOpenGainsCutInstruction,
@@ -96,7 +102,7 @@ import {
   getPauseInstruction,
   getPayClaimInstruction,
   getPayOutInstruction,
-  getPayRecordClaimInstruction,
+  getPostOfferInstruction,
   getQueueChangeInstruction,
   getRegisterGainsInstruction,
   getReleaseCushionInstruction,
@@ -108,6 +114,7 @@ import {
   getSetDelegateInstruction,
   getSettleEpochInstruction,
   getSettleInstruction,
+  getTakeOfferInstruction,
   getTakeOverInstruction,
   getTransferAuthorityInstruction,
   getVetoChangeInstruction,
@@ -121,6 +128,7 @@ import {
   parseBookCrowdingInstruction,
   parseBookHouseInstruction,
   parseCallStressInstruction,
+  parseCancelOfferInstruction,
   parseCancelTreasuryInstruction,
   parseCancelWithdrawalInstruction,
   parseClaimRecoveryInstruction,
@@ -142,9 +150,11 @@ import {
   parseEndPauseInstruction,
   parseEndWatchInstruction,
   parseEnforceCallInstruction,
+  parseFillOfferInstruction,
   parseFixFinalMarkInstruction,
   parseFundTreasuryInstruction,
   parseGiveRecoveryInstruction,
+  parseLapseTakingInstruction,
   parseLiquidateInstruction,
   parseNovateInstruction,
   parseOpenGainsCutInstruction,
@@ -154,7 +164,7 @@ import {
   parsePauseInstruction,
   parsePayClaimInstruction,
   parsePayOutInstruction,
-  parsePayRecordClaimInstruction,
+  parsePostOfferInstruction,
   parseQueueChangeInstruction,
   parseRegisterGainsInstruction,
   parseReleaseCushionInstruction,
@@ -166,6 +176,7 @@ import {
   parseSetDelegateInstruction,
   parseSettleEpochInstruction,
   parseSettleInstruction,
+  parseTakeOfferInstruction,
   parseTakeOverInstruction,
   parseTransferAuthorityInstruction,
   parseVetoChangeInstruction,
@@ -179,6 +190,7 @@ import {
   type BookCrowdingInput,
   type BookHouseInput,
   type CallStressInput,
+  type CancelOfferInput,
   type CancelTreasuryInput,
   type CancelWithdrawalInput,
   type ClaimRecoveryInput,
@@ -200,9 +212,11 @@ import {
   type EndPauseInput,
   type EndWatchInput,
   type EnforceCallInput,
+  type FillOfferInput,
   type FixFinalMarkInput,
   type FundTreasuryInput,
   type GiveRecoveryInput,
+  type LapseTakingInput,
   type LiquidateInput,
   type NovateInput,
   type OpenGainsCutInput,
@@ -217,6 +231,7 @@ import {
   type ParsedBookCrowdingInstruction,
   type ParsedBookHouseInstruction,
   type ParsedCallStressInstruction,
+  type ParsedCancelOfferInstruction,
   type ParsedCancelTreasuryInstruction,
   type ParsedCancelWithdrawalInstruction,
   type ParsedClaimRecoveryInstruction,
@@ -238,9 +253,11 @@ import {
   type ParsedEndPauseInstruction,
   type ParsedEndWatchInstruction,
   type ParsedEnforceCallInstruction,
+  type ParsedFillOfferInstruction,
   type ParsedFixFinalMarkInstruction,
   type ParsedFundTreasuryInstruction,
   type ParsedGiveRecoveryInstruction,
+  type ParsedLapseTakingInstruction,
   type ParsedLiquidateInstruction,
   type ParsedNovateInstruction,
   type ParsedOpenGainsCutInstruction,
@@ -250,7 +267,7 @@ import {
   type ParsedPauseInstruction,
   type ParsedPayClaimInstruction,
   type ParsedPayOutInstruction,
-  type ParsedPayRecordClaimInstruction,
+  type ParsedPostOfferInstruction,
   type ParsedQueueChangeInstruction,
   type ParsedRegisterGainsInstruction,
   type ParsedReleaseCushionInstruction,
@@ -262,6 +279,7 @@ import {
   type ParsedSetDelegateInstruction,
   type ParsedSettleEpochInstruction,
   type ParsedSettleInstruction,
+  type ParsedTakeOfferInstruction,
   type ParsedTakeOverInstruction,
   type ParsedTransferAuthorityInstruction,
   type ParsedVetoChangeInstruction,
@@ -270,7 +288,7 @@ import {
   type PauseInput,
   type PayClaimInput,
   type PayOutInput,
-  type PayRecordClaimInput,
+  type PostOfferInput,
   type QueueChangeInput,
   type RegisterGainsInput,
   type ReleaseCushionInput,
@@ -282,6 +300,7 @@ import {
   type SetDelegateInput,
   type SettleEpochInput,
   type SettleInput,
+  type TakeOfferInput,
   type TakeOverInput,
   type TransferAuthorityInput,
   type VetoChangeInput,
@@ -299,6 +318,7 @@ export enum BulkheadAccount {
   Fund,
   Market,
   Member,
+  Offer,
   QueuedChange,
 }
 
@@ -365,6 +385,17 @@ export function identifyBulkheadAccount(
     containsBytes(
       data,
       fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([215, 88, 60, 71, 170, 162, 73, 229]),
+      ),
+      0,
+    )
+  ) {
+    return BulkheadAccount.Offer;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
         new Uint8Array([178, 209, 212, 240, 49, 65, 50, 3]),
       ),
       0,
@@ -387,6 +418,7 @@ export enum BulkheadInstruction {
   BookCrowding,
   BookHouse,
   CallStress,
+  CancelOffer,
   CancelTreasury,
   CancelWithdrawal,
   ClaimRecovery,
@@ -408,9 +440,11 @@ export enum BulkheadInstruction {
   EndPause,
   EndWatch,
   EnforceCall,
+  FillOffer,
   FixFinalMark,
   FundTreasury,
   GiveRecovery,
+  LapseTaking,
   Liquidate,
   Novate,
   OpenGainsCut,
@@ -420,7 +454,7 @@ export enum BulkheadInstruction {
   Pause,
   PayClaim,
   PayOut,
-  PayRecordClaim,
+  PostOffer,
   QueueChange,
   RegisterGains,
   ReleaseCushion,
@@ -432,6 +466,7 @@ export enum BulkheadInstruction {
   SetDelegate,
   Settle,
   SettleEpoch,
+  TakeOffer,
   TakeOver,
   TransferAuthority,
   VetoChange,
@@ -514,6 +549,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.CallStress;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([44])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CancelOffer;
   }
   if (
     containsBytes(
@@ -707,6 +751,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([78])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.FillOffer;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([70])),
       0,
     )
@@ -730,6 +783,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.GiveRecovery;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([79])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.LapseTaking;
   }
   if (
     containsBytes(
@@ -815,11 +877,11 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
-      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([87])),
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([43])),
       0,
     )
   ) {
-    return BulkheadInstruction.PayRecordClaim;
+    return BulkheadInstruction.PostOffer;
   }
   if (
     containsBytes(
@@ -923,6 +985,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([45])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.TakeOffer;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([41])),
       0,
     )
@@ -999,6 +1070,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.CallStress;
     } & ParsedCallStressInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.CancelOffer;
+    } & ParsedCancelOfferInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.CancelTreasury;
     } & ParsedCancelTreasuryInstruction<TProgram>)
   | ({
@@ -1062,6 +1136,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.EnforceCall;
     } & ParsedEnforceCallInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.FillOffer;
+    } & ParsedFillOfferInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.FixFinalMark;
     } & ParsedFixFinalMarkInstruction<TProgram>)
   | ({
@@ -1070,6 +1147,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.GiveRecovery;
     } & ParsedGiveRecoveryInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.LapseTaking;
+    } & ParsedLapseTakingInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.Liquidate;
     } & ParsedLiquidateInstruction<TProgram>)
@@ -1098,8 +1178,8 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.PayOut;
     } & ParsedPayOutInstruction<TProgram>)
   | ({
-      instructionType: BulkheadInstruction.PayRecordClaim;
-    } & ParsedPayRecordClaimInstruction<TProgram>)
+      instructionType: BulkheadInstruction.PostOffer;
+    } & ParsedPostOfferInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.QueueChange;
     } & ParsedQueueChangeInstruction<TProgram>)
@@ -1133,6 +1213,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.SettleEpoch;
     } & ParsedSettleEpochInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.TakeOffer;
+    } & ParsedTakeOfferInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.TakeOver;
     } & ParsedTakeOverInstruction<TProgram>)
@@ -1208,6 +1291,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.CallStress,
         ...parseCallStressInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CancelOffer: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CancelOffer,
+        ...parseCancelOfferInstruction(instruction),
       };
     }
     case BulkheadInstruction.CancelTreasury: {
@@ -1357,6 +1447,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseEnforceCallInstruction(instruction),
       };
     }
+    case BulkheadInstruction.FillOffer: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.FillOffer,
+        ...parseFillOfferInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.FixFinalMark: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1376,6 +1473,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.GiveRecovery,
         ...parseGiveRecoveryInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.LapseTaking: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.LapseTaking,
+        ...parseLapseTakingInstruction(instruction),
       };
     }
     case BulkheadInstruction.Liquidate: {
@@ -1441,11 +1545,11 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parsePayOutInstruction(instruction),
       };
     }
-    case BulkheadInstruction.PayRecordClaim: {
+    case BulkheadInstruction.PostOffer: {
       assertIsInstructionWithAccounts(instruction);
       return {
-        instructionType: BulkheadInstruction.PayRecordClaim,
-        ...parsePayRecordClaimInstruction(instruction),
+        instructionType: BulkheadInstruction.PostOffer,
+        ...parsePostOfferInstruction(instruction),
       };
     }
     case BulkheadInstruction.QueueChange: {
@@ -1525,6 +1629,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseSettleEpochInstruction(instruction),
       };
     }
+    case BulkheadInstruction.TakeOffer: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.TakeOffer,
+        ...parseTakeOfferInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.TakeOver: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1584,6 +1695,8 @@ export type BulkheadPluginAccounts = {
     SelfFetchFunctions<MarketArgs, Market>;
   member: ReturnType<typeof getMemberCodec> &
     SelfFetchFunctions<MemberArgs, Member>;
+  offer: ReturnType<typeof getOfferCodec> &
+    SelfFetchFunctions<OfferArgs, Offer>;
   queuedChange: ReturnType<typeof getQueuedChangeCodec> &
     SelfFetchFunctions<QueuedChangeArgs, QueuedChange>;
 };
@@ -1616,6 +1729,9 @@ export type BulkheadPluginInstructions = {
   callStress: (
     input: CallStressInput,
   ) => ReturnType<typeof getCallStressInstruction> & SelfPlanAndSendFunctions;
+  cancelOffer: (
+    input: CancelOfferInput,
+  ) => ReturnType<typeof getCancelOfferInstruction> & SelfPlanAndSendFunctions;
   cancelTreasury: (
     input: CancelTreasuryInput,
   ) => ReturnType<typeof getCancelTreasuryInstruction> &
@@ -1689,6 +1805,9 @@ export type BulkheadPluginInstructions = {
   enforceCall: (
     input: EnforceCallInput,
   ) => ReturnType<typeof getEnforceCallInstruction> & SelfPlanAndSendFunctions;
+  fillOffer: (
+    input: FillOfferInput,
+  ) => ReturnType<typeof getFillOfferInstruction> & SelfPlanAndSendFunctions;
   fixFinalMark: (
     input: FixFinalMarkInput,
   ) => ReturnType<typeof getFixFinalMarkInstruction> & SelfPlanAndSendFunctions;
@@ -1698,6 +1817,9 @@ export type BulkheadPluginInstructions = {
   giveRecovery: (
     input: GiveRecoveryInput,
   ) => ReturnType<typeof getGiveRecoveryInstruction> & SelfPlanAndSendFunctions;
+  lapseTaking: (
+    input: LapseTakingInput,
+  ) => ReturnType<typeof getLapseTakingInstruction> & SelfPlanAndSendFunctions;
   liquidate: (
     input: LiquidateInput,
   ) => ReturnType<typeof getLiquidateInstruction> & SelfPlanAndSendFunctions;
@@ -1727,10 +1849,9 @@ export type BulkheadPluginInstructions = {
   payOut: (
     input: PayOutInput,
   ) => ReturnType<typeof getPayOutInstruction> & SelfPlanAndSendFunctions;
-  payRecordClaim: (
-    input: PayRecordClaimInput,
-  ) => ReturnType<typeof getPayRecordClaimInstruction> &
-    SelfPlanAndSendFunctions;
+  postOffer: (
+    input: PostOfferInput,
+  ) => ReturnType<typeof getPostOfferInstruction> & SelfPlanAndSendFunctions;
   queueChange: (
     input: MakeOptional<QueueChangeInput, "payer">,
   ) => ReturnType<typeof getQueueChangeInstruction> & SelfPlanAndSendFunctions;
@@ -1769,6 +1890,9 @@ export type BulkheadPluginInstructions = {
   settleEpoch: (
     input: SettleEpochInput,
   ) => ReturnType<typeof getSettleEpochInstruction> & SelfPlanAndSendFunctions;
+  takeOffer: (
+    input: TakeOfferInput,
+  ) => ReturnType<typeof getTakeOfferInstruction> & SelfPlanAndSendFunctions;
   takeOver: (
     input: TakeOverInput,
   ) => ReturnType<typeof getTakeOverInstruction> & SelfPlanAndSendFunctions;
@@ -1814,6 +1938,7 @@ export function bulkheadProgram() {
           fund: addSelfFetchFunctions(client, getFundCodec()),
           market: addSelfFetchFunctions(client, getMarketCodec()),
           member: addSelfFetchFunctions(client, getMemberCodec()),
+          offer: addSelfFetchFunctions(client, getOfferCodec()),
           queuedChange: addSelfFetchFunctions(client, getQueuedChangeCodec()),
         },
         instructions: {
@@ -1862,6 +1987,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getCallStressInstruction(input),
+            ),
+          cancelOffer: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCancelOfferInstruction(input),
             ),
           cancelTreasury: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1968,6 +2098,8 @@ export function bulkheadProgram() {
               client,
               getEnforceCallInstruction(input),
             ),
+          fillOffer: (input) =>
+            addSelfPlanAndSendFunctions(client, getFillOfferInstruction(input)),
           fixFinalMark: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1982,6 +2114,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getGiveRecoveryInstruction(input),
+            ),
+          lapseTaking: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getLapseTakingInstruction(input),
             ),
           liquidate: (input) =>
             addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
@@ -2016,11 +2153,8 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(client, getPayClaimInstruction(input)),
           payOut: (input) =>
             addSelfPlanAndSendFunctions(client, getPayOutInstruction(input)),
-          payRecordClaim: (input) =>
-            addSelfPlanAndSendFunctions(
-              client,
-              getPayRecordClaimInstruction(input),
-            ),
+          postOffer: (input) =>
+            addSelfPlanAndSendFunctions(client, getPostOfferInstruction(input)),
           queueChange: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2079,6 +2213,8 @@ export function bulkheadProgram() {
               client,
               getSettleEpochInstruction(input),
             ),
+          takeOffer: (input) =>
+            addSelfPlanAndSendFunctions(client, getTakeOfferInstruction(input)),
           takeOver: (input) =>
             addSelfPlanAndSendFunctions(client, getTakeOverInstruction(input)),
           transferAuthority: (input) =>

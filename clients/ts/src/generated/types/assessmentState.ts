@@ -42,6 +42,8 @@ export type AssessmentState = {
   collected: bigint;
   /** When it can no longer be collected. */
   endsTs: bigint;
+  /** From when on a gains cut waits for it. */
+  beganTs: bigint;
   /** Whether a loss can still call them. */
   callable: boolean;
   pad: ReadonlyUint8Array;
@@ -60,6 +62,8 @@ export type AssessmentStateArgs = {
   collected: number | bigint;
   /** When it can no longer be collected. */
   endsTs: number | bigint;
+  /** From when on a gains cut waits for it. */
+  beganTs: number | bigint;
   /** Whether a loss can still call them. */
   callable: boolean;
   pad: ReadonlyUint8Array;
@@ -73,6 +77,7 @@ export function getAssessmentStateEncoder(): FixedSizeEncoder<AssessmentStateArg
     ["called", getU64Encoder()],
     ["collected", getU64Encoder()],
     ["endsTs", getI64Encoder()],
+    ["beganTs", getI64Encoder()],
     ["callable", getBooleanEncoder()],
     ["pad", fixEncoderSize(getBytesEncoder(), 7)],
   ]);
@@ -86,6 +91,7 @@ export function getAssessmentStateDecoder(): FixedSizeDecoder<AssessmentState> {
     ["called", getU64Decoder()],
     ["collected", getU64Decoder()],
     ["endsTs", getI64Decoder()],
+    ["beganTs", getI64Decoder()],
     ["callable", getBooleanDecoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 7)],
   ]);

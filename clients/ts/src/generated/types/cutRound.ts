@@ -54,6 +54,13 @@ export type CutRound = {
   endsTs: bigint;
   /** Reading of the fund's clock as of which settled results count. */
   reading: bigint;
+  /** What of the first cut members bear: defaulters' gains are nobody's. */
+  firstBorne: bigint;
+  /**
+   * Gains of claims that have left it: those of defaulters, and those that were taken to a later
+   * round. What they come to counts as paid.
+   */
+  gone: bigint;
   /** Claims that have not left it. */
   claims: number;
   /** Whether the claims have been cut. */
@@ -84,6 +91,13 @@ export type CutRoundArgs = {
   endsTs: number | bigint;
   /** Reading of the fund's clock as of which settled results count. */
   reading: number | bigint;
+  /** What of the first cut members bear: defaulters' gains are nobody's. */
+  firstBorne: number | bigint;
+  /**
+   * Gains of claims that have left it: those of defaulters, and those that were taken to a later
+   * round. What they come to counts as paid.
+   */
+  gone: number | bigint;
   /** Claims that have not left it. */
   claims: number;
   /** Whether the claims have been cut. */
@@ -104,6 +118,8 @@ export function getCutRoundEncoder(): FixedSizeEncoder<CutRoundArgs> {
     ["cutTs", getI64Encoder()],
     ["endsTs", getI64Encoder()],
     ["reading", getU64Encoder()],
+    ["firstBorne", getU64Encoder()],
+    ["gone", getU64Encoder()],
     ["claims", getU32Encoder()],
     ["isCut", getBooleanEncoder()],
     ["pad", fixEncoderSize(getBytesEncoder(), 3)],
@@ -123,6 +139,8 @@ export function getCutRoundDecoder(): FixedSizeDecoder<CutRound> {
     ["cutTs", getI64Decoder()],
     ["endsTs", getI64Decoder()],
     ["reading", getU64Decoder()],
+    ["firstBorne", getU64Decoder()],
+    ["gone", getU64Decoder()],
     ["claims", getU32Decoder()],
     ["isCut", getBooleanDecoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 3)],

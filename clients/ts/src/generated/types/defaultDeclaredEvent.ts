@@ -21,8 +21,10 @@ import {
 } from "@solana/kit";
 
 /**
- * A default is declared, and the defaulter has paid as far as it could. `cushion` stands
- * behind the sale of its lots, `unfunded` is for the layers after it.
+ * A default is declared, and the defaulter has paid as far as it could. `from_claim` was left of a
+ * gain that was cut; `assigned` is one that will be. `given_up` are losses of its own that were set off
+ * against what others pay. `cushion` stands behind the sale of its lots, `unfunded` is for the layers
+ * after it.
  */
 export type DefaultDeclaredEvent = {
   fund: Address;
@@ -30,6 +32,9 @@ export type DefaultDeclaredEvent = {
   seq: bigint;
   fromMargin: bigint;
   shortfall: bigint;
+  fromClaim: bigint;
+  assigned: bigint;
+  givenUp: bigint;
   fromRewards: bigint;
   fromRecoveries: bigint;
   fromContribution: bigint;
@@ -44,6 +49,9 @@ export type DefaultDeclaredEventArgs = {
   seq: number | bigint;
   fromMargin: number | bigint;
   shortfall: number | bigint;
+  fromClaim: number | bigint;
+  assigned: number | bigint;
+  givenUp: number | bigint;
   fromRewards: number | bigint;
   fromRecoveries: number | bigint;
   fromContribution: number | bigint;
@@ -59,6 +67,9 @@ export function getDefaultDeclaredEventEncoder(): FixedSizeEncoder<DefaultDeclar
     ["seq", getU64Encoder()],
     ["fromMargin", getU64Encoder()],
     ["shortfall", getU64Encoder()],
+    ["fromClaim", getU64Encoder()],
+    ["assigned", getU64Encoder()],
+    ["givenUp", getU64Encoder()],
     ["fromRewards", getU64Encoder()],
     ["fromRecoveries", getU64Encoder()],
     ["fromContribution", getU64Encoder()],
@@ -75,6 +86,9 @@ export function getDefaultDeclaredEventDecoder(): FixedSizeDecoder<DefaultDeclar
     ["seq", getU64Decoder()],
     ["fromMargin", getU64Decoder()],
     ["shortfall", getU64Decoder()],
+    ["fromClaim", getU64Decoder()],
+    ["assigned", getU64Decoder()],
+    ["givenUp", getU64Decoder()],
     ["fromRewards", getU64Decoder()],
     ["fromRecoveries", getU64Decoder()],
     ["fromContribution", getU64Decoder()],

@@ -20,12 +20,16 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** `cut` was cut from the gains that were registered, all by the same fraction. */
+/**
+ * `cut` was cut from the gains that were registered, all by the same fraction. What was left of
+ * defaulters' gains was set off against unfunded loss.
+ */
 export type GainsCutEvent = {
   fund: Address;
   round: bigint;
   gains: bigint;
   cut: bigint;
+  setOff: bigint;
   residual: bigint;
 };
 
@@ -34,6 +38,7 @@ export type GainsCutEventArgs = {
   round: number | bigint;
   gains: number | bigint;
   cut: number | bigint;
+  setOff: number | bigint;
   residual: number | bigint;
 };
 
@@ -43,6 +48,7 @@ export function getGainsCutEventEncoder(): FixedSizeEncoder<GainsCutEventArgs> {
     ["round", getU64Encoder()],
     ["gains", getU64Encoder()],
     ["cut", getU64Encoder()],
+    ["setOff", getU64Encoder()],
     ["residual", getU64Encoder()],
   ]);
 }
@@ -53,6 +59,7 @@ export function getGainsCutEventDecoder(): FixedSizeDecoder<GainsCutEvent> {
     ["round", getU64Decoder()],
     ["gains", getU64Decoder()],
     ["cut", getU64Decoder()],
+    ["setOff", getU64Decoder()],
     ["residual", getU64Decoder()],
   ]);
 }

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Somebody looked at what a house has at risk, and whether it does not block exits (`waived`). */
+/** Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`). */
 export type HouseBookedEvent = {
   fund: Address;
   marketIndex: bigint;

@@ -8,16 +8,8 @@
 
 import {
   combineCodec,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
-  getU16Decoder,
-  getU16Encoder,
-  getU32Decoder,
-  getU32Encoder,
-  getU64Decoder,
-  getU64Encoder,
   getU8Decoder,
   getU8Encoder,
   type FixedSizeCodec,
@@ -25,16 +17,12 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 import {
-  getAdjustmentTermsDecoder,
-  getAdjustmentTermsEncoder,
-  getMarketRatesDecoder,
-  getMarketRatesEncoder,
+  getMarketTermsDecoder,
+  getMarketTermsEncoder,
   getOracleConfigDecoder,
   getOracleConfigEncoder,
-  type AdjustmentTerms,
-  type AdjustmentTermsArgs,
-  type MarketRates,
-  type MarketRatesArgs,
+  type MarketTerms,
+  type MarketTermsArgs,
   type OracleConfig,
   type OracleConfigArgs,
 } from "./index.js";
@@ -43,23 +31,8 @@ import {
 export type MarketParams = {
   /** Where the price comes from. */
   oracle: OracleConfig;
-  /** Requirement rates at the target volatility. */
-  rates: MarketRates;
-  /** How volatility moves them. */
-  adjustment: AdjustmentTerms;
-  /** Most lots that may be open on one side. */
-  maxOpenInterest: bigint;
-  /** How far from the mark a trade may be. */
-  priceBandBps: number;
-  /** Confidences that a requirement moves the mark by. */
-  confidenceMultiple: number;
-  /**
-   * A feed that has been silent for so long may end the market: longer than its longest scheduled
-   * closure.
-   */
-  deadFeedSecs: number;
-  /** When the contract expires; zero: never. */
-  expiresTs: bigint;
+  /** What governance can change later. */
+  terms: MarketTerms;
   /** Decimals of its prices. The feed has as many, unless the oracle's configuration says otherwise. */
   priceDecimals: number;
   /** A lot is `10^-lot_decimals` of the asset. */
@@ -69,23 +42,8 @@ export type MarketParams = {
 export type MarketParamsArgs = {
   /** Where the price comes from. */
   oracle: OracleConfigArgs;
-  /** Requirement rates at the target volatility. */
-  rates: MarketRatesArgs;
-  /** How volatility moves them. */
-  adjustment: AdjustmentTermsArgs;
-  /** Most lots that may be open on one side. */
-  maxOpenInterest: number | bigint;
-  /** How far from the mark a trade may be. */
-  priceBandBps: number;
-  /** Confidences that a requirement moves the mark by. */
-  confidenceMultiple: number;
-  /**
-   * A feed that has been silent for so long may end the market: longer than its longest scheduled
-   * closure.
-   */
-  deadFeedSecs: number;
-  /** When the contract expires; zero: never. */
-  expiresTs: number | bigint;
+  /** What governance can change later. */
+  terms: MarketTermsArgs;
   /** Decimals of its prices. The feed has as many, unless the oracle's configuration says otherwise. */
   priceDecimals: number;
   /** A lot is `10^-lot_decimals` of the asset. */
@@ -95,13 +53,7 @@ export type MarketParamsArgs = {
 export function getMarketParamsEncoder(): FixedSizeEncoder<MarketParamsArgs> {
   return getStructEncoder([
     ["oracle", getOracleConfigEncoder()],
-    ["rates", getMarketRatesEncoder()],
-    ["adjustment", getAdjustmentTermsEncoder()],
-    ["maxOpenInterest", getU64Encoder()],
-    ["priceBandBps", getU16Encoder()],
-    ["confidenceMultiple", getU8Encoder()],
-    ["deadFeedSecs", getU32Encoder()],
-    ["expiresTs", getI64Encoder()],
+    ["terms", getMarketTermsEncoder()],
     ["priceDecimals", getU8Encoder()],
     ["lotDecimals", getU8Encoder()],
   ]);
@@ -110,13 +62,7 @@ export function getMarketParamsEncoder(): FixedSizeEncoder<MarketParamsArgs> {
 export function getMarketParamsDecoder(): FixedSizeDecoder<MarketParams> {
   return getStructDecoder([
     ["oracle", getOracleConfigDecoder()],
-    ["rates", getMarketRatesDecoder()],
-    ["adjustment", getAdjustmentTermsDecoder()],
-    ["maxOpenInterest", getU64Decoder()],
-    ["priceBandBps", getU16Decoder()],
-    ["confidenceMultiple", getU8Decoder()],
-    ["deadFeedSecs", getU32Decoder()],
-    ["expiresTs", getI64Decoder()],
+    ["terms", getMarketTermsDecoder()],
     ["priceDecimals", getU8Decoder()],
     ["lotDecimals", getU8Decoder()],
   ]);

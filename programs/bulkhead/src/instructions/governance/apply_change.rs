@@ -51,7 +51,7 @@ impl ApplyChange {
         fund.run_exit_clock(&clock)?;
         governance::require_due(fund, market.as_deref(), record, &change, clock.unix_timestamp)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
-        governance::apply(fund, market.as_deref_mut(), &change)?;
+        governance::apply(fund, market.as_deref_mut(), &change, clock.unix_timestamp)?;
         fund.invariant()?;
         emit!(ChangeApplied { fund: *fund.address(), number: record.number });
         Ok(())

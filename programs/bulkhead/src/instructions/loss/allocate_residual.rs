@@ -6,7 +6,8 @@ use {
 /// Runs layers 3 to 5 for losses that no open default owns: losses of the house in selling, and the
 /// rest of an earlier allocation once there is money again.
 ///
-/// - There must be such a loss (`NothingToAllocate`).
+/// - There must be such a loss (`NothingToAllocate`): what gains of defaulters may still cancel when they
+///   are cut is none.
 /// - Like `allocate_loss`: O(1), permissionless, and nothing can block it.
 #[derive(Accounts)]
 pub struct AllocateResidual {
@@ -26,7 +27,7 @@ pub struct AllocateResidual {
 impl AllocateResidual {
     fn validate(&self) -> Result<()> {
         self.fund.check()?;
-        require!(self.fund.residual > 0, BulkheadError::NothingToAllocate);
+        require!(self.fund.allocatable() > 0, BulkheadError::NothingToAllocate);
         // epoch_record - its address is checked when it is created. payer - signs.
         Ok(())
     }
@@ -49,7 +50,7 @@ impl AllocateResidual {
             from_treasury: plan.from_treasury,
             from_survivors: plan.from_survivors,
             from_cushions: plan.from_cushions,
-            residual: plan.residual,
+            residual: fund.residual,
             contributions: fund.contributions,
             called: fund.assessment.called,
         });

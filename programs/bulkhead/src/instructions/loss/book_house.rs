@@ -8,14 +8,13 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Looks whether the house of a market blocks exits. Anyone may.
+/// Looks whether the house of a market holds anything up. Anyone may.
 ///
 /// - The house holds lots (`NothingToTake`).
-/// - It does not block exits while its market is silent, and treasury and cushions cover its loss at
-///   the last mark and the stress loss of its lots, together with other such houses. Otherwise it
-///   does.
-/// - A house that does not block exits holds up no house round either: when it was the last one, the
-///   results of the others are realised.
+/// - It does not while its market is silent, and treasury and cushions cover its loss at the last mark
+///   and the stress loss of its lots, together with other such houses.
+/// - After an hour of silence house rounds and gains cuts do not wait for it either way, but exits do.
+/// - When it was the last house that a round has waited for, the results of the others are realised.
 #[derive(Accounts)]
 pub struct BookHouse {
     /// The fund.

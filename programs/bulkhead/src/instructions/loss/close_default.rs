@@ -5,8 +5,7 @@ use {
 
 /// Closes the record of an old default. The rent goes back to the rent payer.
 ///
-/// - It is allocated, its cushion released, its claim paid, and its retention period over
-///   (`DefaultNotClosable`).
+/// - It is allocated, its cushion released, and its retention period over (`DefaultNotClosable`).
 #[derive(Accounts)]
 pub struct CloseDefault {
     /// The fund.
@@ -24,9 +23,7 @@ impl CloseDefault {
         self.fund.check()?;
         self.record.check(self.fund.address())?;
         let age = Clock::get()?.unix_timestamp.saturating_sub(self.record.declared_ts);
-        let resolved = self.record.status == DefaultStatus::Allocated
-            && !self.record.has_cushion()
-            && self.record.gain_claim.round == 0;
+        let resolved = self.record.status == DefaultStatus::Allocated && !self.record.has_cushion();
         require!(resolved && age >= DEFAULT_RETENTION_SECS, BulkheadError::DefaultNotClosable);
         Ok(())
     }

@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, rules::gains_cut, state::*},
+    crate::{events::*, instructions::shared::*, rules::gains_cut, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -7,7 +7,9 @@ use {
 /// fraction.
 ///
 /// - A round registers (`NothingToAllocate`), and its registration is over (`RegistrationOpen`).
-/// - The wind-down begins (layer 7) when there are no gains, or when two cuts in a row were too small.
+/// - What is left of defaulters' gains is set off against unfunded loss.
+/// - The wind-down begins (layer 7) when there are no gains, or when two cuts in a row were too small. What
+///   rounding can hide, a unit a member and position, does not count.
 #[derive(Accounts)]
 pub struct CutGains {
     /// The fund.
@@ -23,12 +25,13 @@ impl CutGains {
         fund.check()?;
         let clock = Clock::get()?;
         fund.run_exit_clock(&clock)?;
-        let gains_cut::GainsCut { round, gains, cut, wind_down } =
+        let gains_cut::GainsCut { round, gains, cut, set_off, wind_down, ended } =
             gains_cut::cut(fund, clock.unix_timestamp)?;
-        emit!(GainsCut { fund: *fund.address(), round, gains, cut, residual: fund.residual });
+        emit!(GainsCut { fund: *fund.address(), round, gains, cut, set_off, residual: fund.residual });
         if let Some(final_marks_ts) = wind_down {
             emit!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });
         }
+        emit_round_end(fund, ended);
         fund.invariant()
     }
 }

@@ -15,8 +15,9 @@ use {
 ///   holds; a silent one counts at its last mark moved in the member's favour (`EquityNotNegative`,
 ///   `WrongMarket`).
 /// - Every position goes to the house of its market at that end of A, or at the last mark of a
-///   silent one. Gains pay losses first, then all margin does, then rewards and recoveries that the
-///   member could claim, then its contribution.
+///   silent one. Gains pay losses first, then all margin does, then what is left of a gain that was cut,
+///   rewards and recoveries that the member could claim, then its contribution.
+/// - A registered gain that is not cut yet is assigned to the fund, and set off when it is cut.
 /// - What the contribution has left pays the keeper's bounty, and stands behind the sale of the
 ///   lots as a cushion, up to their stress loss. The rest stays shares.
 /// - A default that the member pays for itself is allocated by that. Otherwise `allocate_loss` does
@@ -110,6 +111,9 @@ impl DeclareDefault {
             seq,
             from_margin: record.from_margin,
             shortfall,
+            from_claim: record.from_claim,
+            assigned: record.assigned,
+            given_up: record.repaid,
             from_rewards: record.from_rewards,
             from_recoveries: record.from_recoveries,
             from_contribution: record.from_contribution,

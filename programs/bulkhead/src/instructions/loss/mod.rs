@@ -14,7 +14,6 @@ pub mod give_recovery;
 pub mod open_gains_cut;
 pub mod open_watch;
 pub mod pay_claim;
-pub mod pay_record_claim;
 pub mod register_gains;
 pub mod release_cushion;
 pub mod repay_default;
@@ -25,6 +24,6 @@ pub mod waive_recovery;
 pub use {
     allocate_loss::*, allocate_residual::*, book_house::*, call_stress::*, claim_recovery::*,
     close_default::*, cut_gains::*, declare_default::*, end_watch::*, enforce_call::*, give_recovery::*,
-    open_gains_cut::*, open_watch::*, pay_claim::*, pay_record_claim::*, register_gains::*,
-    release_cushion::*, repay_default::*, report_exposure::*, settle_epoch::*, waive_recovery::*,
+    open_gains_cut::*, open_watch::*, pay_claim::*, register_gains::*, release_cushion::*, repay_default::*,
+    report_exposure::*, settle_epoch::*, waive_recovery::*,
 };

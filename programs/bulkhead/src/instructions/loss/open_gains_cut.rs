@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, rules::gains_cut, state::*},
+    crate::{events::*, instructions::shared::*, rules::gains_cut, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -9,10 +9,13 @@ use {
 ///
 /// - There is a residual (`NothingToAllocate`), every default is allocated (`LossPending`), the layers
 ///   before are empty (`LayerNotEmpty`) and the assessment is over (`AssessmentOpen`).
-/// - Every house is sold, or waived as a silent one (`HouseNotSold`): its result comes first.
+/// - Every house is sold, or waived and its market given and still silent (`HouseNotSold`): its result comes
+///   first.
 /// - No grace blocks exits (`GracePeriodRunning`): its loss is one that everybody can see.
 /// - No other round registers, and nobody holds a claim of the round eight before (`GainsCutOpen`).
 /// - In a wind-down claims bear the loss (`WindDown`).
+///
+/// Remaining accounts: the markets of waived houses.
 #[derive(Accounts)]
 pub struct OpenGainsCut {
     /// The fund.
@@ -24,11 +27,12 @@ impl OpenGainsCut {
     /// See [`OpenGainsCut`].
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        let fund = &mut ctx.accounts.fund;
-        fund.check()?;
+        ctx.accounts.fund.check()?;
         let clock = Clock::get()?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
+        let fund = &mut ctx.accounts.fund;
         fund.run_exit_clock(&clock)?;
-        let round = gains_cut::open(fund, clock.unix_timestamp)?;
+        let round = gains_cut::open(fund, &markets, clock.unix_timestamp)?;
         let CutRound { loss, cut_ts, ends_ts, .. } = *fund.cut_round(round);
         emit!(GainsCutOpened { fund: *fund.address(), round, loss, cut_ts, ends_ts });
         fund.invariant()

@@ -8,6 +8,7 @@ use {
 ///
 /// - Not while exits are blocked (`LossPending`) or a call is open (`AssessmentOpen`): a lower cap
 ///   would be a way out of it.
+/// - It is at most `most_bps` (`AssessmentCapExceeded`).
 #[derive(Accounts)]
 pub struct AgreeAssessment {
     /// The fund.
@@ -27,10 +28,10 @@ impl AgreeAssessment {
     }
 
     /// See [`AgreeAssessment`].
-    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+    pub fn handler(ctx: &mut Context<Self>, most_bps: u16) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, .. } = &mut ctx.accounts;
-        assessment::agree(fund, member, Clock::get()?.unix_timestamp)?;
+        assessment::agree(fund, member, most_bps, Clock::get()?.unix_timestamp)?;
         emit!(AssessmentAgreed { member: *member.address(), cap_bps: u64::from(member.assessment_cap_bps) });
         Ok(())
     }

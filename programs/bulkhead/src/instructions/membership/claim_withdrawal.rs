@@ -21,7 +21,8 @@ use {
 /// - All of that is measured on the exit clock, so that a block of exits voids nothing. A claim
 ///   window that exits have reopened in has at least an hour left, once; a commitment that a block
 ///   has interrupted can be made again, once.
-/// - Not while exits are blocked (`LossPending`): a member that is not paid yet is liable.
+/// - Not while exits are blocked (`LossPending`): a member that is not paid yet is liable. Every house of a
+///   silent market that does not block them has its market given, and it is still silent.
 /// - Not before the cushion of a default of this member is released (`CushionPending`).
 /// - With the first call the amount is let out: within the day's outflow (`OutflowCapReached`), and
 ///   as long as what is left covers the two largest exposures (`CoverTwoExceeded`). In the second
@@ -31,7 +32,7 @@ use {
 ///   with fresh marks.
 /// - The fund's pause does not stop it.
 ///
-/// Remaining accounts: the markets.
+/// Remaining accounts: the markets of the member's positions, and those of waived houses.
 #[derive(Accounts)]
 pub struct ClaimWithdrawal {
     /// Fund and vault.

@@ -6,7 +6,8 @@ use {
 /// Opens the member account of a wallet.
 ///
 /// - One wallet has one account in a fund.
-/// - The member agrees to the cap of assessments that is in force.
+/// - The member agrees to the cap of assessments that is in force, at most `most_bps`
+///   (`AssessmentCapExceeded`), and joins at most `markets` markets (`MarketNotSeen`).
 /// - Refused in a wind-down (`WindDown`).
 /// - The wallet signs; anyone may pay the rent.
 /// - Refused while `OPEN_MEMBER` is paused (`Paused`).
@@ -38,7 +39,7 @@ impl OpenMember {
     }
 
     /// See [`OpenMember`].
-    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+    pub fn handler(ctx: &mut Context<Self>, most_bps: u16, markets: u16) -> Result<()> {
         ctx.accounts.validate()?;
         let bump = ctx.bumps.member;
         let Self { fund, member, owner, .. } = &mut ctx.accounts;
@@ -47,7 +48,7 @@ impl OpenMember {
         member.owner = *owner.address();
         let clock = Clock::get()?;
         fund.run_exit_clock(&clock)?;
-        membership::open(fund, member, clock.unix_timestamp)?;
+        membership::open(fund, member, most_bps, markets, clock.unix_timestamp)?;
         emit!(MemberOpened { fund: *fund.address(), member: *member.address(), owner: *owner.address() });
         Ok(())
     }

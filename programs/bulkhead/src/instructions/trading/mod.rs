@@ -1,9 +1,17 @@
 //! Trading: lots that change hands, and profit that becomes cash.
 
+pub mod cancel_offer;
+pub mod fill_offer;
+pub mod lapse_taking;
 pub mod liquidate;
 pub mod novate;
+pub mod post_offer;
 pub mod sell_excess;
 pub mod settle;
+pub mod take_offer;
 pub mod take_over;
 
-pub use {liquidate::*, novate::*, sell_excess::*, settle::*, take_over::*};
+pub use {
+    cancel_offer::*, fill_offer::*, lapse_taking::*, liquidate::*, novate::*, post_offer::*, sell_excess::*,
+    settle::*, take_offer::*, take_over::*,
+};

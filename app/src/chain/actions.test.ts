@@ -1,0 +1,123 @@
+import { createNoopSigner, type Address, type Instruction } from '@solana/kit';
+import type { FundClient } from 'bulkhead-client';
+import { expect, test } from 'vitest';
+import { memberOf, offerOf, rawOf, takingOf, tokens, usd } from '../../tests/support/fund.js';
+import { consequencesOf, instructionsOf, termsOf } from './actions.js';
+import type { Raw } from './figures/raw.js';
+import type { Action } from './model.js';
+import type { WalletAccounts } from './reader.js';
+
+const OWNER = createNoopSigner('11111111111111111111111111111112' as Address);
+
+/** A client that says what it was asked for. */
+function recorder() {
+    const asked: (readonly [string, unknown])[] = [];
+    const client = new Proxy({}, {
+        get: (_, name: string) => (input: unknown) => {
+            asked.push([name, input]);
+            return Promise.resolve([{ programAddress: name } as unknown as Instruction]);
+        },
+    }) as FundClient;
+    return { asked, client };
+}
+
+const wallet = (memberAddress: string): WalletAccounts => ({
+    address: OWNER.address,
+    lamports: 1n,
+    tokenAccount: 'token account',
+    tokens: 1n,
+    memberAddress,
+    member: memberOf(),
+});
+
+async function instructionNames(action: Action, raw: Raw, memberAddress: string) {
+    const { asked, client } = recorder();
+    const instructions = await instructionsOf(action, OWNER, { client, raw, wallet: wallet(memberAddress) });
+    return { asked, names: instructions.map(({ programAddress }) => programAddress as string) };
+}
+
+const taking = (ts: bigint) => takingOf({ taker: 'me' as Address, lots: 400n, ts, locked: tokens(80) });
+const TAKE: Action = { kind: 'take-offer', offer: 'offer', lots: 400n, limitPrice: usd(204) };
+
+test('an offer is posted with what was typed, and without what was left empty', async () => {
+    const post: Action = {
+        kind: 'post-offer',
+        market: 0,
+        lots: -1_000n,
+        fewest: 0n,
+        distanceBps: -25n,
+        limitPrice: undefined,
+        expiresTs: 9_000n,
+        onlyFor: undefined,
+    };
+    const { asked } = await instructionNames(post, rawOf(), 'me');
+    expect(asked).toEqual([
+        ['postOffer', { market: 0, maker: OWNER, lots: -1_000n, minLots: 0n, distanceBps: -25, expiresTs: 9_000n }],
+    ]);
+    const { asked: all } = await instructionNames({ ...post, limitPrice: usd(201), onlyFor: 'friend' }, rawOf(), 'me');
+    expect(all[0]?.[1]).toMatchObject({ limitPrice: usd(201), taker: 'friend' });
+});
+
+test('takings that were not filled in time are ended before what needs their margin', async () => {
+    const raw = (ts: bigint) => rawOf({ offers: [{ address: 'old', data: offerOf({ lots: -1_000n, taking: taking(ts) }) }] });
+    const withdraw: Action = { kind: 'withdraw-margin', amount: 1n };
+    expect((await instructionNames(withdraw, raw(900n), 'me')).names).toEqual(['lapseTaking', 'withdrawMargin']);
+    expect((await instructionNames(withdraw, raw(900n), 'maker')).names).toEqual(['lapseTaking', 'withdrawMargin']);
+    // It still waits; it is somebody else's; nothing of the margin is needed.
+    expect((await instructionNames(withdraw, raw(999n), 'me')).names).toEqual(['withdrawMargin']);
+    expect((await instructionNames(withdraw, raw(900n), 'other')).names).toEqual(['withdrawMargin']);
+    expect((await instructionNames({ kind: 'deposit', amount: 1n }, raw(900n), 'me')).names).toEqual(['depositMargin']);
+});
+
+test('an offer whose taking was not filled in time is freed by whoever takes it next, once', async () => {
+    const raw = (ts: bigint) => rawOf({ offers: [{ address: 'offer', data: offerOf({ lots: -1_000n, taking: taking(ts) }) }] });
+    expect((await instructionNames(TAKE, raw(900n), 'other')).names).toEqual(['lapseTaking', 'takeOffer']);
+    expect((await instructionNames(TAKE, raw(900n), 'me')).names).toEqual(['lapseTaking', 'takeOffer']);
+    expect((await instructionNames(TAKE, raw(999n), 'other')).names).toEqual(['takeOffer']);
+});
+
+test('before an offer is taken its terms are told: price, worst price, fee, what is locked and for how long', () => {
+    const base = rawOf({ offers: [{ address: 'offer', data: offerOf({ lots: -1_000n, distanceBps: 50 }) }] });
+    const fund = { ...base.fund, params: { ...base.fund.params, clearingFeeBps: 2 } };
+    // Four of the asset at 201: 804. A tenth of it, and two hundredths of a percent.
+    expect(termsOf(TAKE, { raw: { ...base, fund } })).toEqual([
+        { label: 'You buy', figure: { unit: 'lots', value: 400n, decimals: 2, symbol: 'Market 0' } },
+        { label: 'Price at the mark', figure: { unit: 'price', value: usd(201), decimals: 8 } },
+        { label: 'Worst price you accept', figure: { unit: 'price', value: usd(204), decimals: 8 } },
+        { label: 'Fee, about', figure: { unit: 'money', value: tokens(0.1608) } },
+        { label: 'Margin that is locked', figure: { unit: 'money', value: tokens(80.5608) } },
+        { label: 'Locked for at most', figure: { unit: 'seconds', value: 30n } },
+    ]);
+    const told = consequencesOf(TAKE, { raw: base, wallet: wallet('me') });
+    expect(told[0]).toContain('The price is that of the first print after you take, not this one');
+    expect(told.join(' ')).toContain('at most 30 seconds');
+});
+
+test('before an offer is posted its terms are told, and that nothing is locked yet', () => {
+    const post: Action = {
+        kind: 'post-offer',
+        market: 0,
+        lots: 1_000n,
+        fewest: 0n,
+        distanceBps: 100n,
+        limitPrice: usd(197),
+        expiresTs: 9_000n,
+        onlyFor: undefined,
+    };
+    expect(termsOf(post, { raw: rawOf() }).map(({ figure, label }) => [label, figure.value])).toEqual([
+        ['You buy', 1_000n],
+        ['Price at the mark', usd(197)],
+        ['Never above', usd(197)],
+        ['Expires', 9_000n],
+        ['For', 'anyone'],
+    ]);
+    expect(consequencesOf(post, { raw: rawOf(), wallet: wallet('me') }).join(' ')).toContain('Nothing is locked while the offer rests.');
+});
+
+test('an offer that is gone has no terms, and a task that pays nobody says nothing of bounties', () => {
+    expect(termsOf(TAKE, { raw: rawOf() })).toEqual([]);
+    const nobody = { ...wallet('me'), member: undefined };
+    const keep = (kind: 'fill-offer' | 'lapse-taking'): Action => ({ kind: 'keep', task: { kind, offer: 'offer' } });
+    expect(consequencesOf(keep('fill-offer'), { raw: rawOf(), wallet: nobody })).toEqual([]);
+    expect(consequencesOf(keep('lapse-taking'), { raw: rawOf(), wallet: nobody })).toEqual([]);
+});

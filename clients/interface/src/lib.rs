@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod account;
+pub mod address;
+pub mod event;
+mod generated;
+pub mod number;
+pub mod set;
+mod wire;
+
+pub use {
+    generated::{error, instruction, types},
+    solana_address::Address,
+    solana_instruction::{AccountMeta, Instruction},
+    wire::Wire,
+};
+
+/// The program's address.
+pub const PROGRAM_ID: Address = Address::from_str_const(generated::PROGRAM);

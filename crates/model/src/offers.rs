@@ -1,0 +1,183 @@
+//! Offers: docs/offers.md.
+
+use crate::{
+    number::{part, Int},
+    op::{Name, OfferId, Terms, Update},
+    reason::Reason,
+    requirements::notional,
+    state::{MemberStatus, Model, Offer, Silence, Taking},
+};
+
+/// How long a taking can be filled.
+const TAKING_SECS: Int = 30;
+/// Oldest print that fills one.
+const FILL_AGE_SECS: Int = 10;
+
+impl Offer {
+    /// 3: the price at a print.
+    fn price(&self, print: Int) -> Int {
+        let terms = &self.terms;
+        // In favour of the maker, and its size rounded down.
+        let better = part(print, Int::from(terms.distance_bps).abs()).down();
+        let better = if terms.distance_bps < 0 { -better } else { better };
+        let limit = Int::from(terms.limit_price);
+        if self.lots < 0 {
+            (print + better).max(limit)
+        } else {
+            (print - better).min(limit)
+        }
+    }
+
+    /// Whether the taker accepts a price.
+    fn is_within(&self, price: Int, limit: Int) -> bool {
+        if self.lots < 0 {
+            price <= limit
+        } else {
+            price >= limit
+        }
+    }
+}
+
+impl Model {
+    /// Margin of a member that is locked for takings.
+    pub fn locked(&self, name: &str) -> Int {
+        let takings =
+            self.offers.iter().filter_map(|((maker, _), offer)| Some((maker, offer.taking.as_ref()?)));
+        let own = takings.filter(|(maker, taking)| *maker == name || taking.taker == name);
+        own.map(|(_, taking)| taking.locked).sum()
+    }
+
+    /// `post_offer`, by the owner.
+    pub(crate) fn post_offer(&mut self, maker: &str, number: u64, market: usize, terms: &Terms) {
+        let band = self.markets[market].params.price_band_bps;
+        self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
+        self.require(terms.lots != 0, Reason::ZeroAmount);
+        self.require(terms.min_lots <= terms.lots.unsigned_abs(), Reason::LotsNotOffered);
+        self.require(Int::from(terms.distance_bps).abs() <= band, Reason::PriceOutsideBand);
+        self.require(self.clock.ts < Int::from(terms.expires_ts), Reason::OfferExpired);
+        let offer = Offer {
+            market,
+            terms: terms.clone(),
+            lots: terms.lots.into(),
+            record_count: self.members[maker].record_count,
+            taking: None,
+        };
+        self.offers.insert((maker.into(), number), offer);
+    }
+
+    /// `cancel_offer`, by a wallet.
+    pub(crate) fn cancel_offer(&mut self, by: &str, id: &OfferId) {
+        let offer = self.offers.remove(id).expect("an offer");
+        let expired = self.clock.ts >= Int::from(offer.terms.expires_ts);
+        self.require(by == id.0 || expired, Reason::OfferNotExpired);
+        self.require(offer.taking.is_none(), Reason::OfferTaken);
+    }
+
+    /// 6: an offer is void while nobody may add risk, for members that are not active, and after a
+    /// default of its maker.
+    fn require_alive(&mut self, id: &OfferId, offer: &Offer, taker: &str) {
+        self.require(self.markets[offer.market].final_ts == 0, Reason::MarketClosed);
+        for name in [&id.0, taker] {
+            self.require(self.members[name].status == MemberStatus::Active, Reason::MemberNotActive);
+        }
+        self.require(self.members[&id.0].record_count == offer.record_count, Reason::OfferVoid);
+        self.require_takes_risk(offer.market);
+    }
+
+    /// `take_offer`, by the owner: the two could make the trade now, at the mark.
+    pub(crate) fn take_offer(&mut self, taker: &str, id: &OfferId, lots: Int, limit: Int) {
+        let offer = self.offers[id].clone();
+        let (size, left) = (lots.abs(), offer.lots.abs());
+        self.require(offer.taking.is_none(), Reason::OfferTaken);
+        self.require(self.clock.ts < Int::from(offer.terms.expires_ts), Reason::OfferExpired);
+        let meant = offer.terms.taker.as_deref().is_none_or(|only| only == taker);
+        self.require(meant, Reason::OfferForAnother);
+        self.require(lots != 0, Reason::ZeroAmount);
+        self.require((lots < 0) != (offer.lots < 0), Reason::WrongSide);
+        let least = Int::from(offer.terms.min_lots).min(left);
+        self.require(size <= left && size >= least, Reason::LotsNotOffered);
+        self.require_alive(id, &offer, taker);
+        let at = &self.markets[offer.market];
+        let (mark, seen_ts, scale, initial) = (at.price, at.seen_ts, at.scale, at.rates.initial);
+        let price = offer.price(mark);
+        self.require(offer.is_within(price, limit), Reason::PriceBeyondLimit);
+        if !self.refused.is_empty() {
+            return;
+        }
+
+        let mut trial = self.clone();
+        trial.advance_exit_clock();
+        trial.trade_for(&id.0, taker, offer.market, lots, price, mark);
+        self.refused.append(&mut trial.refused);
+        if !self.refused.is_empty() {
+            return;
+        }
+
+        let value = notional(lots, price, scale);
+        let locked = part(value, initial).up() + part(value, self.params.clearing_fee_bps).up();
+        let ts = self.clock.ts.max(seen_ts);
+        let taking = Taking { taker: taker.into(), lots, limit, ts, locked };
+        self.offers.get_mut(id).expect("an offer").taking = Some(taking);
+        // What may be asked of a member is not locked.
+        let mut locking = self.clone();
+        locking.advance_exit_clock();
+        for name in [&id.0, taker] {
+            let (risk, margin) = (locking.risk(name), locking.members[name].margin);
+            let reserve = locking.assessment_reserve(name) + locking.call_due(name, &risk);
+            self.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
+        }
+    }
+
+    /// Maker and taker trade at this price, which is within the band around `centre`.
+    fn trade_for(&mut self, maker: &str, taker: &str, market: usize, lots: Int, price: Int, centre: Int) {
+        let (buyer, seller) = if lots > 0 { (taker, maker) } else { (maker, taker) };
+        self.novate_around(buyer, seller, market, lots.abs(), price, centre);
+    }
+
+    /// `fill_offer`: the print was published so many seconds after the one before it.
+    pub(crate) fn fill_offer(&mut self, id: &OfferId, taker: &str, update: &Update, gap_secs: Int) {
+        let mut offer = self.offers[id].clone();
+        let Some(taking) = offer.taking.take() else {
+            return self.require(false, Reason::OfferNotTaken);
+        };
+        self.require(taking.taker == taker, Reason::WrongMember);
+        let publish_ts = self.clock.ts - Int::from(update.age_secs);
+        let is_first = publish_ts - gap_secs <= taking.ts && publish_ts > taking.ts;
+        self.require(is_first, Reason::NotFirstPrint);
+        self.require_recent_print(offer.market, update);
+        self.require(self.clock.ts - publish_ts <= FILL_AGE_SECS, Reason::OracleTooOld);
+        let (print, _, silence) = self.judge_print(offer.market, update);
+        self.require(silence == Silence::None, Reason::PrintUnusable);
+        self.require(self.clock.ts <= taking.ts + TAKING_SECS, Reason::TakingLapsed);
+        self.require_alive(id, &offer, taker);
+        self.require(self.markets[offer.market].publish_ts >= publish_ts, Reason::StaleMark);
+        let price = offer.price(print);
+        self.require(offer.is_within(price, taking.limit), Reason::PriceBeyondLimit);
+        if !self.refused.is_empty() {
+            return;
+        }
+        let market = offer.market;
+        offer.lots += taking.lots;
+        if offer.lots == 0 {
+            self.offers.remove(id);
+        } else {
+            self.offers.insert(id.clone(), offer);
+        }
+        self.trade_for(&id.0, taker, market, taking.lots, price, print);
+    }
+
+    /// `lapse_taking`
+    pub(crate) fn lapse_taking(&mut self, id: &OfferId, taker: &str) {
+        let now = self.clock.ts;
+        let Some(taking) = self.offers.get_mut(id).expect("an offer").taking.take() else {
+            return self.require(false, Reason::OfferNotTaken);
+        };
+        self.require(taking.taker == taker, Reason::WrongMember);
+        self.require(now > taking.ts + TAKING_SECS, Reason::TakingOpen);
+    }
+
+    /// The taker of an offer, if it is taken.
+    pub fn taker_of(&self, id: &OfferId) -> Option<&Name> {
+        Some(&self.offers.get(id)?.taking.as_ref()?.taker)
+    }
+}

@@ -1,0 +1,268 @@
+//! Offers: members trade without meeting. A maker posts what it would trade, and a taker takes it in
+//! two steps.
+//!
+//! A price that rests is an option for whoever picks the moment. A taking therefore fixes the moment
+//! before the price is known: the fill is at the first print after it, which both times in a print
+//! single out, and anyone fills. Until then the initial margin of the lots is locked on both sides,
+//! so that neither takes the fill back by moving its money. The trade itself is a novation, by the
+//! rule of [`positions::novate_around`].
+
+use {
+    super::{
+        alloc::vec::Vec,
+        positions::{self, Deal, Novation, Side},
+        requirements, MarketSource, Named,
+    },
+    crate::{arithmetic::*, constants::*, error::*, oracle::Print, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::{
+        offers::Quote,
+        requirements::notional,
+        units::{Bps, Lots, Money, Price},
+        Round,
+    },
+    bytemuck::Zeroable,
+};
+
+/// Checks the terms of an offer that the owner, or a delegate, posts now.
+///
+/// A delegate posts no offer that gives way against the print: its budget would be used up by takings
+/// that are never filled.
+///
+/// # Errors
+/// `ZeroAmount`, `LotsNotOffered`, `PriceOutsideBand`, `OfferExpired`, `NoPreviousPrint`,
+/// `MarketClosed`, `DelegateBudgetExceeded`.
+pub fn validate(market: &Market, terms: &OfferTerms, by_delegate: bool, now: i64) -> Result<()> {
+    require_prints_in_order(market)?;
+    market.require_not_final()?;
+    require!(terms.lots != 0, BulkheadError::ZeroAmount);
+    require!(terms.min_lots <= terms.lots.unsigned_abs(), BulkheadError::LotsNotOffered);
+    let within = terms.distance_bps.unsigned_abs() <= market.price_band_bps;
+    require!(within, BulkheadError::PriceOutsideBand);
+    require!(now < terms.expires_ts, BulkheadError::OfferExpired);
+    require!(!by_delegate || terms.distance_bps >= 0, BulkheadError::DelegateBudgetExceeded);
+    Ok(())
+}
+
+/// Refuses a market whose oracle does not say which print came before: the one that a fill is at
+/// could be chosen.
+///
+/// # Errors
+/// `NoPreviousPrint`.
+fn require_prints_in_order(market: &Market) -> Result<()> {
+    require!(market.oracle.kind == OracleKind::PythPull as u8, BulkheadError::NoPreviousPrint);
+    Ok(())
+}
+
+/// Refuses an offer that can neither be taken nor filled now, for a reason that is not the taker's
+/// account: nobody may add risk in the market, the maker or the taker is not active, or the maker has
+/// defaulted since it has posted.
+///
+/// It holds for trades that reduce as well: no taking waits through a time in which the mark is not
+/// the print's own.
+///
+/// # Errors
+/// `MarketClosed`, `NoPreviousPrint`, `MemberNotActive`, `OfferVoid`; as
+/// [`positions::require_takes_risk`].
+#[inline(never)]
+fn require_alive(
+    fund: &Fund,
+    market: &Market,
+    offer: &Offer,
+    maker: &Member,
+    taker: &Member,
+    now: i64,
+) -> Result<()> {
+    market.require_not_final()?;
+    require_prints_in_order(market)?;
+    let active = maker.status == MemberStatus::Active && taker.status == MemberStatus::Active;
+    require!(active, BulkheadError::MemberNotActive);
+    require!(offer.default_count == maker.default_count, BulkheadError::OfferVoid);
+    positions::require_takes_risk(fund, market, now)
+}
+
+/// Takes up to all lots of an offer: `lots` are signed as the taker receives them, `limit_price` is the
+/// worst price that it accepts. The offer then waits for the first print after this moment, or after
+/// the last print that is on chain, if that one is ahead of the chain's clock.
+///
+/// The trade must be one that both could make now, at the mark: whoever cannot fill an offer does not
+/// hold it up. What a delegate concedes is booked now, so that no owner voids a taking by another
+/// budget.
+///
+/// # Errors
+/// - `OfferTaken`, `OfferExpired`, `OfferForAnother`, `ZeroAmount`, `WrongSide`, `LotsNotOffered`,
+///   `PriceBeyondLimit`;
+/// - `OfferVoid` if the key that has posted the offer trades no more for the maker; as
+///   [`require_alive`];
+/// - as [`positions::novate`], for both sides;
+/// - `AssessmentReserved` when a side would not keep free what may be asked of it.
+#[inline(never)]
+#[allow(clippy::too_many_arguments)] // as few as the trade has
+pub fn take(
+    fund: &Fund,
+    market: &Market,
+    others: &impl MarketSource,
+    offer: &mut Offer,
+    maker: Side,
+    mut taker: Side,
+    (lots, limit_price): (Lots, Price),
+    clock: &Clock,
+) -> Result<()> {
+    let now = clock.unix_timestamp;
+    offer.require_not_taken()?;
+    require!(now < offer.expires_ts, BulkheadError::OfferExpired);
+    let anyone = offer.taker == Address::default();
+    let meant = anyone || anchor_lang::address_eq(&offer.taker, &taker.member.owner);
+    require!(meant, BulkheadError::OfferForAnother);
+    offer.require_offers(lots)?;
+    let trades = maker.member.require_trader(&offer.trader).is_ok();
+    require!(trades, BulkheadError::OfferVoid);
+    require_alive(fund, market, offer, maker.member, taker.member, now)?;
+    let price = require_price(&offer.quote(), market.mark.price, limit_price)?;
+
+    let mut fund = copy(fund);
+    let fund = &mut fund[0];
+    fund.run_exit_clock(clock)?;
+    require_possible(fund, market, others, &maker, &taker, lots, price, clock)?;
+    taker.concede(market, lots, price, 0, now)?;
+    let locked = margin_of(fund, market, lots, price)?;
+    for member in [maker.member, taker.member] {
+        member.locked = add(member.locked, locked)?;
+        require_reserve_kept(fund, market, others, member, now)?;
+    }
+    offer.taking = Taking { taker: *taker.address, lots, limit_price, ts: now.max(market.seen_ts), locked };
+    Ok(())
+}
+
+/// Returns the price at a print, if the taker accepts it.
+///
+/// # Errors
+/// `PriceBeyondLimit`.
+fn require_price(quote: &Quote, print: Price, limit_price: Price) -> Result<Price> {
+    let price = quote.price(print).or_fail()?;
+    require!(quote.is_within(price, limit_price), BulkheadError::PriceBeyondLimit);
+    Ok(price)
+}
+
+/// Returns a copy that a rule can be tried on. It is never on the stack, which is too small for it.
+#[inline(never)]
+fn copy<T: Copy>(of: &T) -> Vec<T> {
+    core::slice::from_ref(of).to_vec()
+}
+
+/// Refuses a trade that the two could not make now, as a novation. Nothing changes.
+///
+/// # Errors
+/// As [`positions::novate`].
+#[inline(never)]
+#[allow(clippy::too_many_arguments)] // as few as the trade has
+fn require_possible(
+    fund: &Fund,
+    market: &Market,
+    others: &impl MarketSource,
+    maker: &Side,
+    taker: &Side,
+    lots: Lots,
+    price: Price,
+    clock: &Clock,
+) -> Result<()> {
+    let (mut fund, mut market) = (copy(fund), copy(market));
+    let (mut making, mut taking) = (copy(&*maker.member), copy(&*taker.member));
+    let maker = Side { address: maker.address, member: &mut making[0], by_delegate: false };
+    let taker = Side { address: taker.address, member: &mut taking[0], by_delegate: false };
+    let (buyer, seller) = if lots > 0 { (taker, maker) } else { (maker, taker) };
+    let deal = Deal { lots: lots.unsigned_abs(), price };
+    positions::novate(&mut fund[0], &mut market[0], others, buyer, seller, deal, clock)?;
+    Ok(())
+}
+
+/// Returns the margin of each side that a taking locks: initial margin of the lots, and the clearing
+/// fee. It is above zero.
+fn margin_of(fund: &Fund, market: &Market, lots: Lots, price: Price) -> Result<Money> {
+    let value = notional(lots, price, market.scale()?).or_fail()?;
+    let initial = Bps(market.rates.initial_bps).of(value, Round::Up).or_fail()?; // favours the fund
+    add(initial, Bps(fund.params.clearing_fee_bps).of(value, Round::Up).or_fail()?)
+}
+
+/// Refuses a lock that takes what may be asked of a member for an assessment, or for a call that is
+/// due: nobody hides margin in takings.
+///
+/// # Errors
+/// `AssessmentReserved`.
+#[inline(never)]
+fn require_reserve_kept(
+    fund: &Fund,
+    market: &Market,
+    others: &impl MarketSource,
+    member: &Member,
+    now: i64,
+) -> Result<()> {
+    let prices = others.prices(market)?;
+    let risk = requirements::risk(fund, &Named { market, prices: &prices, others }, member)?;
+    requirements::require_reserve_kept(fund, member, &risk, now)
+}
+
+/// A taking that was filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// Price of each lot.
+    pub price: Price,
+    /// The trade.
+    pub novation: Novation,
+}
+
+/// Fills a taking at its print. The price is within the band around the print, and both sides are
+/// judged at the mark, which is that print or a later one: nobody opens a position at a price that it
+/// knows to have passed, unless it can bear what has happened since.
+///
+/// # Errors
+/// - `TakingLapsed`; as [`require_alive`];
+/// - `StaleMark` while the mark is older than the print;
+/// - `PriceBeyondLimit`; as [`positions::novate_around`].
+#[inline(never)]
+#[allow(clippy::too_many_arguments)] // as few as the trade has
+pub fn fill(
+    fund: &mut Fund,
+    market: &mut Market,
+    others: &impl MarketSource,
+    print: &Print,
+    offer: &mut Offer,
+    maker: Side,
+    taker: Side,
+    clock: &Clock,
+) -> Result<Fill> {
+    let Taking { lots, limit_price, .. } = offer.taking;
+    require!(!has_lapsed(offer, clock.unix_timestamp), BulkheadError::TakingLapsed);
+    require_alive(fund, market, offer, maker.member, taker.member, clock.unix_timestamp)?;
+    require!(market.mark.publish_ts >= print.publish_ts, BulkheadError::StaleMark);
+    let price = require_price(&offer.quote(), print.price, limit_price)?;
+    unlock(offer, maker.member, taker.member)?;
+    offer.lots = offer.lots.checked_add(lots).ok_or(BulkheadError::Overflow)?;
+    let (buyer, seller) = if lots > 0 { (taker, maker) } else { (maker, taker) };
+    let deal = Deal { lots: lots.unsigned_abs(), price };
+    let novation = positions::novate_around(fund, market, others, buyer, seller, deal, print.price, clock)?;
+    Ok(Fill { price, novation })
+}
+
+/// Returns `true` once a taking cannot be filled any more.
+pub fn has_lapsed(offer: &Offer, now: i64) -> bool {
+    now > offer.taking.ts.saturating_add(TAKING_SECS)
+}
+
+/// Ends a taking that was not filled in time. The offer can be taken again.
+///
+/// # Errors
+/// `TakingOpen`.
+pub fn lapse(offer: &mut Offer, maker: &mut Member, taker: &mut Member, now: i64) -> Result<()> {
+    require!(has_lapsed(offer, now), BulkheadError::TakingOpen);
+    unlock(offer, maker, taker)
+}
+
+/// Frees the margin of both sides, and ends the taking.
+fn unlock(offer: &mut Offer, maker: &mut Member, taker: &mut Member) -> Result<()> {
+    let taking = core::mem::replace(&mut offer.taking, Zeroable::zeroed());
+    for member in [maker, taker] {
+        member.locked = sub(member.locked, taking.locked)?;
+    }
+    Ok(())
+}

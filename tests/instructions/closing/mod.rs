@@ -1,0 +1,4 @@
+mod close_market;
+mod close_out;
+mod fix_final_mark;
+mod pay_out;

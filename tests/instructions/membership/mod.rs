@@ -1,0 +1,11 @@
+mod agree_assessment;
+mod cancel_withdrawal;
+mod claim_rewards;
+mod claim_withdrawal;
+mod close_member;
+mod contribute;
+mod deposit_margin;
+mod open_member;
+mod request_withdrawal;
+mod set_delegate;
+mod withdraw_margin;

@@ -1,0 +1,270 @@
+//! Offers: who chooses the print, who takes a taking back, and what else a resting offer could be good for.
+
+use {
+    crate::common::*,
+    bulkhead::{
+        constants::{FILL_AGE_SECS, TAKING_SECS},
+        state::FundParams,
+    },
+    bulkhead_tests::{
+        bulkhead::state::{Market, OfferTerms},
+        calls::at_print,
+        event,
+        params::FUND,
+        pyth::PriceUpdate,
+        usd, usdc,
+        BulkheadError::*,
+        Call, World, SOL,
+    },
+};
+
+/// Alice and Bob have 1,000 of margin and 100 contributed; Carol 1,000 and 900, Dave 1,000 and 3,000.
+fn members() -> World {
+    let mut world = World::new();
+    world.join("alice", usdc(1_000), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(900));
+    world.join("dave", usdc(1_000), usdc(3_000));
+    world.give("treasurer", usdc(1_000));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    world
+}
+
+/// Alice's offer to sell 1,000 lots at the print, taken by Dave at a mark of 200.
+fn taken() -> World {
+    let mut world = members();
+    world.run(world.post_offer("alice", SOL, 1, at_print(-1_000)));
+    world.run(world.take_offer("dave", "alice", 1, 1_000));
+    world
+}
+
+fn fill(world: &World) -> Call {
+    world.fill_offer("alice", 1, "dave")
+}
+
+/// The print that is first after this moment, a second from now.
+fn first_print(world: &mut World, price: u64) -> PriceUpdate {
+    world.next_print(SOL, price);
+    world.price_update(SOL)
+}
+
+/// What everybody has: wallets, margins and contributions.
+fn wealth(world: &World, names: &[&str]) -> i64 {
+    names.iter().map(|name| (world.purse(name) + world.member(name).margin + worth(world, name)) as i64).sum()
+}
+
+/// Ten seconds of prints are known. Each of them is verified and young enough, and only the first fills.
+#[test]
+fn t27_nobody_chooses_the_print() {
+    let mut world = taken();
+    let first = first_print(&mut world, usd(201));
+    let mut known = vec![];
+    for dollars in [190, 195, 202, 205, 210] {
+        known.push(first_print(&mut world, usd(dollars)));
+    }
+    for print in known {
+        world.write_price(SOL, &print);
+        world.refuse(fill(&world), NotFirstPrint);
+        // Nor does it help to say that another print was the one before: that is signed as well.
+        let signed = PriceUpdate { partial: Some(1), previous_publish_ts: first.publish_ts - 1, ..print };
+        world.write_price(SOL, &signed);
+        world.refuse(fill(&world), OracleNotVerified);
+    }
+    world.write_price(SOL, &first);
+    assert_eq!(event!(world.run(fill(&world)), Novated).price, usd(201));
+}
+
+/// Alice sees that the price has risen since the print. She cranks the market past it, and the taking is filled all the same.
+#[test]
+fn t27_cranking_past_a_taking_voids_nothing() {
+    let mut world = taken();
+    let first = first_print(&mut world, usd(200));
+    for dollars in [204, 208, 212] {
+        world.next_print(SOL, usd(dollars));
+    }
+    world.write_price(SOL, &first);
+    assert_eq!(event!(world.run(fill(&world)), Novated).price, usd(200));
+}
+
+/// Neither side takes a taking back: not by its margin, not by another trade, not by its contribution, not by its delegate, and
+/// not by flattening a position that the fill would have reduced.
+#[test]
+fn t27_neither_side_takes_a_taking_back() {
+    let mut world = members();
+    world.run(world.novate("dave", "bob", SOL, 1_000, usd(200)));
+    world.run(world.request_withdrawal("dave", world.member("dave").shares.get()));
+    world.warp_secs(i64::from(FUND.notice_secs));
+    world.refresh();
+    world.run(world.post_offer("alice", SOL, 1, at_print(1_000)));
+    world.run(world.take_offer("dave", "alice", 1, -1_000)); // Dave reduces
+    for name in ["alice", "dave"] {
+        let free = world.member(name).margin - usdc(200);
+        world.refuse(world.withdraw_margin(name, free), BelowInitialMargin);
+        world.refuse(world.novate(name, "carol", SOL, 4_000, usd(200)), BelowInitialMargin);
+    }
+    world.refuse(world.cancel_offer("alice", "alice", 1), OfferTaken);
+    world.refuse(world.claim_withdrawal("dave"), MarginLocked);
+    // He sells what the fill would have sold, and has no more to take out than before.
+    world.run(world.novate("carol", "dave", SOL, 1_000, usd(200)));
+    let free = world.member("dave").margin - usdc(200);
+    world.refuse(world.withdraw_margin("dave", free), BelowInitialMargin);
+    world.run(world.withdraw_margin("dave", free - usdc(1)));
+    first_print(&mut world, usd(200));
+    world.run(fill(&world));
+    assert_eq!(world.member("dave").position(SOL).lots, -1_000);
+}
+
+/// Two linked members with all that limits allow wait for ten seconds of prints behind the one that fills, and fill only if one
+/// of them has won more than it can owe. The mark is of the print at least, and both are judged at it: either it is the print,
+/// ten seconds old, with that much doubt, or it shows what has happened.
+#[test]
+fn t27_a_taking_is_no_option_on_what_comes_after_its_print() {
+    for (next, fills) in [(200, true), (189, true), (150, false)] {
+        for cranked in [true, false] {
+            let mut world = members();
+            world.join("long", usdc(300), usdc(900));
+            world.join("short", usdc(300), usdc(900));
+            let before = wealth(&world, &["alice", "bob", "carol", "dave"]) + world.fund().treasury as i64;
+            world.run(world.post_offer("short", SOL, 1, at_print(-1_000)));
+            world.run(world.take_offer("long", "short", 1, 1_000));
+            let print = first_print(&mut world, usd(200));
+            world.warp_secs(FILL_AGE_SECS);
+            if cranked {
+                world.print(SOL, usd(next));
+                world.write_price(SOL, &print);
+            }
+            let filled = world.attempt(world.fill_offer("short", 1, "long")).is_ok();
+            // A print that is ten seconds old is doubted by 6.7% (30% of 10 in 45 s): 133 of 2,000, beside 200.
+            assert_eq!(filled, cranked && fills, "at {next}, cranked: {cranked}");
+            world.set_price(SOL, usd(next));
+            for name in ["long", "short"] {
+                if world.held(name).contains(&SOL) {
+                    world.run(world.settle_own(name, SOL));
+                }
+                assert!(world.equity(name) >= 0, "{name} owes more than it has at {next}");
+            }
+            let after = wealth(&world, &["alice", "bob", "carol", "dave"]) + world.fund().treasury as i64;
+            assert!(after >= before, "others have paid {} at {next}", before - after);
+        }
+    }
+}
+
+/// A taker that never fills holds an offer up for half a minute, with as much of its own margin as of the maker's. In the same
+/// transaction in which the taking lapses, the maker takes the offer back.
+#[test]
+fn t27_a_taker_that_does_not_fill_holds_up_little() {
+    let mut world = taken();
+    assert_eq!(world.member("dave").locked, world.member("alice").locked);
+    world.warp_secs(TAKING_SECS + 1);
+    world.run(world.lapse_taking("alice", 1, "dave").then(world.cancel_offer("alice", "alice", 1)));
+    assert_eq!((world.member("dave").locked, world.member("alice").locked), (0, 0));
+}
+
+/// Takings that lapse leave nothing behind, however often.
+#[test]
+fn t27_takings_do_not_pile_up() {
+    let mut world = taken();
+    for _ in 0..5 {
+        world.warp_secs(TAKING_SECS + 1);
+        world.refresh();
+        world.run(world.lapse_taking("alice", 1, "dave"));
+        assert_eq!((world.member("dave").locked, world.member("alice").locked), (0, 0));
+        world.run(world.take_offer("dave", "alice", 1, 1_000));
+        assert_eq!(world.member("dave").locked, usdc(200) + 400_000);
+    }
+}
+
+/// A silent feed, and whatever the guardian does: the margin is free after half a minute.
+#[test]
+fn t27_a_silent_feed_locks_nothing_up() {
+    let mut world = taken();
+    world.run(world.pause(bulkhead::state::pause::ALL, 3_600));
+    world.warp_secs(TAKING_SECS + 1);
+    world.run(world.lapse_taking("alice", 1, "dave"));
+    world.warp_secs(3_600);
+    let margin = world.member("dave").margin;
+    world.run(world.withdraw_margin("dave", margin));
+}
+
+/// What is locked protects nobody from others: liquidation and declaration take what they would have taken.
+#[test]
+fn t27_a_lock_hides_no_margin_from_others() {
+    let after = |locked: bool, price: u64, act: fn(&World) -> Call| {
+        let mut world = World::with_params(FundParams { bounty_bps: 0, ..FUND });
+        world.join("alice", usdc(250), usdc(100));
+        world.join("bob", usdc(1_000), usdc(100));
+        world.join("carol", usdc(1_000), usdc(900));
+        world.join("dave", usdc(1_000), usdc(3_000));
+        world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
+        world.run(world.post_offer("alice", SOL, 1, at_print(-400)));
+        if locked {
+            world.run(world.take_offer("dave", "alice", 1, 400));
+            assert!(world.member("alice").locked > 0);
+        }
+        world.set_price(SOL, price);
+        world.run(act(&world));
+        let alice = world.member("alice");
+        (alice.margin, alice.position(SOL), world.fund().pool, world.fund().unfunded)
+    };
+    let liquidate: fn(&World) -> Call = |world| world.liquidate("carol", "alice", SOL, 1_000);
+    assert_eq!(after(true, usd(182), liquidate), after(false, usd(182), liquidate));
+    let declare: fn(&World) -> Call = |world| world.declare_default("alice");
+    assert_eq!(after(true, usd(150), declare), after(false, usd(150), declare));
+}
+
+/// A taking holds up no declaration, and the declaration no lapse; every offer of before is void from then on, whatever its maker
+/// owns by then.
+#[test]
+fn t27_a_default_voids_what_is_offered() {
+    let mut world = members();
+    world.run(world.withdraw_margin("alice", usdc(750)));
+    world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
+    world.run(world.post_offer("alice", SOL, 1, at_print(-10)));
+    world.run(world.take_offer("dave", "alice", 1, 10));
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("alice"));
+    assert_eq!((world.member("alice").margin, world.member("alice").locked > 0), (0, true));
+    world.warp_secs(TAKING_SECS);
+    world.run(world.lapse_taking("alice", 1, "dave"));
+    world.run(world.allocate_loss("alice"));
+    world.refresh();
+    world.run(world.take_over("bob", SOL, 1_000));
+    world.run(world.allocate_residual()); // the discount of half a minute
+    world.run(world.deposit_margin("alice", usdc(1_000)));
+    world.run(world.contribute("alice", usdc(20)));
+    world.refuse(world.take_offer("dave", "alice", 1, 10), OfferVoid);
+}
+
+/// Below initial margin a member reduces at the mark or better, by an offer as by a trade: nothing is walked out of a failing
+/// account at a print that is over.
+#[test]
+fn t27_an_offer_walks_nothing_out_of_a_failing_account() {
+    let mut world = members();
+    world.run(world.withdraw_margin("alice", usdc(750)));
+    world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
+    world.set_price(SOL, usd(194)); // 249.60 - 60 for an initial margin of 194
+    world.run(world.post_offer("alice", SOL, 1, OfferTerms { distance_bps: -1, ..at_print(-10) }));
+    world.refuse(world.take_offer("dave", "alice", 1, 10), ReduceAtMarkOnly);
+    world.run(world.post_offer("alice", SOL, 2, at_print(-10)));
+    world.run(world.take_offer("dave", "alice", 2, 10));
+    let print = first_print(&mut world, usd(194));
+    world.next_print(SOL, usd(195));
+    world.write_price(SOL, &print);
+    world.refuse(world.fill_offer("alice", 2, "dave"), ReduceAtMarkOnly);
+}
+
+/// P10: whatever ends, the rent of offers comes back, and no account waits for them.
+#[test]
+fn t27_offers_outlive_a_market_and_lock_nobody_in() {
+    let mut world = members();
+    world.run(world.post_offer("alice", SOL, 1, at_print(-10)));
+    world.run(world.novate("carol", "bob", SOL, 10, usd(200)));
+    let (now, market) = (world.now(), world.here.keys.market(SOL));
+    world.patch_state(market, |market: &mut Market| market.closing_ts = now + 2 * 3_600);
+    world.refuse(world.take_offer("dave", "alice", 1, 10), MarketReduceOnly);
+    world.end_at(SOL, usd(200));
+    world.refuse(world.take_offer("dave", "alice", 1, 10), MarketClosed);
+    let margin = world.member("alice").margin;
+    world.run(world.withdraw_margin("alice", margin));
+    world.run(world.cancel_offer("alice", "alice", 1));
+}
