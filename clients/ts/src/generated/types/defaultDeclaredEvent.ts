@@ -22,7 +22,8 @@ import {
 
 /**
  * A default is declared, and the defaulter has paid as far as it could. `cushion` stands
- * behind the sale of its lots, `unfunded` is for the layers after it.
+ * behind the sale of its lots, `unfunded` is for the layers after it. `keeper` got the bounty, zero
+ * is nobody.
  */
 export type DefaultDeclaredEvent = {
   fund: Address;
@@ -36,6 +37,8 @@ export type DefaultDeclaredEvent = {
   cushion: bigint;
   unfunded: bigint;
   bounty: bigint;
+  keeper: Address;
+  released: bigint;
 };
 
 export type DefaultDeclaredEventArgs = {
@@ -50,6 +53,8 @@ export type DefaultDeclaredEventArgs = {
   cushion: number | bigint;
   unfunded: number | bigint;
   bounty: number | bigint;
+  keeper: Address;
+  released: number | bigint;
 };
 
 export function getDefaultDeclaredEventEncoder(): FixedSizeEncoder<DefaultDeclaredEventArgs> {
@@ -65,6 +70,8 @@ export function getDefaultDeclaredEventEncoder(): FixedSizeEncoder<DefaultDeclar
     ["cushion", getU64Encoder()],
     ["unfunded", getU64Encoder()],
     ["bounty", getU64Encoder()],
+    ["keeper", getAddressEncoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -81,6 +88,8 @@ export function getDefaultDeclaredEventDecoder(): FixedSizeDecoder<DefaultDeclar
     ["cushion", getU64Decoder()],
     ["unfunded", getU64Decoder()],
     ["bounty", getU64Decoder()],
+    ["keeper", getAddressDecoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 
