@@ -24,7 +24,7 @@ export const EVENTS = {
     ClaimPaid: { discriminator: [212, 155, 88, 118, 128, 99, 132, 42], decoder: types.getClaimPaidEventDecoder },
     /** A member's positions are closed at the final marks. `for_good`: by a wind-down, which turns a gain into a claim. */
     ClosedOut: { discriminator: [35, 124, 78, 96, 213, 145, 182, 43], decoder: types.getClosedOutEventDecoder },
-    /** Shares were bought. Here and below `released` are the rewards that have reached the shares first. */
+    /** Shares were bought. */
     Contributed: { discriminator: [196, 199, 157, 136, 180, 222, 100, 118], decoder: types.getContributedEventDecoder },
     /** A member is called to contribute, until the exit clock reads `due_secs`; zero: the call is met. */
     ContributionCalled: { discriminator: [114, 202, 128, 161, 226, 45, 251, 8], decoder: types.getContributionCalledEventDecoder },
@@ -114,7 +114,7 @@ export const EVENTS = {
     StressCalled: { discriminator: [26, 16, 196, 155, 42, 61, 188, 18], decoder: types.getStressCalledEventDecoder },
     /** A member bought from the house. `price` is before the discount. */
     TakenOver: { discriminator: [133, 195, 105, 190, 247, 119, 19, 141], decoder: types.getTakenOverEventDecoder },
-    /** A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. */
+    /** A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. Here and below `released` are the rewards that have reached the shares first. */
     TreasuryCommitted: { discriminator: [137, 206, 214, 145, 59, 34, 19, 96], decoder: types.getTreasuryCommittedEventDecoder },
     /** The treasury received (positive) or paid out money. */
     TreasuryMoved: { discriminator: [111, 230, 59, 244, 40, 162, 27, 123], decoder: types.getTreasuryMovedEventDecoder },
