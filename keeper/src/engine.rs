@@ -35,6 +35,8 @@ pub struct Task {
     pub effect: Effect,
     pub action: Action,
     pub draft: Draft,
+    /// Earlier attempts that have expired.
+    pub expired: u32,
 }
 
 impl Task {
@@ -53,12 +55,18 @@ pub enum SendOutcome {
     Landed {
         /// Compute units that it used.
         units: u64,
+        /// Bounties, bonuses and discounts in base units, as the simulation before it has paid them.
+        earned: u64,
+        /// Lamports that the network took.
+        fee: u64,
     },
     /// The transaction ran and failed: another keeper was faster, or the price moved. It cost a
     /// fee.
     Failed {
         /// The program's name for the error.
         error: String,
+        /// Lamports that the network took.
+        fee: u64,
     },
     /// The simulation failed, and nothing was sent.
     Refused {
@@ -76,6 +84,8 @@ pub enum SendOutcome {
     Dry {
         /// Compute units of the simulation.
         units: u64,
+        /// Bounties, bonuses and discounts in base units that it would pay.
+        earned: u64,
     },
 }
 
@@ -84,7 +94,7 @@ impl SendOutcome {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Landed { .. } => "landed",
-            Self::Failed { .. } => "failed",
+            Self::Failed { .. } => "lost",
             Self::Refused { .. } => "refused",
             Self::Expired => "expired",
             Self::Unreachable { .. } => "unreachable",
@@ -214,13 +224,14 @@ impl Engine {
     /// Builds the task of an action: price updates first, then cranks, then the action.
     fn task(&mut self, action: Action) -> Task {
         let effect = Effect::of(&action);
+        let expired = self.effects.expired(&effect);
         self.effects.start(effect.clone(), action.members());
         let mut draft = self.accounts.draft(&action, self.live.book());
         let oracle = |market: &u16| self.accounts.oracles.get(usize::from(*market)).copied();
         let oracles: Vec<Address> = action.markets().iter().filter_map(oracle).collect();
         let updates = self.prices.updates(&oracles, &self.accounts.payer);
         draft.instructions.splice(0..0, updates);
-        Task { effect, action, draft }
+        Task { effect, action, draft, expired }
     }
 
     /// Chooses the members to plan for. Members that are due always count. While the fund is calm,
@@ -293,9 +304,10 @@ impl Engine {
             SendOutcome::Landed { .. } => self.effects.succeed(&task.effect),
             SendOutcome::Unreachable { .. } => self.effects.drop_attempt(&task.effect),
             SendOutcome::Dry { .. } => self.effects.pause(&task.effect, slot),
-            SendOutcome::Failed { .. } | SendOutcome::Refused { .. } | SendOutcome::Expired => {
+            SendOutcome::Failed { .. } | SendOutcome::Refused { .. } => {
                 return self.effects.fail(&task.effect, slot)
             }
+            SendOutcome::Expired => return self.effects.expire(&task.effect, slot),
         }
         false
     }

@@ -89,6 +89,9 @@ pub mod types {
     ends_ts: i64,
     /// From when on a gains cut waits for it.
     began_ts: i64,
+    /// The part of the residual that was called and that nobody has paid since; what has lapsed of a call
+    /// stays in it until its loss is paid.
+    asked: u64,
     /// Whether a loss can still call them.
     callable: bool,
     #[doc(hidden)]
@@ -173,6 +176,16 @@ pub mod types {
     is_cut: bool,
     #[doc(hidden)]
     _pad: [u8; 3],
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// What two members have agreed on.
+    Deal {
+    /// Lots that the buyer receives.
+    lots: u64,
+    /// Price of each.
+    price: u64,
     }
     }
 
@@ -500,8 +513,6 @@ pub mod types {
     /// What houses of silent markets have at risk that do not block exits: see
     /// `rules::house::book`.
     waived_at_risk: u64,
-    /// The stress loss of their lots, which cushions go on standing for.
-    waived_stress: u64,
     /// How many there are.
     waived_houses: u16,
     #[doc(hidden)]
@@ -537,8 +548,11 @@ pub mod types {
     treasury_exit_secs: u64,
     /// Pauses, by part: the n-th is that of bit n.
     pauses: [crate::types::PauseState; 4],
+    /// Losses so far that nobody had paid when they came, which is the number of the next one: each
+    /// voids the takings that wait.
+    loss_seq: u64,
     #[doc(hidden)]
-    _reserved: [u8; 32],
+    _reserved: [u8; 24],
     }
     }
 
@@ -756,8 +770,8 @@ pub mod types {
     /// What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
     /// does.
     house_waived: u64,
-    /// The part of it that is the stress loss of its lots.
-    house_stress: u64,
+    /// Publish time of the mark at which it was looked at: a later print voids it.
+    house_waived_ts: i64,
     /// What one whole side could cost the fund, as it was booked last.
     crowding: u64,
     /// When the contract expires; zero: never.
@@ -979,8 +993,12 @@ pub mod types {
     /// Margin that is locked for offers of this member, or that it has taken, until they are filled
     /// or lapse: the sum over all that are taken.
     locked: u64,
+    /// Stress loss of the lots that they wait for.
+    locked_stress: u64,
+    /// Contribution that those lots require.
+    locked_contribution: u64,
     #[doc(hidden)]
-    _reserved: [u64; 7],
+    _reserved: [u64; 5],
     }
     }
 
@@ -993,8 +1011,10 @@ pub mod types {
     bump: u8,
     /// See `OfferTerms::distance_bps`.
     distance_bps: i16,
+    /// Index of the market.
+    market_index: u16,
     #[doc(hidden)]
-    _pad: [u8; 4],
+    _pad: [u8; 2],
     /// The fund.
     fund: crate::Address,
     /// The market.
@@ -1023,7 +1043,7 @@ pub mod types {
     /// The taking that waits.
     taking: crate::types::Taking,
     #[doc(hidden)]
-    _reserved: [u8; 32],
+    _reserved: [u8; 8],
     }
     }
 
@@ -1188,7 +1208,8 @@ pub mod types {
     pub type PodU128 = u128;
 
     crate::wire::wire_struct! {
-    /// A position in one market. Free when it holds no lots and no raw quote.
+    /// A position in one market. Free when it holds no lots and no raw quote; a free slot may be kept for a
+    /// taking.
     PositionSlot {
     /// Raw quote received minus raw quote paid.
     raw: i128,
@@ -1196,8 +1217,10 @@ pub mod types {
     lots: i64,
     /// Index of the market.
     market: u16,
+    /// Takings of offers in this market that wait for their fill. The slot is kept for them.
+    takings: u16,
     #[doc(hidden)]
-    _pad: [u8; 6],
+    _pad: [u8; 4],
     /// The market's premium index at the last touch.
     premium_index: u128,
     }
@@ -1276,6 +1299,12 @@ pub mod types {
     ts: i64,
     /// Margin that is locked of each side.
     locked: u64,
+    /// Stress loss that counts as theirs meanwhile.
+    locked_stress: u64,
+    /// Contribution that their positions require besides.
+    locked_contribution: u64,
+    /// Number of the fund's next loss: one since then voids the taking.
+    loss_seq: u64,
     }
     }
 
@@ -2536,6 +2565,42 @@ pub mod instruction {
         }
     }
 
+    /// A venue posts the trades of one member with several others.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct NovateBatch {
+        /// The fund.
+        pub fund: Address,
+        /// The market traded.
+        pub market: Address,
+        /// The member that trades with all others.
+        pub taker: Address,
+        /// Signs for every member.
+        pub venue: Address,
+        /// The argument `buys`.
+        pub buys: bool,
+        /// The argument `deals`.
+        pub deals: Vec<crate::types::Deal>,
+    }
+
+    impl NovateBatch {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![46];
+            self.buys.write(&mut data);
+            self.deals.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.taker, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.venue, is_signer: true, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
     /// Opens layer 6: members register their gains.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct OpenGainsCut {
@@ -3401,6 +3466,7 @@ pub mod instruction {
         (&[79], "lapse_taking"),
         (&[62], "liquidate"),
         (&[40], "novate"),
+        (&[46], "novate_batch"),
         (&[69], "open_gains_cut"),
         (&[15], "open_market"),
         (&[20], "open_member"),
@@ -3448,7 +3514,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member paid an assessment.
+    /// A member paid an assessment. `accrued`: the same call has brought the rewards and losses of its
+    /// shares up to date.
     AssessmentPaid {
     /// The fund.
     fund: crate::Address,
@@ -3458,6 +3525,10 @@ pub mod event {
     amount: u64,
     /// The residual.
     residual: u64,
+    /// The accrued.
+    accrued: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3494,6 +3565,8 @@ pub mod event {
     amount: u64,
     /// The shares.
     shares: u128,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3544,7 +3617,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member's positions are closed at the final marks.
+    /// A member's positions are closed at the final marks. `for_good`: by a wind-down, which turns a
+    /// gain into a claim.
     ClosedOut {
     /// The member.
     member: crate::Address,
@@ -3552,6 +3626,8 @@ pub mod event {
     settled: i64,
     /// The claim.
     claim: u64,
+    /// The for good.
+    for_good: u64,
     }
     }
 
@@ -3564,6 +3640,8 @@ pub mod event {
     amount: u64,
     /// The shares.
     shares: u128,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3577,12 +3655,15 @@ pub mod event {
     amount: u64,
     /// The due secs.
     due_secs: u64,
+    /// The released.
+    released: u64,
     }
     }
 
     crate::wire::wire_struct! {
     /// A mark was taken from the oracle. The rates are those in force with it; the regime is 0
-    /// neutral, 1 risk-on, 2 risk-off.
+    /// neutral, 1 risk-on, 2 risk-off. `premium_rate` a second, in units of 2^-64, was due since the mark
+    /// before, as that mark's regime changes it.
     Cranked {
     /// The market.
     market: crate::Address,
@@ -3600,6 +3681,8 @@ pub mod event {
     maintenance_bps: u64,
     /// The regime.
     regime: u64,
+    /// The premium rate.
+    premium_rate: u64,
     }
     }
 
@@ -3634,6 +3717,8 @@ pub mod event {
     to_treasury: u64,
     /// The carries.
     carries: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3651,7 +3736,7 @@ pub mod event {
     /// A default is declared, and the defaulter has paid as far as it could. `from_claim` was left of a
     /// gain that was cut; `assigned` is one that will be. `given_up` are losses of its own that were set off
     /// against what others pay. `cushion` stands behind the sale of its lots, `unfunded` is for the layers
-    /// after it.
+    /// after it. `keeper` got the bounty, zero is nobody.
     DefaultDeclared {
     /// The fund.
     fund: crate::Address,
@@ -3681,6 +3766,10 @@ pub mod event {
     unfunded: u64,
     /// The bounty.
     bounty: u64,
+    /// The keeper.
+    keeper: crate::Address,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3752,6 +3841,8 @@ pub mod event {
     outflow: u64,
     /// The overdue.
     overdue: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3835,7 +3926,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member's net gain became a claim. A latecomer is cut at once.
+    /// A member's net gain became a claim. A latecomer is cut at once. `from_margin` of it were settled
+    /// gains, and `realised` is what each of its positions gave, in the order of its account.
     GainsRegistered {
     /// The fund.
     fund: crate::Address,
@@ -3847,6 +3939,10 @@ pub mod event {
     gain: u64,
     /// The cut.
     cut: u64,
+    /// The from margin.
+    from_margin: u64,
+    /// The realised.
+    realised: [i64; 8],
     }
     }
 
@@ -3870,6 +3966,7 @@ pub mod event {
 
     crate::wire::wire_struct! {
     /// Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`).
+    /// `stress` of it is the stress loss of its lots.
     HouseBooked {
     /// The fund.
     fund: crate::Address,
@@ -3918,7 +4015,7 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member took lots from one below maintenance margin.
+    /// A member took lots from one below maintenance margin, at `price`.
     Liquidated {
     /// The target.
     target: crate::Address,
@@ -3932,11 +4029,14 @@ pub mod event {
     fee: u64,
     /// The market index.
     market_index: u64,
+    /// The price.
+    price: u64,
     }
     }
 
     crate::wire::wire_struct! {
-    /// The treasury, then contributions and cushions, have paid for a default.
+    /// The treasury, then contributions and cushions, have paid for a default. `residual` is what they have
+    /// not, with what a gain of the defaulter may still cancel. `keeper` got the bounty, zero is nobody.
     LossAllocated {
     /// The fund.
     fund: crate::Address,
@@ -3958,6 +4058,8 @@ pub mod event {
     called: u64,
     /// The bounty.
     bounty: u64,
+    /// The keeper.
+    keeper: crate::Address,
     }
     }
 
@@ -3986,7 +4088,7 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A market was created.
+    /// A market was created. `scale` is its raw quote per base unit of money.
     MarketCreated {
     /// The fund.
     fund: crate::Address,
@@ -3994,6 +4096,8 @@ pub mod event {
     market: crate::Address,
     /// The market index.
     market_index: u64,
+    /// The scale.
+    scale: u64,
     }
     }
 
@@ -4032,7 +4136,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// Two members traded. The fund is the counterparty of each.
+    /// Two members traded. The fund is the counterparty of each. Each pays `fee`; `to_rewards` is the
+    /// contributors' part of both fees, the rest is the treasury's.
     Novated {
     /// The buyer.
     buyer: crate::Address,
@@ -4046,6 +4151,8 @@ pub mod event {
     fee: u64,
     /// The market index.
     market_index: u64,
+    /// The to rewards.
+    to_rewards: u64,
     }
     }
 
@@ -4173,7 +4280,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// Money came back for the members that bore losses.
+    /// Money came back for the members that bore losses. `seq` is the default that it was paid back for,
+    /// and the largest number if it was for none.
     Recovered {
     /// The fund.
     fund: crate::Address,
@@ -4181,6 +4289,8 @@ pub mod event {
     amount: u64,
     /// The outstanding.
     outstanding: u64,
+    /// The seq.
+    seq: u64,
     }
     }
 
@@ -4233,6 +4343,8 @@ pub mod event {
     member: crate::Address,
     /// The amount.
     amount: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4310,12 +4422,30 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`.
+    /// Other terms of a market are in force from `ts` on. Until then `premium_rate` a second was due, as in
+    /// `Cranked`.
+    TermsChanged {
+    /// The fund.
+    fund: crate::Address,
+    /// The market index.
+    market_index: u64,
+    /// The premium rate.
+    premium_rate: u64,
+    /// The ts.
+    ts: i64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. Here
+    /// and below `released` are the rewards that have reached the shares first.
     TreasuryCommitted {
     /// The fund.
     fund: crate::Address,
     /// The ready secs.
     ready_secs: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4328,6 +4458,8 @@ pub mod event {
     amount: i64,
     /// The treasury.
     treasury: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4394,6 +4526,8 @@ pub mod event {
     outflow: u64,
     /// The overdue.
     overdue: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4532,6 +4666,8 @@ pub mod event {
         TakenOver(TakenOver),
         /// See [`TakingLapsed`].
         TakingLapsed(TakingLapsed),
+        /// See [`TermsChanged`].
+        TermsChanged(TermsChanged),
         /// See [`TreasuryCommitted`].
         TreasuryCommitted(TreasuryCommitted),
         /// See [`TreasuryMoved`].
@@ -4746,6 +4882,9 @@ pub mod event {
             if let Some(mut body) = data.strip_prefix(&[72, 106, 253, 177, 110, 182, 212, 4]) {
                 return TakingLapsed::read(&mut body).filter(|_| body.is_empty()).map(Self::TakingLapsed);
             }
+            if let Some(mut body) = data.strip_prefix(&[95, 25, 171, 199, 209, 114, 42, 97]) {
+                return TermsChanged::read(&mut body).filter(|_| body.is_empty()).map(Self::TermsChanged);
+            }
             if let Some(mut body) = data.strip_prefix(&[137, 206, 214, 145, 59, 34, 19, 96]) {
                 return TreasuryCommitted::read(&mut body)
                     .filter(|_| body.is_empty())
@@ -4843,6 +4982,7 @@ pub mod event {
                 Self::StressCalled(_) => "StressCalled",
                 Self::TakenOver(_) => "TakenOver",
                 Self::TakingLapsed(_) => "TakingLapsed",
+                Self::TermsChanged(_) => "TermsChanged",
                 Self::TreasuryCommitted(_) => "TreasuryCommitted",
                 Self::TreasuryMoved(_) => "TreasuryMoved",
                 Self::TreasuryRequested(_) => "TreasuryRequested",

@@ -61,7 +61,7 @@ const ADVICE: Partial<Record<ErrorName, string>> = {
     WrongSide: 'Sell to an offer that buys, and buy of one that sells.',
     TakingLapsed: 'Lapse the taking: that frees the margin, and the offer can be taken again.',
     TakingOpen: 'Fill it, or wait until 30 seconds after the taking are over.',
-    NotFirstPrint: 'Pass an account with the first price after the taking, or wait for it if there is none yet.',
+    NotFirstPrint: 'No account has the first price after the taking: post it, or wait for it if there is none yet. After 30 s the taking ends.',
     PrintUnusable: 'Wait until the taking lapses: this price fills nothing.',
     NoPreviousPrint: 'Trade with somebody who signs the same transaction.',
     MemberNotActive: 'Wait until the grace period has ended.',
@@ -107,6 +107,21 @@ export function explain(failure: unknown, logs?: readonly string[]): ProgramErro
     }
     const program = found.logs && failedProgram(found.logs);
     return program === undefined || program === BULKHEAD_PROGRAM_ADDRESS ? programError(found.code) : undefined;
+}
+
+/** What accounts of Token-2022 ask for and the program cannot give, by the token program's code. */
+const TOKEN_ADVICE: Readonly<Record<number, string>> = {
+    36: 'The token account requires a memo with each payment: turn that off, or use another one.',
+    42: 'The CPI guard of the token account lets no program take money from it: turn it off, or use another one.',
+};
+const TOKEN_2022 = 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb';
+
+/** What to change about a token account that has refused a payment, if that is why a transaction failed. */
+export function tokenRefusal(failure: unknown, logs?: readonly string[]): string | undefined {
+    const found = { logs, code: undefined as number | undefined };
+    search(failure, found, new Set());
+    const isToken = found.logs !== undefined && failedProgram(found.logs) === TOKEN_2022;
+    return isToken && found.code !== undefined ? TOKEN_ADVICE[found.code] : undefined;
 }
 
 /** The program that failed first: the programs that called it fail after it. */

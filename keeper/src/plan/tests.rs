@@ -182,6 +182,28 @@ fn a_keeper_does_not_liquidate_itself() {
 }
 
 #[test]
+fn i8_a_keeper_with_eight_positions_leaves_others_what_it_cannot_take() {
+    // Two members fall below maintenance: one in market 0, in which the keeper has no slot any more, and
+    // one in market 1, in which it has a position.
+    let members: [(u8, u64, &[i64]); 3] =
+        [(TARGET, 90, &[1_000]), (OTHER, 90, &[0, 1_000]), (TAKER, 1_000_000, &[0, 1])];
+    let mut book = book(PRICE / 100 * 95, &members);
+    let taker = book.members.get_mut(&address(TAKER)).unwrap();
+    for slot in taker.positions.iter_mut().filter(|slot| slot.is_free()) {
+        (slot.market, slot.takings) = (7, 1); // kept for a taking: as full as one with a position
+    }
+    let actions = decide(&book);
+    let targets: Vec<_> = actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::Liquidate { market, target, .. } => Some((*market, *target)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(targets, [(1, address(OTHER))], "{actions:?}");
+}
+
+#[test]
 fn negative_equity_leads_through_grace_into_default() {
     let mut book =
         book(PRICE / 100 * 85, &[(TARGET, 100, &[1_000]), (OTHER, 100, &[1_000]), (TAKER, 10_000, &[])]);
@@ -340,6 +362,18 @@ fn losers_pay_in_before_winners_draw() {
     assert_eq!(actions, [settle(TARGET), settle(OTHER)]);
 }
 
+/// The program refuses to settle in a wind-down. A keeper that went on trying would never come to the
+/// final marks.
+#[test]
+fn in_a_wind_down_nothing_is_settled() {
+    let mut book = book(PRICE / 100 * 90, &[(TARGET, 500, &[1_000]), (OTHER, 500, &[-1_000])]);
+    book.markets[1].house_raw = 10_000i128.into();
+    let is_settlement = |action: &Action| matches!(action, Action::Settle { .. });
+    assert!(plan(&book, &[], &Policy::default()).unwrap().iter().any(is_settlement));
+    book.fund.status = FundStatus::WindDown.into();
+    assert!(!plan(&book, &[], &Policy::default()).unwrap().iter().any(is_settlement));
+}
+
 #[test]
 fn what_a_flat_house_is_owed_is_collected_once_there_is_money() {
     let mut book = book(PRICE, &[(TARGET, 500, &[])]);
@@ -379,7 +413,7 @@ fn a_watch_lasts_as_long_as_it_has_to() {
     assert_eq!(decide(&book), [Action::EndWatch { member: address(OTHER), markets }]);
 }
 
-/// A house whose market is silent blocks exits until somebody shows that treasury and cushions cover it.
+/// A house blocks everything until somebody shows that its market has had no print for an hour.
 #[test]
 fn a_silent_house_is_looked_at() {
     let mut book = book(PRICE, &[(TARGET, 500, &[])]);
@@ -387,9 +421,9 @@ fn a_silent_house_is_looked_at() {
     assert_eq!(decide(&book), []);
     book.quotes[1] = Quote::default();
     (book.slot, book.now) = (SLOT + 1_000, 400);
-    assert_eq!(decide(&book), [Action::BookHouse { market: 1 }]);
-    book.fund.treasury = 0;
     assert_eq!(decide(&book), []);
+    (book.slot, book.now) = (SLOT + 10_000, 4_000);
+    assert_eq!(decide(&book), [Action::BookHouse { market: 1 }]);
 }
 
 /// What a defaulter's cushion has left is given back once its round has ended.
@@ -466,10 +500,17 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
     let mut book = book(PRICE, &[(TARGET, 200, &[1_000]), (OTHER, 200, &[-1_000])]);
     for member in book.members.values_mut() {
         member.locked = TOKEN;
+        member.keep_slot(0).unwrap();
     }
     let keys = OfferKeys { offer: address(70), maker: address(TARGET), taker: address(OTHER) };
-    let taking =
-        Taking { taker: keys.taker, lots: 100, limit_price: u64::MAX, ts: book.now - 1, locked: TOKEN };
+    let taking = Taking {
+        taker: keys.taker,
+        lots: 100,
+        limit_price: u64::MAX,
+        ts: book.now - 1,
+        locked: TOKEN,
+        ..Zeroable::zeroed()
+    };
     let (market, rent_to) = (book.keys.market(0), address(71));
     let offer =
         Offer { market, maker: keys.maker, trader: rent_to, lots: -100, taking, ..Zeroable::zeroed() };

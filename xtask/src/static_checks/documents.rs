@@ -41,6 +41,9 @@ const FOLDERS: [&str; 12] = [
     "xtask",
 ];
 
+/// The ledger's folder. Pages name its table of figures, which is not there before it has been measured.
+const LEDGER: &str = "history";
+
 /// Folders that tools write.
 const NOT_OURS: [&str; 3] = ["target", "node_modules", "test-ledger"];
 
@@ -169,7 +172,7 @@ fn missing_pages(source: &Path, text: &str, exists: impl Fn(&Path) -> bool) -> V
 /// All Rust files of the repository but this one, whose tests name pages that are not there.
 fn sources(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let mut found = vec![];
-    let folders = FOLDERS.iter().map(|folder| root.join(folder));
+    let folders = FOLDERS.iter().chain([&LEDGER]).map(|folder| root.join(folder));
     let mut folders: Vec<_> = folders.filter(|folder| folder.is_dir()).collect();
     while let Some(folder) = folders.pop() {
         for path in entries(&folder)? {
@@ -316,6 +319,11 @@ fn unnamed_tests(named: &[Named], functions: &BTreeSet<String>) -> Vec<String> {
 /// 10, of `t10_an_aged_request`.
 fn threat_of(test: &str) -> Option<u32> {
     test.strip_prefix('t')?.split_once('_')?.0.parse().ok()
+}
+
+/// The names of all functions in the repository's Rust files.
+pub fn all_functions(root: &Path) -> Result<BTreeSet<String>> {
+    Ok(sources(root)?.iter().flat_map(|(_, text)| functions(text)).collect())
 }
 
 /// The names of all functions in Rust files below a folder.
