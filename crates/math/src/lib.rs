@@ -16,6 +16,7 @@
 
 pub mod assessment;
 pub mod closing;
+pub mod covers;
 pub mod crowding;
 pub mod cushions;
 pub mod decay;
