@@ -266,6 +266,8 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         grace_day_secs: narrow(p.grace_day_secs),
         vest_secs: narrow(p.vest_secs),
         register_secs: narrow(p.register_secs),
+        cover_budget_bps: 0,
+        cover_min_notice_secs: 0,
     }
 }
 

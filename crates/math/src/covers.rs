@@ -219,7 +219,7 @@ pub struct Period {
     pub drawn: Money,
     /// Drawn in the cell before.
     pub before: Money,
-    /// Draws in this cell that the fund owes something for.
+    /// Draws in this cell, those that the first loss has paid included.
     pub draws: u8,
 }
 
@@ -235,7 +235,10 @@ impl Period {
     /// assert!(period.at(2 * PERIOD_SECS).is_new());
     /// ```
     pub fn at(&self, now: i64) -> Self {
-        let ts = now.saturating_sub(now.checked_rem_euclid(PERIOD_SECS).unwrap_or(0));
+        // Signed words cannot be divided on chain.
+        let secs = now.max(0).unsigned_abs();
+        let into = secs.checked_rem(PERIOD_SECS.unsigned_abs()).unwrap_or(0);
+        let ts = i64::try_from(secs.saturating_sub(into)).unwrap_or(0);
         if ts <= self.ts {
             return *self;
         }
@@ -243,9 +246,9 @@ impl Period {
         Self { ts, drawn: 0, before: if follows { self.drawn } else { 0 }, draws: 0 }
     }
 
-    /// Returns `true` if nothing was drawn in either cell.
+    /// Returns `true` if nothing was drawn in either cell, not even from the first loss in this one.
     pub const fn is_new(&self) -> bool {
-        self.drawn == 0 && self.before == 0
+        self.draws == 0 && self.drawn == 0 && self.before == 0
     }
 
     /// Returns the most that can still be drawn under `cap`.
@@ -253,14 +256,16 @@ impl Period {
         cap.saturating_sub(self.drawn).saturating_sub(self.before)
     }
 
-    /// Books a draw of `amount` at `now`. A draw that the fund owes nothing for counts nothing.
+    /// Books a draw at `now`, for which the fund owes `amount`. One that the first loss pays alone
+    /// counts as a draw too: otherwise the rest of a first loss that a small draw has begun to use
+    /// could not be drawn.
     ///
     /// # Errors
     /// `Overflow`.
     pub fn book(&self, amount: Money, now: i64) -> Result<Self> {
         let period = self.at(now);
         let drawn = period.drawn.checked_add(amount).ok_or(MathError::Overflow)?;
-        Ok(Self { drawn, draws: period.draws.saturating_add(u8::from(amount > 0)), ..period })
+        Ok(Self { drawn, draws: period.draws.saturating_add(1), ..period })
     }
 }
 

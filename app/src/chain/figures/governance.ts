@@ -53,6 +53,8 @@ const FUND: Readonly<Record<string, Spec>> = {
     graceDaySecs: spec('All grace periods', 'seconds', 'How long grace periods may block exits in a day; a default beyond it is final at once.', 0n, 4n * HOUR),
     vestSecs: spec('Vesting period', 'seconds', 'A settled gain can be used or withdrawn after one to two of them.', 60n, DAY),
     registerSecs: spec('Time to register gains', 'seconds', 'How long members register their gains before these are cut.', 600n, 7n * DAY),
+    coverBudgetBps: spec('Cover budget', 'bps', 'Most of treasury and contributions that covers may pledge together; zero: there are none.', 0n, 2_500n),
+    coverMinNoticeSecs: spec('Notice that covers are promised', 'seconds', 'A fund with covers has no shorter notice period, and never lowers this.', 0n, 92n * DAY),
     outflowCapBps: spec('Outflow cap', 'bps', 'Part of the contributions that may leave within a day; zero turns it off.', 0n, 10_000n),
     coverLimitBps: spec('Cover limit', 'bps', 'Part of the mutual resources that one member may endanger.', 1n, 5_000n),
     crowdingLimitBps: spec('Crowding limit', 'bps', 'Most that one whole side of every market could cost together, of treasury and contributions.', 1n, 200_000n),
