@@ -83,7 +83,10 @@ const DEPENDENT: [(&str, &str); 13] = [
     ("register_secs", "at least twice vest_secs and 600 s (10 min), at most 604,800 s (7 d)"),
     ("cover_min_notice_secs above notice_secs", "at most notice_secs"),
     ("exit_delay_slots of a fund with covers", "150 at least, unless cover_budget_bps is zero"),
-    ("outflow_cap_bps of a fund with covers", "100 bps (1.00%) to 1,000 bps (10.00%), unless cover_budget_bps is zero"),
+    (
+        "outflow_cap_bps of a fund with covers",
+        "100 bps (1.00%) to 1,000 bps (10.00%), unless cover_budget_bps is zero",
+    ),
     ("expires_ts", "zero or a unix time in seconds"),
     ("feed_decimals", "decimals that convert exactly to price_decimals"),
     ("owners", "one program at least"),

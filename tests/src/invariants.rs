@@ -7,8 +7,8 @@ use {
     bulkhead::{
         rules::{closing, gains_cut, shares},
         state::{
-            place_of, Cover, CoverStatus, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, GainClaim, Market, Member,
-            MemberStatus, Offer, PositionSlot, HOUSE_ROUNDS, KEPT_ROUNDS,
+            place_of, Cover, CoverStatus, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus,
+            GainClaim, Market, Member, MemberStatus, Offer, PositionSlot, HOUSE_ROUNDS, KEPT_ROUNDS,
         },
     },
     bulkhead_client::event::Event,
@@ -444,8 +444,14 @@ impl Books {
         assert_eq!(f.cover_reserve, reserve, "C6: the reserve of covers");
         for cover in &self.covers {
             assert!(cover.drawn + cover.owed <= cover.limit, "a cover beyond its limit");
-            assert!(cover.period_drawn + cover.period_before <= cover.period_limit, "a cover beyond its period");
-            assert!(cover.status != CoverStatus::Ended || cover.owed == 0, "an ended cover is owed something");
+            assert!(
+                cover.period_drawn + cover.period_before <= cover.period_limit,
+                "a cover beyond its period"
+            );
+            assert!(
+                cover.status != CoverStatus::Ended || cover.owed == 0,
+                "an ended cover is owed something"
+            );
         }
         assert!(f.exits.hold_used_secs <= HOLD_ROOM_SECS, "C9: the bucket of holds");
         let held = (f.exits.hold_until_ts - f.exits.ts).max(0).unsigned_abs();

@@ -3,7 +3,9 @@
 
 use {
     super::Kind,
-    crate::{amount::Amount, context::FundContext, market_name::MarketName, order::Order, settings::parse_address},
+    crate::{
+        amount::Amount, context::FundContext, market_name::MarketName, order::Order, settings::parse_address,
+    },
     anyhow::{Context, Result},
     bulkhead_book::waived_markets,
     bulkhead_client::{
@@ -176,7 +178,8 @@ impl Kind for Action {
 /// Reads a cover of the fund.
 async fn read(context: &FundContext<'_>, index: u16) -> Result<Cover> {
     let account = context.session.account(&context.keys().cover(index)).await?;
-    let account = account.with_context(|| format!("the fund has no cover {index}: `bulkhead covers` lists them"))?;
+    let account =
+        account.with_context(|| format!("the fund has no cover {index}: `bulkhead covers` lists them"))?;
     Ok(decode(&account.data)?)
 }
 

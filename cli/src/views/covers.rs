@@ -55,11 +55,21 @@ pub async fn covers(session: &Session) -> Result<Page> {
         text.line("the fund has no cover");
     } else {
         let columns = [
-            "cover", "kind", "status", "limit>", "drawn>", "owed>", "payable>", "prepaid>", "first loss>", "until",
+            "cover",
+            "kind",
+            "status",
+            "limit>",
+            "drawn>",
+            "owed>",
+            "payable>",
+            "prepaid>",
+            "first loss>",
+            "until",
         ];
         text.table(&columns, covers.iter().map(row).collect());
     }
-    let items: Vec<Value> = covers.iter().map(|cover| item(&book.keys.cover(cover.index).to_string(), cover)).collect();
+    let items: Vec<Value> =
+        covers.iter().map(|cover| item(&book.keys.cover(cover.index).to_string(), cover)).collect();
     let page = json!({
         "committed": fund.committed.to_string(),
         "backing": there.to_string(),

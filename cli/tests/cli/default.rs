@@ -67,12 +67,23 @@ fn govern(rig: &Rig) -> Governance {
     };
     let change = number(&queue);
     let new_market = number(&["governance", "queue-change", "new-market", "SOL"]);
-    let new_cover = number(&[
-        &["governance", "queue-change", "new-cover", "claims", "1000", "--first-loss", "10"],
-        &["--drawer", &heir, "--destination", &heir, "--beneficiary", &heir][..],
-        &["--terms", &"ab".repeat(32), "--premium", "500", "--opens", "1900000000", "--ends", "2000000000"],
-    ]
-    .concat());
+    let new_cover = number(
+        &[
+            &["governance", "queue-change", "new-cover", "claims", "1000", "--first-loss", "10"],
+            &["--drawer", &heir, "--destination", &heir, "--beneficiary", &heir][..],
+            &[
+                "--terms",
+                &"ab".repeat(32),
+                "--premium",
+                "500",
+                "--opens",
+                "1900000000",
+                "--ends",
+                "2000000000",
+            ],
+        ]
+        .concat(),
+    );
     let resumption = number(&["governance", "queue-change", "resume-cover", "0"]);
     rig.pass(DAY + 5);
     Governance { change, new_market, new_cover, resumption, heir }

@@ -5,9 +5,7 @@ use {
     bulkhead_tests::{
         bulkhead::{
             constants::{COVER_LIVES_SECS, COVER_OPENS_SECS, COVER_SERVES_SECS, MAX_COVERS, TIMELOCK_SECS},
-            state::{
-                CoverKind, CoverPurse, CoverStatus, CoverTerms, FundChange, ParameterChange,
-            },
+            state::{CoverKind, CoverPurse, CoverStatus, CoverTerms, FundChange, ParameterChange},
         },
         event,
         params::DAY,
@@ -211,9 +209,8 @@ fn no_cover_opens_while_exits_are_blocked() {
 #[test]
 fn a_limit_rises_by_a_change() {
     let mut world = covered();
-    let numbers = [LIMIT, usdc(1_051), usdc(1_040)].map(|limit| {
-        queue(&mut world, ParameterChange::RaiseCover(0, limit))
-    });
+    let numbers = [LIMIT, usdc(1_051), usdc(1_040)]
+        .map(|limit| queue(&mut world, ParameterChange::RaiseCover(0, limit)));
     world.wait_for_change(numbers[2]);
     world.refuse(world.amend_cover(0, numbers[0]), LimitNotRaised);
     world.refuse(world.amend_cover(0, numbers[1]), CoverBudgetExceeded);

@@ -23,7 +23,10 @@ fn the_treasury_pays_and_then_every_share() {
     assert_eq!((before.treasury, before.contributions), (usdc(100), usdc(4_100)));
     ripen(&mut world);
     let settled = event!(world.run(world.settle_cover(0)), CoverSettled);
-    assert_eq!((settled.from_treasury, settled.from_contributions, settled.lapsed), (usdc(100), usdc(260), 0));
+    assert_eq!(
+        (settled.from_treasury, settled.from_contributions, settled.lapsed),
+        (usdc(100), usdc(260), 0)
+    );
     let (fund, cover) = (world.fund(), world.cover(0));
     assert_eq!((fund.treasury, fund.contributions), (0, usdc(3_840)));
     assert_eq!(fund.total_shares, before.total_shares, "every share loses the same part");
@@ -40,8 +43,7 @@ fn the_treasury_pays_and_then_every_share() {
 /// every share.
 #[test]
 fn the_treasury_keeps_its_floor() {
-    let params =
-        FundParams { cover_budget_bps: 2_000, treasury_floor: usdc(50), ..params::COVERED };
+    let params = FundParams { cover_budget_bps: 2_000, treasury_floor: usdc(50), ..params::COVERED };
     let mut world = World::with(Setup { params, ..Setup::default() });
     world.join("carol", 0, usdc(1_000));
     world.give("treasurer", usdc(100));

@@ -99,8 +99,7 @@ impl World {
     /// Somebody pays into a purse of a cover.
     pub fn fund_cover(&self, giver: &str, index: u16, amount: u64, purse: CoverPurse) -> Call {
         let (owner, wallet) = (self.owner_of(giver), self.wallet_of(giver));
-        let call =
-            instruction::fund_cover(&self.here.keys, index, owner.pubkey(), wallet, amount, purse);
+        let call = instruction::fund_cover(&self.here.keys, index, owner.pubkey(), wallet, amount, purse);
         Call::new(call, [owner])
     }
 

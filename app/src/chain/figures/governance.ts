@@ -216,6 +216,12 @@ export function titleOf(change: ParameterChange, { markets }: Pick<Raw, 'markets
             return `End of ${named(change.fields[0])}`;
         case 'FinalMark':
             return `Final mark of ${named(change.fields[0])}`;
+        case 'NewCover':
+            return 'A new cover';
+        case 'RaiseCover':
+            return `Limit of cover ${change.fields[0]}`;
+        case 'ResumeCover':
+            return `Cover ${change.fields[0]} resumes`;
     }
 }
 
@@ -247,7 +253,20 @@ export function differences(change: ParameterChange, fund: Fund, markets: readon
                 },
             ];
         case 'NewMarket':
+        case 'ResumeCover':
             return [];
+        case 'NewCover': {
+            const [{ limit, drawer }] = change.fields;
+            const none: Figure = { unit: 'text', value: 'none' };
+            return [
+                { label: 'Limit', before: none, after: { unit: 'money', value: limit } },
+                { label: 'Drawer', before: none, after: { unit: 'address', value: drawer } },
+            ];
+        }
+        case 'RaiseCover': {
+            const limit: Figure = { unit: 'money', value: change.fields[1] };
+            return [{ label: 'Limit', before: { unit: 'text', value: 'a lower one' }, after: limit }];
+        }
         case 'Close': {
             const [before, value] = [markets[change.fields[0]]?.closingTs ?? 0n, change.fields[1]];
             return [{ label: 'Ends', before: { unit: 'time', value: before }, after: { unit: 'time', value } }];

@@ -292,9 +292,17 @@ pub(super) async fn open_cover(context: &FundContext<'_>, number: u64, mandate: 
 pub(super) async fn amend_cover(context: &FundContext<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
     let (record, change) = due(context, number).await?;
     let index = change.cover();
-    let index = index.with_context(|| format!("change {number} is of no cover: `bulkhead changes` says what it is"))?;
+    let index = index
+        .with_context(|| format!("change {number} is of no cover: `bulkhead changes` says what it is"))?;
     Ok(Draft {
-        instructions: vec![build::amend_cover(context.keys(), index, number, context.me, record.payer, mandate)],
+        instructions: vec![build::amend_cover(
+            context.keys(),
+            index,
+            number,
+            context.me,
+            record.payer,
+            mandate,
+        )],
         says: format!("Puts change {number} {} in force", label(&context.book, &change)),
         edits: edits(&context.book, &change),
         notes: Vec::new(),

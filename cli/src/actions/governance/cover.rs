@@ -2,7 +2,10 @@
 
 use {
     super::change::parse_time,
-    crate::{amount::units, context::FundContext, market_name::MarketName, parameters::Edit, settings::parse_address},
+    crate::{
+        amount::units, context::FundContext, market_name::MarketName, parameters::Edit,
+        settings::parse_address,
+    },
     anyhow::{ensure, Context, Result},
     bulkhead_client::{state::CoverTerms, Address},
     bulkhead_format::utc,
@@ -107,7 +110,8 @@ fn hash(text: &str) -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     for (place, byte) in bytes.iter_mut().enumerate() {
         let digits = &text[2 * place..2 * place + 2];
-        *byte = u8::from_str_radix(digits, 16).with_context(|| format!("`{digits}` is no hexadecimal number"))?;
+        *byte =
+            u8::from_str_radix(digits, 16).with_context(|| format!("`{digits}` is no hexadecimal number"))?;
     }
     Ok(bytes)
 }

@@ -140,15 +140,9 @@ pub fn accrue(fund: &mut Fund, cover: &mut Cover, now: i64) -> Result<Accrued> {
         return Ok(Accrued::default());
     }
     let rate = Bps(cover.premium_bps_per_year);
-    let plan = premium(
-        cover.pledged()?,
-        backing(fund)?,
-        fund.committed,
-        rate,
-        secs.unsigned_abs(),
-        cover.prepaid,
-    )
-    .or_fail()?;
+    let plan =
+        premium(cover.pledged()?, backing(fund)?, fund.committed, rate, secs.unsigned_abs(), cover.prepaid)
+            .or_fail()?;
     let lapses = plan.lapses_after.is_some();
     cover.premium_ts = match plan.lapses_after {
         None => until,
@@ -361,13 +355,7 @@ pub fn gap(cover: &Cover, market: &Market, prices: &Prices, now: i64) -> Result<
 ///
 /// # Errors
 /// `CoverHasEnded`, `CoverSuspended`, `CoverNotOpen`, `CoverOver`; `WrongMarket`, `StaleMark`; `NoGap`.
-pub fn show_gap(
-    fund: &mut Fund,
-    cover: &Cover,
-    market: &Market,
-    prices: &Prices,
-    now: i64,
-) -> Result<Money> {
+pub fn show_gap(fund: &mut Fund, cover: &Cover, market: &Market, prices: &Prices, now: i64) -> Result<Money> {
     cover.require_not_ended()?;
     require!(cover.status == CoverStatus::Active, BulkheadError::CoverSuspended);
     cover.require_serves(now)?;

@@ -167,8 +167,8 @@ pub fn validate(
                 BulkheadError::MarginWithinPriceBand
             );
             // Whoever is covered, and whoever may have to pay for it, relies on them.
-            let keeps = params.allows_covers()
-                && params.cover_min_notice_secs >= fund.params.cover_min_notice_secs;
+            let keeps =
+                params.allows_covers() && params.cover_min_notice_secs >= fund.params.cover_min_notice_secs;
             require!(fund.covers == 0 || keeps, BulkheadError::CoversLive);
             // The end of all markets hangs on it: nobody chooses another one when it is known.
             let moves_end = params.wind_down_secs != fund.params.wind_down_secs;

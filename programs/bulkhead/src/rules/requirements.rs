@@ -3,8 +3,8 @@
 
 use {
     super::{
-        assessment, calls, cover_two, gains_cut, interval::Prices, premium, rates, shares, stress_call, vesting,
-        MarketSource,
+        assessment, calls, cover_two, gains_cut, interval::Prices, premium, rates, shares, stress_call,
+        vesting, MarketSource,
     },
     crate::{
         arithmetic::*,

@@ -1,7 +1,5 @@
 use {
-    crate::{
-        error::*, events::*, instructions::shared::*, rules::covers, rules::governance, state::*,
-    },
+    crate::{error::*, events::*, instructions::shared::*, rules::covers, rules::governance, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 

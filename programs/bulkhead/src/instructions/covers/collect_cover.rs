@@ -44,8 +44,7 @@ impl CollectCover {
         ctx.accounts.validate()?;
         let is_beneficiary = ctx.accounts.is_beneficiary()?;
         let Self { custody, cover } = &mut ctx.accounts;
-        let is_destination =
-            anchor_lang::address_eq(&cover.destination, custody.token_account.address());
+        let is_destination = anchor_lang::address_eq(&cover.destination, custody.token_account.address());
         custody.fund.run_exit_clock(&Clock::get()?)?;
         let collected = covers::collect(&mut custody.fund, cover, is_destination, is_beneficiary)?;
         custody.pay(collected.total()?)?;
