@@ -100,6 +100,8 @@ enum Command {
     },
     /// Offers of members, which `offer take` takes
     Offers,
+    /// Covers of other protocols, and how much of the fund they pledge
+    Covers,
     /// Changes of parameters that governance has announced
     Changes,
     /// The whole fund in one document, which `cargo xtask stress` tests: use it with --json
@@ -191,6 +193,7 @@ async fn page(cli: &Cli, session: &Session) -> Result<(Page, u8)> {
         Command::Defaults => views::defaults::defaults(&session.load().await?.0),
         Command::Default { seq } => views::defaults::default(session, *seq).await?,
         Command::Offers => views::offers::offers(session).await?,
+        Command::Covers => views::covers::covers(session).await?,
         Command::Changes => views::changes::changes(session).await?,
         Command::Snapshot => views::snapshot::snapshot(&session.load().await?.0)?,
         Command::Fund => views::fund::fund(&session.load().await?.0),

@@ -114,6 +114,7 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
         (_, "accepted" | "overdue" | "carries") => Meaning::Flag,
         (_, "price" | "confidence" | "limit_price" | "print") => Meaning::Price,
         ("OfferFilled", "left") => Meaning::Lots,
+        ("CoverOpened", "kind") | (_, "purse") | ("CoverOpened", "index") => Meaning::Ordinal,
         (_, "ts") => Meaning::Time,
         (_, "lots") => Meaning::Lots,
         (_, "ready_secs" | "due_secs") => Meaning::Reading,
@@ -133,7 +134,9 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
             | "cushions" | "unfunded" | "cancelled" | "recovered" | "to_treasury" | "to_rewards"
             | "daily_budget" | "discount" | "residual" | "contributions" | "called" | "paid" | "stress_loss"
             | "outflow" | "treasury" | "outstanding" | "cost" | "all" | "at_risk" | "waived" | "loss"
-            | "gain" | "gains" | "cut" | "left" | "settled" | "claim" | "result" | "house_result" | "dust",
+            | "gain" | "gains" | "cut" | "left" | "settled" | "claim" | "result" | "house_result" | "dust"
+            | "limit" | "premium" | "prepaid" | "first_loss" | "owed" | "from_contributions" | "lapsed"
+            | "refunded" | "released" | "bound",
         ) => Meaning::Money,
         _ => return None,
     })

@@ -2,6 +2,7 @@
 //! same transaction.
 
 mod closing;
+pub mod cover;
 pub mod governance;
 mod keeper;
 mod member;
@@ -29,6 +30,9 @@ pub enum Action {
     /// Trades with whoever comes: offers are posted, taken, and filled at the next price
     #[command(subcommand)]
     Offer(offer::Action),
+    /// Covers of other protocols: premium, holds, draws, and what is paid for them
+    #[command(subcommand)]
+    Cover(cover::Action),
     #[command(flatten)]
     Keeper(keeper::Action),
     #[command(flatten)]
@@ -45,6 +49,7 @@ impl Action {
             Self::Member(action) => draft(action, session).await,
             Self::Trade(action) => draft(action, session).await,
             Self::Offer(action) => action.order(session).await,
+            Self::Cover(action) => draft(action, session).await,
             Self::Keeper(action) => draft(action, session).await,
             Self::Closing(action) => draft(action, session).await,
             Self::Governance(action) => governance::order(session, action).await,

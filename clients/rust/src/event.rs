@@ -101,6 +101,18 @@ events!(
     OfferTaken,
     OfferFilled,
     TakingLapsed,
+    CoverOpened,
+    CoverAmended,
+    CoverSuspended,
+    CoverFunded,
+    CoverAccrued,
+    CoverHeld,
+    CoverDrawn,
+    CoverSettled,
+    CoverCollected,
+    CoverReturned,
+    CoverEnded,
+    GapShown,
 );
 
 /// The program's events in a transaction's log lines, in order. Only lines that the program itself

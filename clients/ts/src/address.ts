@@ -7,7 +7,7 @@ import {
     type Address,
     type ReadonlyUint8Array,
 } from '@solana/kit';
-import { BULKHEAD_PROGRAM_ADDRESS, findFundPda, findMarketPda, findMemberPda } from './generated/index.js';
+import { BULKHEAD_PROGRAM_ADDRESS, findCoverPda, findFundPda, findMarketPda, findMemberPda } from './generated/index.js';
 
 /** The program that makes wallets' token accounts. */
 export const ASSOCIATED_TOKEN_PROGRAM = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL' as Address;
@@ -49,6 +49,11 @@ export function defaultRecordAddress(member: Address, count: bigint): Promise<Ad
 /** The record of an ended epoch. */
 export function epochRecordAddress(fund: Address, epoch: bigint): Promise<Address> {
     return derive(['epoch', encodeAddress(fund), getU64Encoder().encode(epoch)]);
+}
+
+/** A fund's cover. */
+export async function coverAddress(fund: Address, index: number): Promise<Address> {
+    return (await findCoverPda({ fund, index }))[0];
 }
 
 /** The record of a queued change, by the nonce it was queued with. */

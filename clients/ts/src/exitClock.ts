@@ -16,9 +16,10 @@ export interface Moment {
 /** Seconds that a window has left when exits reopen in it, once. */
 const REOPENED_SECS = 3_600n;
 
-/** Whether something blocks exits that does not end by itself: a default, a loss, or a house. */
+/** Whether something blocks exits that does not end by itself: a default, a loss, a house, or what a cover is owed. */
 export function holdsExits(fund: Fund): boolean {
     return (
+        fund.coverOwed > 0n ||
         fund.openDefaults > 0 ||
         fund.unfunded > 0n ||
         fund.openHouses > fund.waivedHouses ||
@@ -26,9 +27,11 @@ export function holdsExits(fund: Fund): boolean {
     );
 }
 
-/** When graces and watches stop blocking exits if nobody does anything. */
+/** When graces, watches and holds of covers stop blocking exits if nobody does anything. */
 export function exitsBlockedUntil({ exits }: Fund): bigint {
-    return exits.openWatches > 0 && exits.watchUntilTs > exits.graceUntilTs ? exits.watchUntilTs : exits.graceUntilTs;
+    const watched = exits.openWatches > 0 ? exits.watchUntilTs : 0n;
+    const cleared = watched > exits.graceUntilTs ? watched : exits.graceUntilTs;
+    return cleared > exits.holdUntilTs ? cleared : exits.holdUntilTs;
 }
 
 /** Whether contributions can neither enter nor leave. */

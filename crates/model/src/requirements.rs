@@ -182,7 +182,7 @@ impl Model {
     }
 }
 
-/// The cover limit, and the two largest exposures that the fund knows of: docs/cover.md.
+/// The cover limit, and the two largest exposures that the fund knows of: docs/cover_two.md.
 impl Model {
     /// Computes the exposure of a member and updates the table of the two largest.
     pub(crate) fn expose(&mut self, name: &str, risk: &Risk) -> Exposure {

@@ -61,11 +61,11 @@ layouts! {
         outflow: 808,
         exposures: 824,
         exits: 920,
-        cushions: 1040,
-        house_round: 1056,
-        crowding: 3024,
-        treasury_to: 3064,
-        pauses: 3112,
+        cushions: 1064,
+        house_round: 1080,
+        crowding: 3048,
+        treasury_to: 3088,
+        pauses: 3136,
     }
     /// A market.
     market_at: Market from 8 {

@@ -1,9 +1,10 @@
 //! Actions of authority and guardian. Every change is shown, old and new, before it is sent.
 
 mod change;
+mod cover;
 mod setup;
 
-pub use setup::of_market;
+pub use {cover::of_cover, setup::of_market};
 
 use {
     crate::{
@@ -96,6 +97,16 @@ pub enum Action {
         /// Number of the change, as in `changes`
         number: u64,
     },
+    /// Opens an announced cover
+    OpenCover {
+        /// Number of the change, as in `changes`
+        number: u64,
+    },
+    /// Raises or resumes a cover, as announced
+    AmendCover {
+        /// Number of the change, as in `changes`
+        number: u64,
+    },
     /// Stops an announced change
     VetoChange {
         /// Number of the change, as in `changes`
@@ -184,6 +195,8 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
         }
         Action::ApplyChange { number } => change::apply(context, *number, mandate).await,
         Action::OpenMarket { number } => change::open(context, *number, mandate).await,
+        Action::OpenCover { number } => change::open_cover(context, *number, mandate).await,
+        Action::AmendCover { number } => change::amend_cover(context, *number, mandate).await,
         Action::VetoChange { number } => change::veto(context, *number, mandate.last_valid_slot).await,
         Action::Pause { parts, secs } => Ok(pause(context, bits(parts), *secs, mandate)),
         Action::EndPause { parts } => Ok(Draft {

@@ -54,6 +54,8 @@ export const PARAMS = {
     actAgeSecs: 10,
     vestSecs: 300,
     registerSecs: 3_600,
+    coverBudgetBps: 0,
+    coverMinNoticeSecs: 0,
 };
 
 const NO_MARKET = getCreateMarketInstructionDataDecoder().decode(

@@ -3,8 +3,8 @@
 
 use {
     super::{
-        assessment, calls, cover, gains_cut, interval::Prices, premium, rates, shares, stress_call, vesting,
-        MarketSource,
+        assessment, calls, cover_two, gains_cut, interval::Prices, premium, rates, shares, stress_call,
+        vesting, MarketSource,
     },
     crate::{
         arithmetic::*,
@@ -179,7 +179,7 @@ pub fn require_covered(
         RiskChange::TakesOver => taker_risk(fund, markets, member)?,
         _ => risk(fund, markets, member)?,
     };
-    let exposure = cover::update(fund, address, member, &risk)?;
+    let exposure = cover_two::update(fund, address, member, &risk)?;
     if let RiskChange::Reduces { at_mark_or_better, free_before } = change {
         if !risk.meets_initial(member.margin).or_fail()? {
             require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
@@ -203,7 +203,7 @@ pub fn require_covered(
     }
     require_reserve(fund, member, &risk, clock.unix_timestamp)?;
     require!(is_called || missing == 0, BulkheadError::BelowRequiredContribution);
-    cover::require_within_limit(fund, &exposure)
+    cover_two::require_within_limit(fund, &exposure)
 }
 
 /// Returns the margin that a member has free before a trade, or zero if nothing of it must stay free.

@@ -6,6 +6,7 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         assessment::Assessment,
+        covers::{HoldBucket, HoldPlan},
         cushions::CushionRound,
         exit_clock::{Block, Daily, ExitClock, TimedBlock, Watches},
         house_round::HouseRound,
@@ -138,6 +139,12 @@ pub struct ExitState {
     pub blocked: PodBool,
     #[doc(hidden)]
     pub _pad: [u8; 3],
+    /// Covers hold exits until then.
+    pub hold_until_ts: i64,
+    /// When `hold_used_secs` was computed.
+    pub hold_ts: i64,
+    /// Seconds of the bucket that holds have used: see [`bulkhead_math::covers::HoldBucket`].
+    pub hold_used_secs: u64,
 }
 
 impl ExitState {
@@ -170,11 +177,29 @@ impl ExitState {
         self.clock().secs()
     }
 
-    /// When graces and watches stop blocking exits if nobody does anything.
+    /// When graces, watches and holds of covers stop blocking exits if nobody does anything.
     #[inline(always)]
     pub fn blocked_until(&self) -> i64 {
+        self.cleared_until().max(self.hold_until_ts)
+    }
+
+    /// When graces and watches stop blocking exits if nobody does anything.
+    #[inline(always)]
+    pub fn cleared_until(&self) -> i64 {
         let watched = if self.open_watches == 0 { 0 } else { self.watch_until_ts };
         self.grace_until_ts.max(watched)
+    }
+
+    /// The bucket that the holds of covers come out of, as the math takes it.
+    pub fn holds(&self) -> HoldBucket {
+        HoldBucket { used: self.hold_used_secs, ts: self.hold_ts }
+    }
+
+    /// Writes a hold of covers.
+    pub fn set_hold(&mut self, plan: &HoldPlan) {
+        self.hold_until_ts = plan.until;
+        self.hold_used_secs = plan.next.used;
+        self.hold_ts = plan.next.ts;
     }
 
     /// The block by graces as the math takes it.
@@ -354,7 +379,7 @@ pub struct Fund {
     pub params: FundParams,
     /// Room for more parameters.
     #[doc(hidden)]
-    pub _params_reserved: [u8; 32],
+    pub _params_reserved: [u8; 24],
 
     // Adjustment
     /// Fees and premiums on their way to the contributors: they reach the shares little by little.
@@ -421,11 +446,23 @@ pub struct Fund {
     /// Pauses, by part: the n-th is that of bit n.
     pub pauses: [PauseState; pause::PARTS],
 
+    // Covers: see `rules::covers`
+    /// What all covers together may still draw: the sum of `limit - drawn` of those that have not ended.
+    pub committed: u64,
+    /// What covers are owed that are not suspended.
+    pub cover_owed: u64,
+    /// Covers that have not ended.
+    pub covers: u16,
+    /// Covers opened so far, which is the index of the next one.
+    pub cover_seq: u16,
+    #[doc(hidden)]
+    pub _pad3: [u8; 4],
+
     #[doc(hidden)]
     pub _reserved: [u8; 32],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 3_200);
+const _: () = assert!(core::mem::size_of::<Fund>() == 3_248);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.
@@ -623,12 +660,25 @@ impl Fund {
         self.holds_exits() || now < self.exits.blocked_until()
     }
 
-    /// Whether something blocks exits that does not end by itself: an open default, an unfunded
-    /// loss, or a house, which is a loss of unknown size. Houses of silent markets block them only
-    /// while they have more at risk than treasury and cushions hold.
+    /// Whether something blocks exits that does not end by itself: what clearing waits for, or what a
+    /// cover is owed.
     #[inline(always)]
     pub fn holds_exits(&self) -> bool {
+        self.clears() || self.cover_owed > 0
+    }
+
+    /// Whether clearing waits for something that does not end by itself: an open default, an unfunded
+    /// loss, or a house, which is a loss of unknown size. Houses of silent markets count only
+    /// while they have more at risk than treasury and cushions hold.
+    #[inline(always)]
+    pub fn clears(&self) -> bool {
         self.has_open_loss() || self.open_houses > self.waived_houses || self.held_for_waived() > 0
+    }
+
+    /// Whether clearing blocks exits at `now`, and not only a cover.
+    #[inline(always)]
+    pub fn blocks_for_clearing(&self, now: i64) -> bool {
+        self.clears() || now < self.exits.cleared_until()
     }
 
     /// The cushions of the present house round.
@@ -707,9 +757,10 @@ impl Fund {
     }
 
     /// Returns the money that stands behind the default of a member with this `contribution`:
-    /// treasury and the others' contributions.
+    /// treasury and the others' contributions, without what is pledged to covers.
     pub fn mutual_resources(&self, contribution: Money) -> Result<Money> {
-        add(self.treasury, sub(self.contributions, contribution)?)
+        let others = sub(self.contributions, contribution)?;
+        Ok(add(self.treasury, others)?.saturating_sub(self.committed))
     }
 
     /// Returns `true` if the fund has neither members nor a treasury: a new market is nobody's risk.

@@ -276,6 +276,15 @@ export type Fund = {
   treasuryExitSecs: bigint;
   /** Pauses, by part: the n-th is that of bit n. */
   pauses: Array<PauseState>;
+  /** What all covers together may still draw: the sum of `limit - drawn` of those that have not ended. */
+  committed: bigint;
+  /** What covers are owed that are not suspended. */
+  coverOwed: bigint;
+  /** Covers that have not ended. */
+  covers: number;
+  /** Covers opened so far, which is the index of the next one. */
+  coverSeq: number;
+  pad3: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -461,6 +470,15 @@ export type FundArgs = {
   treasuryExitSecs: number | bigint;
   /** Pauses, by part: the n-th is that of bit n. */
   pauses: Array<PauseStateArgs>;
+  /** What all covers together may still draw: the sum of `limit - drawn` of those that have not ended. */
+  committed: number | bigint;
+  /** What covers are owed that are not suspended. */
+  coverOwed: number | bigint;
+  /** Covers that have not ended. */
+  covers: number;
+  /** Covers opened so far, which is the index of the next one. */
+  coverSeq: number;
+  pad3: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -527,7 +545,7 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["payoutLossEpoch", getU64Encoder()],
       ["payoutUnits", getU128Encoder()],
       ["params", getFundParamsEncoder()],
-      ["paramsReserved", fixEncoderSize(getBytesEncoder(), 32)],
+      ["paramsReserved", fixEncoderSize(getBytesEncoder(), 24)],
       ["rewardsStreaming", getU64Encoder()],
       ["rewardsTs", getI64Encoder()],
       ["outflow", getU64Encoder()],
@@ -555,6 +573,11 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["treasuryReadySecs", getU64Encoder()],
       ["treasuryExitSecs", getU64Encoder()],
       ["pauses", getArrayEncoder(getPauseStateEncoder(), { size: 4 })],
+      ["committed", getU64Encoder()],
+      ["coverOwed", getU64Encoder()],
+      ["covers", getU16Encoder()],
+      ["coverSeq", getU16Encoder()],
+      ["pad3", fixEncoderSize(getBytesEncoder(), 4)],
       ["reserved", fixEncoderSize(getBytesEncoder(), 32)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
@@ -623,7 +646,7 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["payoutLossEpoch", getU64Decoder()],
     ["payoutUnits", getU128Decoder()],
     ["params", getFundParamsDecoder()],
-    ["paramsReserved", fixDecoderSize(getBytesDecoder(), 32)],
+    ["paramsReserved", fixDecoderSize(getBytesDecoder(), 24)],
     ["rewardsStreaming", getU64Decoder()],
     ["rewardsTs", getI64Decoder()],
     ["outflow", getU64Decoder()],
@@ -648,6 +671,11 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["treasuryReadySecs", getU64Decoder()],
     ["treasuryExitSecs", getU64Decoder()],
     ["pauses", getArrayDecoder(getPauseStateDecoder(), { size: 4 })],
+    ["committed", getU64Decoder()],
+    ["coverOwed", getU64Decoder()],
+    ["covers", getU16Decoder()],
+    ["coverSeq", getU16Decoder()],
+    ["pad3", fixDecoderSize(getBytesDecoder(), 4)],
     ["reserved", fixDecoderSize(getBytesDecoder(), 32)],
   ]);
 }
@@ -711,5 +739,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 3208;
+  return 3256;
 }

@@ -35,6 +35,7 @@ import {
   type SelfPlanAndSendFunctions,
 } from "@solana/kit/program-client-core";
 import {
+  getCoverCodec,
   getDefaultRecordCodec,
   getEpochRecordCodec,
   getFundCodec,
@@ -42,6 +43,8 @@ import {
   getMemberCodec,
   getOfferCodec,
   getQueuedChangeCodec,
+  type Cover,
+  type CoverArgs,
   type DefaultRecord,
   type DefaultRecordArgs,
   type EpochRecord,
@@ -59,9 +62,11 @@ import {
 } from "../accounts/index.js";
 import {
   getAcceptAuthorityInstruction,
+  getAccrueCoverInstruction,
   getAgreeAssessmentInstruction,
   getAllocateLossInstruction,
   getAllocateResidualInstruction,
+  getAmendCoverInstruction,
   getApplyChangeInstruction,
   getBookCrowdingInstruction,
   getBookHouseInstruction,
@@ -77,6 +82,7 @@ import {
   getCloseMarketInstruction,
   getCloseMemberInstruction,
   getCloseOutInstruction,
+  getCollectCoverInstruction,
   getCollectPremiumInstruction,
   getContributeInstruction,
   getCrankMarketInstruction,
@@ -85,16 +91,21 @@ import {
   getCutGainsInstruction,
   getDeclareDefaultInstruction,
   getDepositMarginInstruction,
+  getDrawCoverInstruction,
+  getEndCoverInstruction,
   getEndPauseInstruction,
   getEndWatchInstruction,
   getEnforceCallInstruction,
   getFillOfferInstruction,
   getFixFinalMarkInstruction,
+  getFundCoverInstruction,
   getFundTreasuryInstruction,
   getGiveRecoveryInstruction,
+  getHoldCoverInstruction,
   getLapseTakingInstruction,
   getLiquidateInstruction,
   getNovateInstruction,
+  getOpenCoverInstructionAsync,
   getOpenGainsCutInstruction,
   getOpenMarketInstructionAsync,
   getOpenMemberInstructionAsync,
@@ -110,10 +121,14 @@ import {
   getReportExposureInstruction,
   getRequestTreasuryInstruction,
   getRequestWithdrawalInstruction,
+  getReturnCoverInstruction,
   getSellExcessInstruction,
   getSetDelegateInstruction,
+  getSettleCoverInstruction,
   getSettleEpochInstruction,
   getSettleInstruction,
+  getShowGapInstruction,
+  getSuspendCoverInstruction,
   getTakeOfferInstruction,
   getTakeOverInstruction,
   getTransferAuthorityInstruction,
@@ -121,9 +136,11 @@ import {
   getWaiveRecoveryInstruction,
   getWithdrawMarginInstruction,
   parseAcceptAuthorityInstruction,
+  parseAccrueCoverInstruction,
   parseAgreeAssessmentInstruction,
   parseAllocateLossInstruction,
   parseAllocateResidualInstruction,
+  parseAmendCoverInstruction,
   parseApplyChangeInstruction,
   parseBookCrowdingInstruction,
   parseBookHouseInstruction,
@@ -139,6 +156,7 @@ import {
   parseCloseMarketInstruction,
   parseCloseMemberInstruction,
   parseCloseOutInstruction,
+  parseCollectCoverInstruction,
   parseCollectPremiumInstruction,
   parseContributeInstruction,
   parseCrankMarketInstruction,
@@ -147,16 +165,21 @@ import {
   parseCutGainsInstruction,
   parseDeclareDefaultInstruction,
   parseDepositMarginInstruction,
+  parseDrawCoverInstruction,
+  parseEndCoverInstruction,
   parseEndPauseInstruction,
   parseEndWatchInstruction,
   parseEnforceCallInstruction,
   parseFillOfferInstruction,
   parseFixFinalMarkInstruction,
+  parseFundCoverInstruction,
   parseFundTreasuryInstruction,
   parseGiveRecoveryInstruction,
+  parseHoldCoverInstruction,
   parseLapseTakingInstruction,
   parseLiquidateInstruction,
   parseNovateInstruction,
+  parseOpenCoverInstruction,
   parseOpenGainsCutInstruction,
   parseOpenMarketInstruction,
   parseOpenMemberInstruction,
@@ -172,10 +195,14 @@ import {
   parseReportExposureInstruction,
   parseRequestTreasuryInstruction,
   parseRequestWithdrawalInstruction,
+  parseReturnCoverInstruction,
   parseSellExcessInstruction,
   parseSetDelegateInstruction,
+  parseSettleCoverInstruction,
   parseSettleEpochInstruction,
   parseSettleInstruction,
+  parseShowGapInstruction,
+  parseSuspendCoverInstruction,
   parseTakeOfferInstruction,
   parseTakeOverInstruction,
   parseTransferAuthorityInstruction,
@@ -183,9 +210,11 @@ import {
   parseWaiveRecoveryInstruction,
   parseWithdrawMarginInstruction,
   type AcceptAuthorityInput,
+  type AccrueCoverInput,
   type AgreeAssessmentInput,
   type AllocateLossInput,
   type AllocateResidualInput,
+  type AmendCoverInput,
   type ApplyChangeInput,
   type BookCrowdingInput,
   type BookHouseInput,
@@ -201,6 +230,7 @@ import {
   type CloseMarketInput,
   type CloseMemberInput,
   type CloseOutInput,
+  type CollectCoverInput,
   type CollectPremiumInput,
   type ContributeInput,
   type CrankMarketInput,
@@ -209,24 +239,31 @@ import {
   type CutGainsInput,
   type DeclareDefaultInput,
   type DepositMarginInput,
+  type DrawCoverInput,
+  type EndCoverInput,
   type EndPauseInput,
   type EndWatchInput,
   type EnforceCallInput,
   type FillOfferInput,
   type FixFinalMarkInput,
+  type FundCoverInput,
   type FundTreasuryInput,
   type GiveRecoveryInput,
+  type HoldCoverInput,
   type LapseTakingInput,
   type LiquidateInput,
   type NovateInput,
+  type OpenCoverAsyncInput,
   type OpenGainsCutInput,
   type OpenMarketAsyncInput,
   type OpenMemberAsyncInput,
   type OpenWatchInput,
   type ParsedAcceptAuthorityInstruction,
+  type ParsedAccrueCoverInstruction,
   type ParsedAgreeAssessmentInstruction,
   type ParsedAllocateLossInstruction,
   type ParsedAllocateResidualInstruction,
+  type ParsedAmendCoverInstruction,
   type ParsedApplyChangeInstruction,
   type ParsedBookCrowdingInstruction,
   type ParsedBookHouseInstruction,
@@ -242,6 +279,7 @@ import {
   type ParsedCloseMarketInstruction,
   type ParsedCloseMemberInstruction,
   type ParsedCloseOutInstruction,
+  type ParsedCollectCoverInstruction,
   type ParsedCollectPremiumInstruction,
   type ParsedContributeInstruction,
   type ParsedCrankMarketInstruction,
@@ -250,16 +288,21 @@ import {
   type ParsedCutGainsInstruction,
   type ParsedDeclareDefaultInstruction,
   type ParsedDepositMarginInstruction,
+  type ParsedDrawCoverInstruction,
+  type ParsedEndCoverInstruction,
   type ParsedEndPauseInstruction,
   type ParsedEndWatchInstruction,
   type ParsedEnforceCallInstruction,
   type ParsedFillOfferInstruction,
   type ParsedFixFinalMarkInstruction,
+  type ParsedFundCoverInstruction,
   type ParsedFundTreasuryInstruction,
   type ParsedGiveRecoveryInstruction,
+  type ParsedHoldCoverInstruction,
   type ParsedLapseTakingInstruction,
   type ParsedLiquidateInstruction,
   type ParsedNovateInstruction,
+  type ParsedOpenCoverInstruction,
   type ParsedOpenGainsCutInstruction,
   type ParsedOpenMarketInstruction,
   type ParsedOpenMemberInstruction,
@@ -275,10 +318,14 @@ import {
   type ParsedReportExposureInstruction,
   type ParsedRequestTreasuryInstruction,
   type ParsedRequestWithdrawalInstruction,
+  type ParsedReturnCoverInstruction,
   type ParsedSellExcessInstruction,
   type ParsedSetDelegateInstruction,
+  type ParsedSettleCoverInstruction,
   type ParsedSettleEpochInstruction,
   type ParsedSettleInstruction,
+  type ParsedShowGapInstruction,
+  type ParsedSuspendCoverInstruction,
   type ParsedTakeOfferInstruction,
   type ParsedTakeOverInstruction,
   type ParsedTransferAuthorityInstruction,
@@ -296,10 +343,14 @@ import {
   type ReportExposureInput,
   type RequestTreasuryInput,
   type RequestWithdrawalInput,
+  type ReturnCoverInput,
   type SellExcessInput,
   type SetDelegateInput,
+  type SettleCoverInput,
   type SettleEpochInput,
   type SettleInput,
+  type ShowGapInput,
+  type SuspendCoverInput,
   type TakeOfferInput,
   type TakeOverInput,
   type TransferAuthorityInput,
@@ -307,12 +358,18 @@ import {
   type WaiveRecoveryInput,
   type WithdrawMarginInput,
 } from "../instructions/index.js";
-import { findFundPda, findMarketPda, findMemberPda } from "../pdas/index.js";
+import {
+  findCoverPda,
+  findFundPda,
+  findMarketPda,
+  findMemberPda,
+} from "../pdas/index.js";
 
 export const BULKHEAD_PROGRAM_ADDRESS =
   "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">;
 
 export enum BulkheadAccount {
+  Cover,
   DefaultRecord,
   EpochRecord,
   Fund,
@@ -326,6 +383,17 @@ export function identifyBulkheadAccount(
   account: { data: ReadonlyUint8Array } | ReadonlyUint8Array,
 ): BulkheadAccount {
   const data = "data" in account ? account.data : account;
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([104, 157, 160, 193, 104, 133, 228, 74]),
+      ),
+      0,
+    )
+  ) {
+    return BulkheadAccount.Cover;
+  }
   if (
     containsBytes(
       data,
@@ -411,9 +479,11 @@ export function identifyBulkheadAccount(
 
 export enum BulkheadInstruction {
   AcceptAuthority,
+  AccrueCover,
   AgreeAssessment,
   AllocateLoss,
   AllocateResidual,
+  AmendCover,
   ApplyChange,
   BookCrowding,
   BookHouse,
@@ -429,6 +499,7 @@ export enum BulkheadInstruction {
   CloseMarket,
   CloseMember,
   CloseOut,
+  CollectCover,
   CollectPremium,
   Contribute,
   CrankMarket,
@@ -437,16 +508,21 @@ export enum BulkheadInstruction {
   CutGains,
   DeclareDefault,
   DepositMargin,
+  DrawCover,
+  EndCover,
   EndPause,
   EndWatch,
   EnforceCall,
   FillOffer,
   FixFinalMark,
+  FundCover,
   FundTreasury,
   GiveRecovery,
+  HoldCover,
   LapseTaking,
   Liquidate,
   Novate,
+  OpenCover,
   OpenGainsCut,
   OpenMarket,
   OpenMember,
@@ -462,10 +538,14 @@ export enum BulkheadInstruction {
   ReportExposure,
   RequestTreasury,
   RequestWithdrawal,
+  ReturnCover,
   SellExcess,
   SetDelegate,
   Settle,
+  SettleCover,
   SettleEpoch,
+  ShowGap,
+  SuspendCover,
   TakeOffer,
   TakeOver,
   TransferAuthority,
@@ -486,6 +566,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.AcceptAuthority;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([94])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.AccrueCover;
   }
   if (
     containsBytes(
@@ -513,6 +602,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.AllocateResidual;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([91])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.AmendCover;
   }
   if (
     containsBytes(
@@ -652,6 +750,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([98])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CollectCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([73])),
       0,
     )
@@ -724,6 +831,24 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([96])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.DrawCover;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([100])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.EndCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([14])),
       0,
     )
@@ -769,6 +894,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([93])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.FundCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([3])),
       0,
     )
@@ -783,6 +917,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.GiveRecovery;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([95])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.HoldCover;
   }
   if (
     containsBytes(
@@ -810,6 +953,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.Novate;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([90])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.OpenCover;
   }
   if (
     containsBytes(
@@ -949,6 +1101,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([99])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ReturnCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([42])),
       0,
     )
@@ -976,11 +1137,38 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([97])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.SettleCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([66])),
       0,
     )
   ) {
     return BulkheadInstruction.SettleEpoch;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([101])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ShowGap;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([92])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.SuspendCover;
   }
   if (
     containsBytes(
@@ -1049,6 +1237,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.AcceptAuthority;
     } & ParsedAcceptAuthorityInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.AccrueCover;
+    } & ParsedAccrueCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.AgreeAssessment;
     } & ParsedAgreeAssessmentInstruction<TProgram>)
   | ({
@@ -1057,6 +1248,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.AllocateResidual;
     } & ParsedAllocateResidualInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.AmendCover;
+    } & ParsedAmendCoverInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.ApplyChange;
     } & ParsedApplyChangeInstruction<TProgram>)
@@ -1103,6 +1297,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.CloseOut;
     } & ParsedCloseOutInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.CollectCover;
+    } & ParsedCollectCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.CollectPremium;
     } & ParsedCollectPremiumInstruction<TProgram>)
   | ({
@@ -1127,6 +1324,12 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.DepositMargin;
     } & ParsedDepositMarginInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.DrawCover;
+    } & ParsedDrawCoverInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.EndCover;
+    } & ParsedEndCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.EndPause;
     } & ParsedEndPauseInstruction<TProgram>)
   | ({
@@ -1142,11 +1345,17 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.FixFinalMark;
     } & ParsedFixFinalMarkInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.FundCover;
+    } & ParsedFundCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.FundTreasury;
     } & ParsedFundTreasuryInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.GiveRecovery;
     } & ParsedGiveRecoveryInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.HoldCover;
+    } & ParsedHoldCoverInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.LapseTaking;
     } & ParsedLapseTakingInstruction<TProgram>)
@@ -1156,6 +1365,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.Novate;
     } & ParsedNovateInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.OpenCover;
+    } & ParsedOpenCoverInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.OpenGainsCut;
     } & ParsedOpenGainsCutInstruction<TProgram>)
@@ -1202,6 +1414,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.RequestWithdrawal;
     } & ParsedRequestWithdrawalInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.ReturnCover;
+    } & ParsedReturnCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.SellExcess;
     } & ParsedSellExcessInstruction<TProgram>)
   | ({
@@ -1211,8 +1426,17 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.Settle;
     } & ParsedSettleInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.SettleCover;
+    } & ParsedSettleCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.SettleEpoch;
     } & ParsedSettleEpochInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.ShowGap;
+    } & ParsedShowGapInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.SuspendCover;
+    } & ParsedSuspendCoverInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.TakeOffer;
     } & ParsedTakeOfferInstruction<TProgram>)
@@ -1244,6 +1468,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseAcceptAuthorityInstruction(instruction),
       };
     }
+    case BulkheadInstruction.AccrueCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.AccrueCover,
+        ...parseAccrueCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.AgreeAssessment: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1263,6 +1494,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.AllocateResidual,
         ...parseAllocateResidualInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.AmendCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.AmendCover,
+        ...parseAmendCoverInstruction(instruction),
       };
     }
     case BulkheadInstruction.ApplyChange: {
@@ -1370,6 +1608,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseCloseOutInstruction(instruction),
       };
     }
+    case BulkheadInstruction.CollectCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CollectCover,
+        ...parseCollectCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.CollectPremium: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1426,6 +1671,20 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseDepositMarginInstruction(instruction),
       };
     }
+    case BulkheadInstruction.DrawCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.DrawCover,
+        ...parseDrawCoverInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.EndCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.EndCover,
+        ...parseEndCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.EndPause: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1461,6 +1720,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseFixFinalMarkInstruction(instruction),
       };
     }
+    case BulkheadInstruction.FundCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.FundCover,
+        ...parseFundCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.FundTreasury: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1473,6 +1739,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.GiveRecovery,
         ...parseGiveRecoveryInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.HoldCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.HoldCover,
+        ...parseHoldCoverInstruction(instruction),
       };
     }
     case BulkheadInstruction.LapseTaking: {
@@ -1494,6 +1767,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.Novate,
         ...parseNovateInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.OpenCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.OpenCover,
+        ...parseOpenCoverInstruction(instruction),
       };
     }
     case BulkheadInstruction.OpenGainsCut: {
@@ -1601,6 +1881,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseRequestWithdrawalInstruction(instruction),
       };
     }
+    case BulkheadInstruction.ReturnCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ReturnCover,
+        ...parseReturnCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.SellExcess: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1622,11 +1909,32 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseSettleInstruction(instruction),
       };
     }
+    case BulkheadInstruction.SettleCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.SettleCover,
+        ...parseSettleCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.SettleEpoch: {
       assertIsInstructionWithAccounts(instruction);
       return {
         instructionType: BulkheadInstruction.SettleEpoch,
         ...parseSettleEpochInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.ShowGap: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ShowGap,
+        ...parseShowGapInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.SuspendCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.SuspendCover,
+        ...parseSuspendCoverInstruction(instruction),
       };
     }
     case BulkheadInstruction.TakeOffer: {
@@ -1686,6 +1994,8 @@ export type BulkheadPlugin = {
 };
 
 export type BulkheadPluginAccounts = {
+  cover: ReturnType<typeof getCoverCodec> &
+    SelfFetchFunctions<CoverArgs, Cover>;
   defaultRecord: ReturnType<typeof getDefaultRecordCodec> &
     SelfFetchFunctions<DefaultRecordArgs, DefaultRecord>;
   epochRecord: ReturnType<typeof getEpochRecordCodec> &
@@ -1706,6 +2016,9 @@ export type BulkheadPluginInstructions = {
     input: AcceptAuthorityInput,
   ) => ReturnType<typeof getAcceptAuthorityInstruction> &
     SelfPlanAndSendFunctions;
+  accrueCover: (
+    input: AccrueCoverInput,
+  ) => ReturnType<typeof getAccrueCoverInstruction> & SelfPlanAndSendFunctions;
   agreeAssessment: (
     input: AgreeAssessmentInput,
   ) => ReturnType<typeof getAgreeAssessmentInstruction> &
@@ -1717,6 +2030,9 @@ export type BulkheadPluginInstructions = {
     input: MakeOptional<AllocateResidualInput, "payer">,
   ) => ReturnType<typeof getAllocateResidualInstruction> &
     SelfPlanAndSendFunctions;
+  amendCover: (
+    input: AmendCoverInput,
+  ) => ReturnType<typeof getAmendCoverInstruction> & SelfPlanAndSendFunctions;
   applyChange: (
     input: MakeOptional<ApplyChangeInput, "payer">,
   ) => ReturnType<typeof getApplyChangeInstruction> & SelfPlanAndSendFunctions;
@@ -1767,6 +2083,9 @@ export type BulkheadPluginInstructions = {
   closeOut: (
     input: CloseOutInput,
   ) => ReturnType<typeof getCloseOutInstruction> & SelfPlanAndSendFunctions;
+  collectCover: (
+    input: CollectCoverInput,
+  ) => ReturnType<typeof getCollectCoverInstruction> & SelfPlanAndSendFunctions;
   collectPremium: (
     input: CollectPremiumInput,
   ) => ReturnType<typeof getCollectPremiumInstruction> &
@@ -1796,6 +2115,12 @@ export type BulkheadPluginInstructions = {
     input: DepositMarginInput,
   ) => ReturnType<typeof getDepositMarginInstruction> &
     SelfPlanAndSendFunctions;
+  drawCover: (
+    input: DrawCoverInput,
+  ) => ReturnType<typeof getDrawCoverInstruction> & SelfPlanAndSendFunctions;
+  endCover: (
+    input: EndCoverInput,
+  ) => ReturnType<typeof getEndCoverInstruction> & SelfPlanAndSendFunctions;
   endPause: (
     input: EndPauseInput,
   ) => ReturnType<typeof getEndPauseInstruction> & SelfPlanAndSendFunctions;
@@ -1811,12 +2136,18 @@ export type BulkheadPluginInstructions = {
   fixFinalMark: (
     input: FixFinalMarkInput,
   ) => ReturnType<typeof getFixFinalMarkInstruction> & SelfPlanAndSendFunctions;
+  fundCover: (
+    input: FundCoverInput,
+  ) => ReturnType<typeof getFundCoverInstruction> & SelfPlanAndSendFunctions;
   fundTreasury: (
     input: FundTreasuryInput,
   ) => ReturnType<typeof getFundTreasuryInstruction> & SelfPlanAndSendFunctions;
   giveRecovery: (
     input: GiveRecoveryInput,
   ) => ReturnType<typeof getGiveRecoveryInstruction> & SelfPlanAndSendFunctions;
+  holdCover: (
+    input: HoldCoverInput,
+  ) => ReturnType<typeof getHoldCoverInstruction> & SelfPlanAndSendFunctions;
   lapseTaking: (
     input: LapseTakingInput,
   ) => ReturnType<typeof getLapseTakingInstruction> & SelfPlanAndSendFunctions;
@@ -1826,6 +2157,10 @@ export type BulkheadPluginInstructions = {
   novate: (
     input: NovateInput,
   ) => ReturnType<typeof getNovateInstruction> & SelfPlanAndSendFunctions;
+  openCover: (
+    input: MakeOptional<OpenCoverAsyncInput, "payer">,
+  ) => ReturnType<typeof getOpenCoverInstructionAsync> &
+    SelfPlanAndSendFunctions;
   openGainsCut: (
     input: OpenGainsCutInput,
   ) => ReturnType<typeof getOpenGainsCutInstruction> & SelfPlanAndSendFunctions;
@@ -1878,6 +2213,9 @@ export type BulkheadPluginInstructions = {
     input: RequestWithdrawalInput,
   ) => ReturnType<typeof getRequestWithdrawalInstruction> &
     SelfPlanAndSendFunctions;
+  returnCover: (
+    input: ReturnCoverInput,
+  ) => ReturnType<typeof getReturnCoverInstruction> & SelfPlanAndSendFunctions;
   sellExcess: (
     input: SellExcessInput,
   ) => ReturnType<typeof getSellExcessInstruction> & SelfPlanAndSendFunctions;
@@ -1887,9 +2225,18 @@ export type BulkheadPluginInstructions = {
   settle: (
     input: SettleInput,
   ) => ReturnType<typeof getSettleInstruction> & SelfPlanAndSendFunctions;
+  settleCover: (
+    input: SettleCoverInput,
+  ) => ReturnType<typeof getSettleCoverInstruction> & SelfPlanAndSendFunctions;
   settleEpoch: (
     input: SettleEpochInput,
   ) => ReturnType<typeof getSettleEpochInstruction> & SelfPlanAndSendFunctions;
+  showGap: (
+    input: ShowGapInput,
+  ) => ReturnType<typeof getShowGapInstruction> & SelfPlanAndSendFunctions;
+  suspendCover: (
+    input: SuspendCoverInput,
+  ) => ReturnType<typeof getSuspendCoverInstruction> & SelfPlanAndSendFunctions;
   takeOffer: (
     input: TakeOfferInput,
   ) => ReturnType<typeof getTakeOfferInstruction> & SelfPlanAndSendFunctions;
@@ -1916,6 +2263,7 @@ export type BulkheadPluginInstructions = {
 export type BulkheadPluginPdas = {
   fund: typeof findFundPda;
   market: typeof findMarketPda;
+  cover: typeof findCoverPda;
   member: typeof findMemberPda;
 };
 
@@ -1933,6 +2281,7 @@ export function bulkheadProgram() {
     return extendClient(client, {
       bulkhead: <BulkheadPlugin>{
         accounts: {
+          cover: addSelfFetchFunctions(client, getCoverCodec()),
           defaultRecord: addSelfFetchFunctions(client, getDefaultRecordCodec()),
           epochRecord: addSelfFetchFunctions(client, getEpochRecordCodec()),
           fund: addSelfFetchFunctions(client, getFundCodec()),
@@ -1946,6 +2295,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getAcceptAuthorityInstruction(input),
+            ),
+          accrueCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getAccrueCoverInstruction(input),
             ),
           agreeAssessment: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1967,6 +2321,11 @@ export function bulkheadProgram() {
                 ...input,
                 payer: input.payer ?? client.payer,
               }),
+            ),
+          amendCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getAmendCoverInstruction(input),
             ),
           applyChange: (input) =>
             addSelfPlanAndSendFunctions(
@@ -2043,6 +2402,11 @@ export function bulkheadProgram() {
             ),
           closeOut: (input) =>
             addSelfPlanAndSendFunctions(client, getCloseOutInstruction(input)),
+          collectCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCollectCoverInstruction(input),
+            ),
           collectPremium: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2089,6 +2453,10 @@ export function bulkheadProgram() {
               client,
               getDepositMarginInstruction(input),
             ),
+          drawCover: (input) =>
+            addSelfPlanAndSendFunctions(client, getDrawCoverInstruction(input)),
+          endCover: (input) =>
+            addSelfPlanAndSendFunctions(client, getEndCoverInstruction(input)),
           endPause: (input) =>
             addSelfPlanAndSendFunctions(client, getEndPauseInstruction(input)),
           endWatch: (input) =>
@@ -2105,6 +2473,8 @@ export function bulkheadProgram() {
               client,
               getFixFinalMarkInstruction(input),
             ),
+          fundCover: (input) =>
+            addSelfPlanAndSendFunctions(client, getFundCoverInstruction(input)),
           fundTreasury: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2115,6 +2485,8 @@ export function bulkheadProgram() {
               client,
               getGiveRecoveryInstruction(input),
             ),
+          holdCover: (input) =>
+            addSelfPlanAndSendFunctions(client, getHoldCoverInstruction(input)),
           lapseTaking: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2124,6 +2496,14 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
           novate: (input) =>
             addSelfPlanAndSendFunctions(client, getNovateInstruction(input)),
+          openCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getOpenCoverInstructionAsync({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
           openGainsCut: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2196,6 +2576,11 @@ export function bulkheadProgram() {
               client,
               getRequestWithdrawalInstruction(input),
             ),
+          returnCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getReturnCoverInstruction(input),
+            ),
           sellExcess: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2208,10 +2593,22 @@ export function bulkheadProgram() {
             ),
           settle: (input) =>
             addSelfPlanAndSendFunctions(client, getSettleInstruction(input)),
+          settleCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getSettleCoverInstruction(input),
+            ),
           settleEpoch: (input) =>
             addSelfPlanAndSendFunctions(
               client,
               getSettleEpochInstruction(input),
+            ),
+          showGap: (input) =>
+            addSelfPlanAndSendFunctions(client, getShowGapInstruction(input)),
+          suspendCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getSuspendCoverInstruction(input),
             ),
           takeOffer: (input) =>
             addSelfPlanAndSendFunctions(client, getTakeOfferInstruction(input)),
@@ -2244,6 +2641,7 @@ export function bulkheadProgram() {
         pdas: {
           fund: findFundPda,
           market: findMarketPda,
+          cover: findCoverPda,
           member: findMemberPda,
         },
       },

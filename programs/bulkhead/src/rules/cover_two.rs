@@ -110,9 +110,10 @@ fn covers(
 ) -> Result<bool> {
     for known in fund.exposures.iter().filter(|known| known.stress_loss > 0 && counts(known)) {
         let mutual = add(treasury, contributions.saturating_sub(known.contribution))?;
-        if known.stress_loss > limit(fund, mutual)? {
+        if known.stress_loss > limit(fund, mutual.saturating_sub(fund.committed))? {
             return Ok(false);
         }
     }
-    Ok(true)
+    // Without an exposure covers are still asked for.
+    Ok(fund.committed <= add(treasury, contributions)?)
 }
