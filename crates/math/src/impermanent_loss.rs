@@ -130,7 +130,7 @@ impl Policy {
         let eighths = u128::from(Bps::ONE).checked_mul(8).ok_or(MathError::Overflow)?;
         let rate = div(loaded, eighths, Round::Up)?; // favours the fund
         match u64::try_from(rate) {
-            Ok(rate) if rate < self.cap << 16 => self.part(rate, 48, Round::Up).map(Some), // favours the fund
+            Ok(rate) if rate < self.cap.min(Q32_ONE) << 16 => self.part(rate, 48, Round::Up).map(Some), // favours the fund
             _ => Ok(None),
         }
     }

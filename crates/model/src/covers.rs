@@ -77,9 +77,10 @@ impl Cover {
         (self.over_ts() + SERVES_SECS).max(self.live_until_ts)
     }
 
-    /// A venue draws for what happens now, the others for what has happened before, too.
+    /// A venue draws for what happens now, the others for what has happened before, too. A cover that
+    /// was never paid for has covered nothing.
     fn served_until_ts(&self) -> Int {
-        if self.is_venue() {
+        if self.is_venue() || self.over_ts() <= self.opens_ts {
             self.over_ts()
         } else {
             self.ends_from_ts()

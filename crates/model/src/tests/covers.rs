@@ -379,6 +379,20 @@ fn arrears_revive_nothing() {
     scene.settle_cover(cover);
 }
 
+/// A cover that nobody has paid for covers nothing, not even for the 14 days after its lapse.
+#[test]
+fn an_unpaid_cover_serves_nothing() {
+    let mut scene = scene();
+    let rated = CoverTerms { premium_bps_per_year: 365, ..terms(&scene, 100.0) };
+    let cover = scene.cover(rated);
+    scene.wait(60);
+    scene.refused(scene.draws(cover, 1.0), Reason::CoverOver);
+    scene.refused(Op::HoldCover { cover, secs: 60 }, Reason::CoverOver);
+    scene.wait(14 * DAY);
+    scene.ok(Op::EndCover { cover });
+    assert_eq!(scene.model.committed(), 0);
+}
+
 /// Whoever comes by, and when, does not move the second of the lapse.
 #[test]
 fn a_lapse_does_not_depend_on_who_accrues() {

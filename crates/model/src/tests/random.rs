@@ -266,13 +266,14 @@ impl History {
                     let _ = self.attempt(op);
                 }
             }
-            self.scene.wait(1_000);
-            for name in NAMES {
-                let _ = self.attempt(Op::Claim { member: name.into() });
+            // A commitment is paid at the next call, whichever call it was.
+            for secs in [1_000, 60, 60] {
+                self.scene.wait(secs);
+                for name in NAMES {
+                    let _ = self.attempt(Op::Claim { member: name.into() });
+                }
             }
-            self.scene.wait(60);
             for name in NAMES {
-                let _ = self.attempt(Op::Claim { member: name.into() });
                 if self.scene.model.members.contains_key(name) {
                     let _ = self.attempt(Op::Close { member: name.into() });
                 }
