@@ -13,7 +13,7 @@ mod entrypoint;
 pub const POOL: &[u8] = b"pool";
 
 /// Where the price of a Bulkhead market lies in its account.
-pub const MARKET_PRICE_AT: usize = 200;
+pub const MARKET_PRICE_AT: usize = 192;
 
 /// Percent that a liquidator gets of the collateral beyond what it repays.
 pub const BONUS_PERCENT: u64 = 5;
