@@ -11,7 +11,7 @@ use {
                 Settled, StressCalled, WindDownStarted,
             },
             rules::{gains_cut, house, shares},
-            state::{Fund, GainClaim, Market, Member, MemberStatus},
+            state::{Fund, FundStatus, GainClaim, Market, Member, MemberStatus},
         },
         contribution,
         risk::MarketsAt,
@@ -302,7 +302,8 @@ impl Before {
         let discount = Bps(params.auction_max_discount_bps);
         let loss = risk.stress_loss_favourable(member.margin, discount).expect("a loss");
         let own = contribution(&self.fund, member).expect("a value");
-        let mutual = self.fund.treasury + self.fund.contributions - own;
+        let pledged = if self.fund.status == FundStatus::WindDown { 0 } else { self.fund.committed };
+        let mutual = (self.fund.treasury + self.fund.contributions - own).saturating_sub(pledged);
         loss.saturating_sub(Bps(params.cover_limit_bps).of(mutual, Round::Down).expect("a limit"))
     }
 
