@@ -8,7 +8,8 @@
 use {
     anchor_lang::solana_program::clock::Clock,
     bulkhead::rules::{
-        assessment, calls, closing, covers, crowding, default, exit_clock, final_price, gains_cut, house, offers,
+        assessment, calls, closing, covers, crowding, default, exit_clock, final_price, gains_cut, house,
+        offers,
         positions::{self, Side},
         stress_call,
     },
