@@ -240,6 +240,10 @@ pub struct Registered {
     pub gain: Money,
     /// What a latecomer is cut at once.
     pub cut: Money,
+    /// The part of the claim that was settled, and leaves its margin.
+    pub from_margin: Money,
+    /// The part that each position gave, in the order of its account.
+    pub realised: [Pnl; MAX_POSITIONS],
     /// Results of houses that are flat.
     pub houses: Vec<HouseResult>,
     /// The end of the house round, if all houses are flat.
@@ -282,11 +286,20 @@ pub fn register(
         unpaid,
     };
     let plan = claimant.register().or_fail()?;
-    let mut registered =
-        Registered { round: number, gain: plan.gain, cut: 0, houses: Vec::new(), ended: None };
+    let mut registered = Registered {
+        round: number,
+        gain: plan.gain,
+        cut: 0,
+        from_margin: 0,
+        realised: [0; MAX_POSITIONS],
+        houses: Vec::new(),
+        ended: None,
+    };
     member.cut_seen = number;
     if plan.gain > 0 || unpaid > 0 {
         spread(results, plan.realised).or_fail()?;
+        registered.from_margin = plan.from_margin;
+        registered.realised[..held].copy_from_slice(results);
         registered.houses = realise(fund, member, markets, results)?;
         margin::exchange_with_pool(fund, member, neg(to_pnl(plan.from_margin).or_fail()?)?)?;
         vesting::replace(fund, member, reading, plan.settled);
@@ -321,7 +334,7 @@ fn realise(
 
 /// Enters a claim into a round. Returns what a latecomer is cut at once: it ends at the same fraction
 /// as if it had been on time.
-fn enter_round(fund: &mut Fund, member: &mut Member, number: u64, gain: Money) -> Result<Money> {
+pub fn enter_round(fund: &mut Fund, member: &mut Member, number: u64, gain: Money) -> Result<Money> {
     let free = fund.free_pool();
     fund.gain_claims = add(fund.gain_claims, gain)?;
     let claim = GainClaim { round: number, gain, ..Zeroable::zeroed() };

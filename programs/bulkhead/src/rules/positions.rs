@@ -165,6 +165,8 @@ pub struct Novation {
     pub lots: Lots,
     /// Clearing fee of each side.
     pub fee: Money,
+    /// The contributors' part of both fees; the rest is the treasury's.
+    pub to_rewards: Money,
 }
 
 /// Moves lots from seller to buyer at the price they have agreed on, which is within the band around
@@ -224,7 +226,8 @@ pub fn novate_around(
     let sold = trade(fund, market, seller.member, neg(lots)?, price, clock)?;
     rewards::take_fee(fund, buyer.member, fee.fee)?;
     rewards::take_fee(fund, seller.member, fee.fee)?;
-    rewards::share_fees(fund, add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
+    let to_rewards = add(fee.to_rewards, fee.to_rewards)?;
+    rewards::share_fees(fund, to_rewards, add(fee.to_treasury, fee.to_treasury)?)?;
 
     buyer.concede(market, lots, price, 0, clock.unix_timestamp)?;
     seller.concede(market, neg(lots)?, price, 0, clock.unix_timestamp)?;
@@ -240,7 +243,7 @@ pub fn novate_around(
         require!(market.open_interest <= market.max_open_interest, BulkheadError::OpenInterestLimit);
         crowding::require_within_limit(fund)?;
     }
-    Ok(Novation { lots, fee: fee.fee })
+    Ok(Novation { lots, fee: fee.fee, to_rewards })
 }
 
 /// Books `lots` bought at `price`. Returns `true` if that adds risk.

@@ -16,7 +16,7 @@ use {
 
 /// Returns the layers that a loss meets after the defaulter's own.
 #[inline(always)]
-fn layers(fund: &Fund) -> Layers {
+pub fn layers(fund: &Fund) -> Layers {
     Layers { treasury: fund.treasury, book: fund.book(), cushions: fund.cushions }
 }
 
@@ -76,7 +76,7 @@ pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
 /// moves to the pool, and the rest becomes the residual. Once the layers are empty as much of it is
 /// called from the survivors as they have agreed to.
 #[inline(never)]
-fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
+pub fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
     let paid = plan.paid().or_fail()?;
     fund.pool = add(fund.pool, paid)?;
     fund.unfunded = sub(fund.unfunded, paid)?;

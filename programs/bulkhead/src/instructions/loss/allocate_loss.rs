@@ -80,6 +80,7 @@ impl AllocateLoss {
             contributions: fund.contributions,
             called: fund.assessment.called,
             bounty,
+            keeper: address_of(keeper.as_ref()),
         });
         emit_round_end(fund, round);
         Ok(())

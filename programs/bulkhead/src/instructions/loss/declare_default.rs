@@ -101,6 +101,8 @@ impl DeclareDefault {
         record.member = address;
         record.payer = *payer.address();
         record.shortfall = shortfall;
+        let streaming = fund.rewards_streaming;
+        let keeper_address = address_of(keeper.as_ref());
         let keeper = keeper.as_deref_mut();
         let Declared { houses, round } =
             default::declare(fund, &address, member, &mut markets, &mut record, keeper, &clock)?;
@@ -120,6 +122,8 @@ impl DeclareDefault {
             cushion: record.cushion,
             unfunded: record.unfunded,
             bounty: record.bounties,
+            keeper: keeper_address,
+            released: streaming.saturating_sub(fund.rewards_streaming),
         });
         emit_house_results(fund, houses);
         emit_round_end(fund, round);

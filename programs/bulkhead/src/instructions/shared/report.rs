@@ -10,9 +10,10 @@ use {
 };
 
 /// Reports an assessment that a member has paid, if it has paid any.
-pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64) {
+pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64, accrued: bool, released: u64) {
     if amount > 0 {
-        emit!(AssessmentPaid { fund: *fund.address(), member: *member, amount, residual: fund.residual });
+        let (residual, accrued) = (fund.residual, u64::from(accrued));
+        emit!(AssessmentPaid { fund: *fund.address(), member: *member, amount, residual, accrued, released });
     }
 }
 
@@ -31,6 +32,7 @@ pub fn emit_taker_call(member: &Account<Member>, before: u64) {
             member: *member.address(),
             amount: member.call_amount,
             due_secs: member.call_due_secs,
+            released: 0,
         });
     }
 }
@@ -48,4 +50,9 @@ pub fn emit_round_end(fund: &Account<Fund>, ended: Option<RoundEnd>) {
             cushions,
         });
     }
+}
+
+/// Returns the address of a member that an instruction may be given; zero if it was not.
+pub fn address_of(member: Option<&Account<Member>>) -> Address {
+    member.map_or_else(Address::default, |member| *member.address())
 }

@@ -76,6 +76,7 @@ impl Liquidate {
             bonus: plan.bonus,
             fee: plan.fee,
             market_index: u64::from(market.index),
+            price: plan.price,
         });
         emit_taker_call(liquidator, before);
         Ok(())
