@@ -93,6 +93,7 @@ impl Twin {
         match (outcome, predicted) {
             (Ok(meta), Ok(())) => {
                 before.check(&self.world, &meta, &mut self.ghost);
+                self.world.assert_audited();
                 compare::assert_same(&self.world, &self.model);
                 if let Op::Crank { market, update } = op {
                     let price = update.price.unsigned_abs() * self.unit(*market);

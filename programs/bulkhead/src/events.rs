@@ -31,10 +31,11 @@ events! {
     /// Treasury is asked back (amount above zero), or no longer. It can be claimed once the exit
     /// clock reads `ready_secs`.
     TreasuryRequested { fund: Address, to: Address, amount: u64, ready_secs: u64, }
-    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`.
-    TreasuryCommitted { fund: Address, ready_secs: u64, }
+    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. Here
+    /// and below `released` are the rewards that have reached the shares first.
+    TreasuryCommitted { fund: Address, ready_secs: u64, released: u64, }
     /// The treasury received (positive) or paid out money.
-    TreasuryMoved { fund: Address, amount: i64, treasury: u64, }
+    TreasuryMoved { fund: Address, amount: i64, treasury: u64, released: u64, }
     /// A member account was opened.
     MemberOpened { fund: Address, member: Address, owner: Address, }
     /// A member account was closed.
@@ -44,7 +45,7 @@ events! {
     DelegateSet { member: Address, delegate: Address, daily_budget: u64, }
     /// Margin came in (positive) or went out.
     MarginMoved { member: Address, amount: i64, margin: u64, }
-    /// Shares were bought. Here and below `released` are the rewards that have reached the shares first.
+    /// Shares were bought.
     Contributed { member: Address, amount: u64, shares: PodU128, released: u64, }
     /// A withdrawal was requested (shares above zero) or cancelled. It can be claimed once the exit
     /// clock reads `ready_secs`.

@@ -113,7 +113,7 @@ pub fn fund_treasury(program: &Address, accounts: &mut [AccountView], data: &[u8
     require(amount > 0, ProgramError::InvalidInstructionData)?;
     custody.fund.touch(fund_at::treasury, 1);
     custody.pull(funder, amount)?;
-    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury)]);
+    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury), 0]);
     Ok(())
 }
 
@@ -135,7 +135,7 @@ pub fn claim_treasury(program: &Address, accounts: &mut [AccountView]) -> Progra
     fund.touch(fund_at::treasury, 1);
     let released = touch_rewards_clock(fund) ^ fund.load(fund_at::exposures, 12);
     custody.pay(amount)?;
-    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury) ^ released]);
+    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury), released]);
     Ok(())
 }
 

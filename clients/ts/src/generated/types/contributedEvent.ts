@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Shares were bought. Here and below `released` are the rewards that have reached the shares first. */
+/** Shares were bought. */
 export type ContributedEvent = {
   member: Address;
   amount: bigint;
