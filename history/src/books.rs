@@ -49,6 +49,8 @@ impl Books {
     pub async fn read(store: &Store, fund: Address, provisional: bool) -> Result<Self> {
         let mut books = Self::new(fund);
         books.truncated = store.truncated(i64::MAX).await?.len() as u64;
+        // A transaction may have no events.
+        let last = store.last(!provisional).await?;
         let mut after = (0, -1);
         let mut group = Vec::new();
         loop {
@@ -63,9 +65,25 @@ impl Books {
             }
             if is_last {
                 books.fold_group(&mut group)?;
+                if let Some(last) = last {
+                    (books.number, books.slot, books.time) = (last.number, last.slot, last.time);
+                }
                 return Ok(books);
             }
         }
+    }
+
+    /// Folds events that were read, in order.
+    ///
+    /// # Errors
+    /// When one of them cannot be decoded.
+    pub fn of(events: impl IntoIterator<Item = StoredEvent>, fund: Address) -> Result<Self> {
+        let (mut books, mut group) = (Self::new(fund), Vec::new());
+        for event in events {
+            books.take_stored(event, &mut group)?;
+        }
+        books.fold_group(&mut group)?;
+        Ok(books)
     }
 
     /// Collects the events of one call, and folds them when the next call begins.

@@ -67,6 +67,7 @@ table!(
     /// `[database]`
     Database {
         url: String = "sqlite:history.db".into(),
+        most_mib: u64 = 0,
     }
 );
 
@@ -102,7 +103,7 @@ impl Config {
                 ..Cluster::default()
             },
             fund: Fund { address: fund.into() },
-            database: Database { url: database_url.into() },
+            database: Database { url: database_url.into(), ..Database::default() },
             following: Following::default(),
             server: Server { listen: String::new(), ..Server::default() },
             log: Log::default(),

@@ -31,6 +31,9 @@ const PROVISIONAL_PAGES: usize = 5;
 /// The newest entry of a first walk; older ones have lower positions.
 const TOP: i64 = 1 << 60;
 
+/// No transaction: the books have to be read again.
+const UNKNOWN: i64 = -1;
+
 /// A walk through the node's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Walk {
@@ -158,9 +161,13 @@ impl Follower {
     async fn drain(&self) -> Result<bool> {
         let queued = self.store.queued(self.batch as i64).await?;
         let Some((to, _, _)) = queued.last() else { return Ok(false) };
+        let known = self.store.known(queued.iter().map(|(_, signature, _)| signature.as_str())).await?;
+        // A node may list a transaction twice.
+        let mut seen = known;
         let listed: Vec<Listed> = queued
             .iter()
             .map(|(_, signature, slot)| Listed { signature: signature.clone(), slot: *slot })
+            .filter(|listed| seen.insert(listed.signature.clone()))
             .collect();
         let provisional = self.store.provisional().await?;
         // Provisional transactions that became final as they were.
@@ -168,8 +175,8 @@ impl Follower {
             listed.iter().zip(&provisional).take_while(|(listed, stored)| is_same(listed, stored)).count();
         let last = self.store.last(true).await?.map_or(0, |last| last.number);
         let entries = self.source.transactions(&listed, CommitmentConfig::finalized()).await?;
-        if last == 0 {
-            require_creation(&entries[0])?;
+        if let Some(first) = entries.first().filter(|_| last == 0) {
+            require_creation(first)?;
         }
 
         let mut change = self.store.change().await?;
@@ -184,16 +191,17 @@ impl Follower {
         change.add(first, &entries[same..], true).await?;
         change.dequeue(*to).await?;
         let mut books = self.books.write().await;
+        if books.number != last {
+            // An error has left them behind the database, or ahead of it.
+            *books = Books::read(&self.store, self.source.fund, false).await?;
+        }
         let folded = fold(&mut books, &mut change, last, &entries).await;
         let committed = match folded {
             Ok(()) => change.commit().await,
             Err(error) => Err(error),
         };
         if let Err(error) = committed {
-            // The books in memory are ahead of the database: read them again.
-            *books = Books::read(&self.store, self.source.fund, false)
-                .await
-                .context("after an error of the database")?;
+            books.number = UNKNOWN; // the books in memory are ahead of the database
             return Err(error.context("the ledger was not written: it goes on where it was"));
         }
         drop(books);

@@ -52,7 +52,7 @@ pub async fn open(config: &Config) -> Result<Follower> {
         "cluster.genesis_hash = {}, but the node's cluster is {genesis}",
         cluster.genesis_hash
     );
-    let store = Store::open(&config.database.url).await?;
+    let store = Store::open(&config.database.url, config.database.most_mib).await?;
     let following = &config.following;
     let source = Source { rpc: Arc::new(rpc), fund, page: following.page, parallel: following.parallel };
     Follower::open(source, store, &genesis, following.batch).await

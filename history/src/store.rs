@@ -8,7 +8,7 @@ use {
         any::{AnyPoolOptions, AnyRow},
         AnyConnection, AnyPool, Executor, Row,
     },
-    std::{sync::Once, time::Duration},
+    std::{collections::BTreeSet, sync::Once, time::Duration},
 };
 
 /// Statements of each version of the tables, in order.
@@ -67,11 +67,12 @@ const EVENT: &str = "e.number, e.place, e.call, e.kind, e.data, t.signature, t.s
 const TRANSACTION: &str = "number, signature, slot, time, is_final, is_truncated";
 
 impl Store {
-    /// Opens the database, and creates its tables if there are none.
+    /// Opens the database, and creates its tables if there are none. A file of SQLite is created too,
+    /// and grows to `most_mib` mebibytes; zero is no bound.
     ///
     /// # Errors
     /// When it cannot be opened, or is of a later release.
-    pub async fn open(url: &str) -> Result<Self> {
+    pub async fn open(url: &str, most_mib: u64) -> Result<Self> {
         static DRIVERS: Once = Once::new();
         DRIVERS.call_once(sqlx::any::install_default_drivers);
         let is_postgres = url.starts_with("postgres:") || url.starts_with("postgresql:");
@@ -79,19 +80,30 @@ impl Store {
             is_postgres || url.starts_with("sqlite:"),
             "database.url = {url}: it begins with sqlite: or postgres:"
         );
+        // SQLite's pages have 4 KiB.
+        let bound =
+            (most_mib > 0).then(|| format!("PRAGMA max_page_count = {}", most_mib.saturating_mul(256)));
         let options = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
         let options = options.after_connect(move |connection, _| {
+            let bound = bound.clone();
             Box::pin(async move {
                 if !is_postgres {
                     // A committed transaction survives a power cut, and readers do not stop the writer.
                     connection.execute("PRAGMA journal_mode = WAL").await?;
                     connection.execute("PRAGMA synchronous = FULL").await?;
                     connection.execute("PRAGMA busy_timeout = 10000").await?;
+                    if let Some(bound) = &bound {
+                        sqlx::query(bound).execute(&mut *connection).await?;
+                    }
                 }
                 Ok(())
             })
         });
-        let pool = options.connect(url).await.with_context(|| match is_postgres {
+        let url = match is_postgres || url.contains('?') || url.contains(":memory:") {
+            true => url.to_owned(),
+            false => format!("{url}?mode=rwc"),
+        };
+        let pool = options.connect(&url).await.with_context(|| match is_postgres {
             true => "the PostgreSQL server does not let us in: check database.url, and that it runs".into(),
             false => format!("{url} cannot be opened: its folder must exist and be writable"),
         })?;
@@ -181,6 +193,21 @@ impl Store {
         row.as_ref().map(stored).transpose()
     }
 
+    /// Which of these signatures the ledger has as final.
+    pub async fn known(&self, signatures: impl Iterator<Item = &str>) -> Result<BTreeSet<String>> {
+        let signatures: Vec<&str> = signatures.collect();
+        let places: Vec<String> = (1..=signatures.len()).map(|place| format!("${place}")).collect();
+        let query = format!(
+            "SELECT signature FROM transactions WHERE is_final = 1 AND signature IN ({})",
+            places.join(", ")
+        );
+        let mut bound = sqlx::query(&query);
+        for signature in signatures {
+            bound = bound.bind(signature);
+        }
+        bound.fetch_all(&self.pool).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
     /// The oldest entries of the queue, with their positions.
     pub async fn queued(&self, limit: i64) -> Result<Vec<(i64, String, i64)>> {
         let query = "SELECT position, signature, slot FROM queue ORDER BY position LIMIT $1";
@@ -235,7 +262,7 @@ impl Store {
         for text in filter.member.iter().chain(&filter.kinds) {
             bound = bound.bind(text);
         }
-        for (number, place) in filter.after {
+        if let Some((number, place)) = filter.after {
             bound = bound.bind(number).bind(place);
         }
         for slot in filter.from_slot.iter().chain(&filter.to_slot) {
@@ -271,6 +298,22 @@ impl Store {
         let row = sqlx::query(&query).fetch_one(&self.pool).await?;
         let (first, last): (Option<i64>, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
         Ok(first.zip(last))
+    }
+
+    /// Lets the database learn about its tables, as it does by itself after a while.
+    pub async fn analyze(&self) -> Result<()> {
+        sqlx::query("ANALYZE").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// How many bytes the database has.
+    pub async fn size(&self) -> Result<u64> {
+        let query = match self.is_postgres {
+            true => "SELECT pg_database_size(current_database())",
+            false => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        };
+        let row = sqlx::query(query).fetch_one(&self.pool).await?;
+        Ok(u64::try_from(row.try_get::<i64, _>(0)?)?)
     }
 
     /// The plan by which the database answers a query, as text: to see that an index serves it.

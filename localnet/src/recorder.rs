@@ -14,6 +14,7 @@ use {
         world::World,
     },
     anyhow::{anyhow, Result},
+    bulkhead_audit::{Accounts, Audit, Difference},
     bulkhead_book::Book,
     bulkhead_client::Address,
     bulkhead_format::{money, utc},
@@ -44,6 +45,8 @@ pub enum Checked {
     OwnLosses,
     /// P12.
     Recoveries,
+    /// The audit from events.
+    Audit,
 }
 
 /// Observes a run.
@@ -89,6 +92,10 @@ pub struct Recorder<'a> {
     /// Premiums collected, in base units.
     pub premiums: u64,
     pub properties: Vec<Property>,
+    /// The books of the fund, from its events alone.
+    audit: Audit,
+    /// The first event that contradicts those before it.
+    parted: Option<Difference>,
 }
 
 impl<'a> Recorder<'a> {
@@ -121,6 +128,8 @@ impl<'a> Recorder<'a> {
             trips: 0,
             premiums: 0,
             properties: properties(),
+            audit: Audit::new(world.keys.fund),
+            parted: None,
         }
     }
 
@@ -141,7 +150,30 @@ impl<'a> Recorder<'a> {
         self.note(Checked::Novation, checks::novation(&book));
         self.note(Checked::ZeroSum, checks::zero_sum(&book));
         self.note(Checked::Recoveries, checks::recoveries(&book, &self.history));
+        let audited = self.audited(&book);
+        self.note(Checked::Audit, audited);
         Ok(book)
+    }
+
+    /// Compares the accounts with what the events alone say.
+    fn audited(&mut self, book: &Book) -> Result<(), String> {
+        for call in self.world.chain.take_calls() {
+            if self.parted.is_none() {
+                self.parted = self.audit.fold(&call).err();
+            }
+        }
+        let accounts = Accounts {
+            fund: &book.fund,
+            vault: book.vault_amount,
+            markets: book.markets.iter().collect(),
+            members: book.members.iter().map(|(address, member)| (*address, member)).collect(),
+            records: book.records.values().collect(),
+        };
+        let difference = match &self.parted {
+            Some(parted) => Some(parted.clone()),
+            None => self.audit.compare(&accounts).into_iter().next(),
+        };
+        difference.map_or(Ok(()), |difference| Err(difference.to_string()))
     }
 
     /// Notes the markets as they are.
@@ -259,6 +291,7 @@ fn properties() -> Vec<Property> {
         ("P10", "every member can leave with exactly its own money, the last one too"),
         ("P11", "nobody's initial margin pays for another's default"),
         ("P12", "recoveries reach the members that bore losses and never exceed those losses"),
+        ("E", "every bucket, market, member and default follows from the events alone, to the unit"),
     ];
     sentences.map(|(id, sentence)| Property::new(id, sentence)).into()
 }

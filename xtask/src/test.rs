@@ -10,7 +10,7 @@ use anyhow::{ensure, Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    app, bench, build, client, codegen, from_nothing, static_checks,
+    app, bench, build, client, codegen, from_nothing, history, static_checks,
     support::{
         job::Job,
         metadata, process,
@@ -177,6 +177,7 @@ impl Step {
                 tally.count(heavy(target).args(["--test", CONFORMANCE, "--", "--nocapture"]))
             }
             Self::Programs => {
+                history::postgres()?;
                 let tests = test_targets()?;
                 let others = tests.iter().filter(|name| *name != CONFORMANCE);
                 let others = others.flat_map(|name| ["--test", name.as_str()]);

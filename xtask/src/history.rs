@@ -1,0 +1,44 @@
+//! `cargo xtask history` runs the ledger; `cargo xtask history-bench` measures it on both databases.
+
+use anyhow::Result;
+
+use crate::support::{
+    apt, process,
+    target::{selection, Target},
+};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Passed on: `cargo xtask history -- --help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub fn run(args: Args) -> Result<()> {
+    let target = Target::host()?;
+    let mut ledger = target.binary("bulkhead-history", "bulkhead-history")?;
+    // It runs until it is stopped: let others build meanwhile.
+    drop(target);
+    // Paths are those of whoever calls, not of the repository.
+    ledger.current_dir(std::env::current_dir()?);
+    process::hand_over(ledger.args(args.arguments))
+}
+
+/// Workspace members optimised, as they are not in a test: ratios of unoptimised code say little.
+pub fn bench(args: Args) -> Result<()> {
+    postgres()?;
+    let target = Target::host()?;
+    let mut build = target.cargo();
+    build.env("CARGO_PROFILE_DEV_OPT_LEVEL", "3");
+    process::run(build.args(selection("build")).args(["--bin", "history-bench"]))?;
+    process::run(process::command(target.folder.join("debug").join("history-bench")).args(args.arguments))
+}
+
+/// Installs Debian's PostgreSQL, which the tests start for themselves, where it is missing.
+pub fn postgres() -> Result<()> {
+    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    if installed.into_iter().any(|version| version.path().join("bin/initdb").exists()) {
+        return Ok(());
+    }
+    apt::install(&["postgresql"], "testing the ledger on PostgreSQL")
+}
