@@ -162,6 +162,5 @@ pub async fn accounts(source: &Source) -> Result<Book> {
         fund: source.fund,
         oracles: std::collections::BTreeMap::new(),
     };
-    let live = keeper.load().await.context("the fund's accounts cannot be read")?;
-    Ok(live.book().clone())
+    keeper.book().await.context("the fund's accounts cannot be read")
 }

@@ -2,10 +2,7 @@
 
 use anyhow::Result;
 
-use crate::support::{
-    apt, process,
-    target::{selection, Target},
-};
+use crate::support::{apt, process, target::Target};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -24,14 +21,10 @@ pub fn run(args: Args) -> Result<()> {
     process::hand_over(ledger.args(args.arguments))
 }
 
-/// Workspace members optimised, as they are not in a test: ratios of unoptimised code say little.
 pub fn bench(args: Args) -> Result<()> {
     postgres()?;
     let target = Target::host()?;
-    let mut build = target.cargo();
-    build.env("CARGO_PROFILE_DEV_OPT_LEVEL", "3");
-    process::run(build.args(selection("build")).args(["--bin", "history-bench"]))?;
-    process::run(process::command(target.folder.join("debug").join("history-bench")).args(args.arguments))
+    process::run(target.binary("bulkhead-history", "history-bench")?.args(args.arguments))
 }
 
 /// Installs Debian's PostgreSQL, which the tests start for themselves, where it is missing.

@@ -110,7 +110,7 @@ fn a_ledger_that_is_killed_at_any_moment_goes_on_where_it_was() {
         loop {
             let mut child = spawn(&node, &database, folder.path());
             // Each time it lives a little longer, and dies somewhere else.
-            sleep(Duration::from_millis(100 + 30 * kills));
+            sleep(Duration::from_millis(100 + 60 * kills));
             child.kill().unwrap();
             child.wait().unwrap();
             kills += 1;
