@@ -110,8 +110,16 @@ async fn measure(name: &'static str, url: &str, args: &Args) -> Result<Measured>
     queries.push(("200 points of the whole series", sum / RUNS as u32, worst));
     let mut plans = Vec::new();
     for (what, query) in [
-        ("of a member", "SELECT * FROM parties p JOIN events e ON e.number = p.number AND e.place = p.place WHERE p.member = 'x' ORDER BY p.number DESC, p.place DESC LIMIT 100"),
-        ("of a kind", "SELECT * FROM events e WHERE e.kind IN ('Settled') ORDER BY e.number DESC, e.place DESC LIMIT 100"),
+        (
+            "of a member",
+            "SELECT * FROM parties p JOIN events e ON e.number = p.number AND e.place = p.place \
+             WHERE p.member = 'x' ORDER BY p.number DESC, p.place DESC LIMIT 100",
+        ),
+        (
+            "of a kind",
+            "SELECT * FROM events e WHERE e.kind IN ('Settled') \
+             ORDER BY e.number DESC, e.place DESC LIMIT 100",
+        ),
     ] {
         plans.push((what, store.plan(query).await?));
     }
@@ -205,8 +213,9 @@ impl Samples {
     /// As long as the books of a fund with three markets.
     fn books(&self) -> &'static str {
         concat!(
-            r#"{"marginTotal":"123456789012345","contributions":"12345678901234","treasury":"1234567890123","#,
-            r#""rewardsUnclaimed":"123456789","rewardsStreaming":"123456789","pool":"12345678901","coverReserve":"0","#,
+            r#"{"marginTotal":"123456789012345","contributions":"12345678901234","#,
+            r#""treasury":"1234567890123","rewardsUnclaimed":"123456789","rewardsStreaming":"123456789","#,
+            r#""pool":"12345678901","coverReserve":"0","#,
             r#""recoveries":"0","cushions":"0","totalShares":"12345678901234567890","shareEpoch":"0","#,
             r#""shareValueMicro":"1000123","markets":[]}"#
         )
@@ -224,8 +233,8 @@ fn write_all(out: &mut String, args: &Args, both: &[Measured]) -> std::fmt::Resu
     writeln!(out, "# The ledger at scale\n")?;
     writeln!(
         out,
-        "Written by `cargo xtask history-bench`: {} events of {} members, one in each transaction, {BATCH} transactions\n\
-         a change, each change on the disk before the next. {}.\n",
+        "Written by `cargo xtask history-bench`: {} events of {} members, one in each transaction,\n\
+         {BATCH} transactions a change, each change on the disk before the next. {}.\n",
         args.events,
         args.members,
         machine()

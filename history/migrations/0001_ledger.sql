@@ -22,7 +22,7 @@ CREATE TABLE transactions (
 -- Few at any time: those that may vanish, and those to ask for again.
 CREATE INDEX transactions_provisional ON transactions (number) WHERE is_final = 0;
 CREATE INDEX transactions_truncated ON transactions (number) WHERE is_truncated = 1;
-CREATE INDEX transactions_by_slot ON transactions (slot);
+CREATE INDEX transactions_by_slot ON transactions (slot, number);
 
 -- Events, in order of (number of the transaction, place in it).
 CREATE TABLE events (

@@ -140,8 +140,9 @@ impl Follower {
             if walk.is_done && !arrived {
                 if let Some(known) = &walk.known {
                     bail!(
-                        "a gap: the node's history does not reach back to {known}, the last transaction in the \
-                         ledger. Set cluster.rpc_url to a node that keeps older ones; the ledger goes on from there"
+                        "a gap: the node's history does not reach back to {known}, the last transaction in \
+                         the ledger. Set cluster.rpc_url to a node that keeps older ones; the ledger goes on \
+                         from there"
                     );
                 }
             }
@@ -371,8 +372,8 @@ fn require_creation(first: &Entry) -> Result<()> {
     let creates = first.events.iter().flatten().any(|event| event.kind == "FundCreated");
     ensure!(
         creates || first.events.is_none(),
-        "a gap: the node's history begins after the fund was created, with {} in slot {}. Set cluster.rpc_url to \
-         a node that keeps older transactions",
+        "a gap: the node's history begins after the fund was created, with {} in slot {}. Set \
+         cluster.rpc_url to a node that keeps older transactions",
         first.signature,
         first.slot
     );

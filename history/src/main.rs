@@ -109,7 +109,7 @@ async fn stand(config: Config) -> Result<()> {
     });
     let service = Service::new(config).await?;
     if let Some(listen) = service.listen {
-        info!(%listen, "API at /v1, its description at /openapi.json, metrics at /metrics, health at /healthz");
+        info!(%listen, "API at /v1, described at /openapi.json; metrics at /metrics, health at /healthz");
     }
     service.run(stopped).await
 }

@@ -1,9 +1,12 @@
 //! The risk report: the figures that clearing houses publish, each with its definition, its slot and a
 //! link to its formula. Numbers in brackets are the fields of the public quantitative disclosures.
 
+mod figures;
+
 use {
     bulkhead_book::Book,
     bulkhead_client::state::Fund,
+    figures::{Known, KNOWN, OF_MARKETS},
     serde::{Deserialize, Serialize},
     std::collections::BTreeMap,
 };
@@ -284,60 +287,18 @@ pub fn report(input: &Input) -> Report {
     Report { slot, figures: figures.all, defaults: input.defaults.clone(), shock }
 }
 
-/// Id, title, field, definition, formula and unit of each figure.
-const KNOWN: [(&str, &str, &str, &str, &str, &str); 21] = [
-    ("resources", "Waterfall resources", "4.1, 4.3", "Treasury, contributions and cushions: the prefunded money of layers 2 to 4.", "docs/waterfall.md", "base units"),
-    ("resources_treasury", "Treasury", "4.1", "The protocol's own money, layer 3.", "docs/waterfall.md", "base units"),
-    ("resources_contributions", "Contributions", "4.1", "The members' default fund, layers 2 and 4.", "docs/shares.md", "base units"),
-    ("resources_cushions", "Cushions", "4.1", "What defaulters have left, behind the sale of their lots.", "docs/cushions.md", "base units"),
-    ("cover1_bps", "Cover-1", "4.4", "The resources of the others over the largest stress loss of one member beyond its margin. 10000 covers it once.", "docs/cover.md", "basis points"),
-    ("cover2_bps", "Cover-2", "4.4", "The resources of the others over the two largest stress losses together.", "docs/cover.md", "basis points"),
-    ("cover2_days_above", "Days above Cover-2", "4.4", "Days of the last 365 in which the two largest stress losses exceeded the resources at some time.", "docs/cover.md", "days"),
-    ("cover_limit_used_bps", "Cover limit used", "4.4", "The largest stress loss over what the cover limit admits.", "docs/cover.md", "basis points"),
-    ("crowding", "Crowding", "4.4", "What one whole side of all markets could cost the fund.", "docs/crowding.md", "base units"),
-    ("margin_required", "Initial margin required", "6.1", "The sum over members of initial margin at the rates in force.", "docs/requirements.md", "base units"),
-    ("margin_held", "Margin held", "6.2", "The sum of the members' margin.", "docs/positions.md", "base units"),
-    ("margin_rise_hour", "Largest rise of required margin in an hour", "6.7", "The largest difference between two readings at most an hour apart.", "docs/rates.md", "base units"),
-    ("margin_rise_day", "Largest rise of required margin in a day", "6.8", "The same for a day.", "docs/rates.md", "base units"),
-    ("margin_rise_5_days", "Largest rise of required margin in five days", "6.8", "The same for five days.", "docs/rates.md", "base units"),
-    ("top5_bps", "Five largest members", "18", "Their part of the required margin.", "docs/requirements.md", "basis points"),
-    ("top10_bps", "Ten largest members", "18", "Their part of the required margin.", "docs/requirements.md", "basis points"),
-    ("defaults", "Defaults", "13", "Defaults that were declared, ever.", "docs/default.md", "defaults"),
-    ("uncovered_peak", "Largest uncovered loss", "6.5", "The largest loss of one default beyond what the defaulter paid.", "docs/default.md", "base units"),
-    ("uncovered_mean", "Mean uncovered loss", "6.5", "Its mean over all defaults, rounded down.", "docs/default.md", "base units"),
-    ("residual", "Unpaid losses", "13", "The loss that nobody has paid yet.", "docs/waterfall.md", "base units"),
-    ("crowding_limit", "Crowding limit", "4.4", "The most crowding at which risk can be added.", "docs/crowding.md", "base units"),
-];
-
-/// The same of each figure that every market has; the id ends in the market's index.
-const OF_MARKETS: [(&str, &str, &str, &str, &str, &str); 7] = [
-    ("initial_bps", "Initial margin rate in force", "6.3, 6.4", "The rate of the last mark.", "docs/rates.md", "basis points"),
-    ("maintenance_bps", "Maintenance margin rate in force", "6.3, 6.4", "The rate of the last mark.", "docs/rates.md", "basis points"),
-    ("multiplier_bps", "Volatility multiplier", "6.4", "By which volatility moves the base rates.", "docs/rates.md", "basis points"),
-    ("backtest_observations", "Backtest observations", "6.5", "Hours of which both ends have a mark.", "docs/rates.md", "hours"),
-    ("backtest_exceedances", "Backtest exceedances", "6.5", "Hours in which the mark moved by more than the initial margin rate at their beginning.", "docs/rates.md", "hours"),
-    ("backtest_coverage_bps", "Backtest coverage", "6.5", "The part of the observations without an exceedance.", "docs/rates.md", "basis points"),
-    ("price_uptime_bps", "Uptime of prices", "17", "The part of the minutes between the first and the last mark at whose end the mark was at most two minutes old.", "docs/oracle.md", "basis points"),
-];
-
 struct Figures {
     all: Vec<Figure>,
 }
 
 impl Figures {
     fn add(&mut self, id: &str, slot: i64, value: Option<String>) {
-        let known = KNOWN.iter().find(|known| known.0 == id).expect("every figure is known");
+        let known = KNOWN.iter().find(|known| known.id == id).expect("every figure is known");
         self.push(id.into(), *known, slot, value);
     }
 
-    fn push(
-        &mut self,
-        id: String,
-        known: (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str),
-        slot: i64,
-        value: Option<String>,
-    ) {
-        let (_, title, disclosure, definition, formula, unit) = known;
+    fn push(&mut self, id: String, known: Known, slot: i64, value: Option<String>) {
+        let Known { title, disclosure, definition, formula, unit, .. } = known;
         self.all.push(Figure { id, title, disclosure, definition, formula, unit, slot, value });
     }
 
@@ -404,7 +365,7 @@ impl Figures {
                 Some(uptime(&marks)),
             ];
             for (known, value) in OF_MARKETS.into_iter().zip(values) {
-                let id = format!("{}_{market}", known.0);
+                let id = format!("{}_{market}", known.id);
                 self.push(id, known, input.slot, value.map(|value| value.to_string()));
             }
         }

@@ -221,33 +221,76 @@ impl Store {
         Ok(row.try_get(0)?)
     }
 
-    /// The events of these transactions and places, as the filter says.
+    /// The events that a filter asks for, in its order.
     pub async fn events(&self, filter: &Filter) -> Result<Vec<StoredEvent>> {
+        let first = self
+            .edge(
+                filter.from_slot,
+                "SELECT number FROM transactions WHERE slot >= $1 \
+             ORDER BY slot, number LIMIT 1",
+            )
+            .await?;
+        let last = self
+            .edge(
+                filter.to_slot,
+                "SELECT number FROM transactions WHERE slot <= $1 \
+             ORDER BY slot DESC, number DESC LIMIT 1",
+            )
+            .await?;
+        let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
+        if filter.member.is_some() || filter.kinds.len() < 2 {
+            return self.page(filter, (first, last)).await;
+        }
+        // Each kind is in order in its index, and several are not: merge their pages.
+        let mut merged = Vec::new();
+        for kind in &filter.kinds {
+            let one = Filter { kinds: vec![kind.clone()], ..filter.clone() };
+            merged.extend(self.page(&one, (first, last)).await?);
+        }
+        merged.sort_by_key(|event| (event.transaction.number, event.place));
+        if filter.newest_first {
+            merged.reverse();
+        }
+        merged.truncate(usize::try_from(filter.limit).unwrap_or(usize::MAX));
+        Ok(merged)
+    }
+
+    /// The transaction at the edge of a range of slots: an unbounded number without a slot, nothing
+    /// where there is none.
+    async fn edge(&self, slot: Option<i64>, query: &str) -> Result<Option<Option<i64>>> {
+        let Some(slot) = slot else { return Ok(Some(None)) };
+        let row = sqlx::query(query).bind(slot).fetch_optional(&self.pool).await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?.map(Some))
+    }
+
+    /// A page of events between two transactions.
+    async fn page(
+        &self,
+        filter: &Filter,
+        (first, last): (Option<i64>, Option<i64>),
+    ) -> Result<Vec<StoredEvent>> {
         let mut conditions: Vec<String> = Vec::new();
         let mut next = 0;
         let mut parameter = || {
             next += 1;
             format!("${next}")
         };
-        let from = match filter.member {
-            Some(_) => {
-                conditions.push(format!("p.member = {}", parameter()));
-                "parties p JOIN events e ON e.number = p.number AND e.place = p.place"
-            }
-            None => "events e",
+        let (from, key) = match filter.member {
+            Some(_) => ("parties p JOIN events e ON e.number = p.number AND e.place = p.place", "p"),
+            None => ("events e", "e"),
         };
+        filter.member.iter().for_each(|_| conditions.push(format!("p.member = {}", parameter())));
         if !filter.kinds.is_empty() {
             let kinds: Vec<String> = filter.kinds.iter().map(|_| parameter()).collect();
             conditions.push(format!("e.kind IN ({})", kinds.join(", ")));
         }
-        let key = if filter.member.is_some() { "p" } else { "e" };
         if filter.after.is_some() {
             let than = if filter.newest_first { '<' } else { '>' };
             let (number, place) = (parameter(), parameter());
             conditions.push(format!("({key}.number, {key}.place) {than} ({number}, {place})"));
         }
-        filter.from_slot.iter().for_each(|_| conditions.push(format!("t.slot >= {}", parameter())));
-        filter.to_slot.iter().for_each(|_| conditions.push(format!("t.slot <= {}", parameter())));
+        first.iter().for_each(|_| conditions.push(format!("{key}.number >= {}", parameter())));
+        last.iter().for_each(|_| conditions.push(format!("{key}.number <= {}", parameter())));
         let order = if filter.newest_first { "DESC" } else { "ASC" };
         let conditions = match conditions.is_empty() {
             true => String::new(),
@@ -265,8 +308,8 @@ impl Store {
         if let Some((number, place)) = filter.after {
             bound = bound.bind(number).bind(place);
         }
-        for slot in filter.from_slot.iter().chain(&filter.to_slot) {
-            bound = bound.bind(*slot);
+        for number in first.iter().chain(&last) {
+            bound = bound.bind(*number);
         }
         let rows = bound.bind(filter.limit).fetch_all(&self.pool).await?;
         rows.iter().map(stored_event).collect()
@@ -285,7 +328,8 @@ impl Store {
         // The last minute of each step.
         let query = format!(
             "SELECT minute, slot, data FROM {table} WHERE minute IN \
-             (SELECT MAX(minute) FROM {table} WHERE minute >= $1 AND minute <= $2 GROUP BY (minute - $1) / $3) \
+             (SELECT MAX(minute) FROM {table} WHERE minute >= $1 AND minute <= $2 \
+             GROUP BY (minute - $1) / $3) \
              ORDER BY minute"
         );
         let rows = sqlx::query(&query).bind(from).bind(to).bind(step).fetch_all(&self.pool).await?;

@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 
-use crate::support::{apt, process, target::Target};
+use crate::support::{
+    apt, process,
+    target::{selection, Target},
+};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -21,10 +24,19 @@ pub fn run(args: Args) -> Result<()> {
     process::hand_over(ledger.args(args.arguments))
 }
 
+/// Crates in which the benchmark spends its time: they are optimised for it, as they are not in a test.
+const OPTIMISED: [&str; 5] =
+    ["bulkhead-history", "libsqlite3-sys", "sqlx-core", "sqlx-postgres", "sqlx-sqlite"];
+
 pub fn bench(args: Args) -> Result<()> {
     postgres()?;
     let target = Target::host()?;
-    process::run(target.binary("bulkhead-history", "history-bench")?.args(args.arguments))
+    let mut build = target.cargo();
+    for package in OPTIMISED {
+        build.args(["--config", &format!("profile.dev.package.{package}.opt-level = 3")]);
+    }
+    process::run(build.args(selection("build")).args(["--bin", "history-bench"]))?;
+    process::run(process::command(target.folder.join("debug").join("history-bench")).args(args.arguments))
 }
 
 /// Installs Debian's PostgreSQL, which the tests start for themselves, where it is missing.

@@ -5,29 +5,100 @@ use {
     serde_json::{json, Map, Value},
 };
 
-/// Path, summary, parameters and description of the answer of each query.
-pub const ROUTES: [(&str, &str, &[&str], &str); 15] = [
-    ("/v1/status", "How far the ledger has come, and the fund's balances", &[], "Status"),
-    ("/v1/events", "Events in order, by kind, member and slot", &["kind", "member", "after", "order", "limit", "fromSlot", "toSlot", "format"], "Events"),
-    ("/v1/events/stream", "Events as they happen, as server-sent events named `event`; `withdrawn` tells that provisional ones have vanished", &["after"], "Stream"),
-    ("/v1/transactions/{signature}", "A transaction with its events", &["signature"], "Transaction"),
-    ("/v1/defaults", "All defaults: who paid", &[], "Defaults"),
-    ("/v1/defaults/{seq}", "One default, with the events of its story", &["seq"], "Default"),
-    ("/v1/series", "The fund's books over time, at most one point a minute", &["from", "to", "points"], "Series"),
-    ("/v1/risk/series", "Figures of risk over time, as read from the accounts", &["from", "to", "points"], "RiskSeries"),
-    ("/v1/members/{member}", "A contributor's ledger: deposits with their profit or loss, payments", &["member"], "Member"),
-    ("/v1/report", "The risk report", &[], "Report"),
-    ("/v1/report.csv", "The figures of the risk report as CSV", &[], "Csv"),
-    ("/v1/audit", "The audit from events alone, at most a minute old", &[], "Audit"),
-    ("/openapi.json", "This document", &[], "Any"),
-    ("/metrics", "Metrics in Prometheus' text format", &[], "Text"),
-    ("/healthz", "200 if the ledger is complete and up to date, 503 with the reason if not", &[], "Text"),
+/// A query of the API.
+pub struct Route {
+    pub path: &'static str,
+    pub summary: &'static str,
+    /// Names of its parameters.
+    pub parameters: &'static [&'static str],
+    /// Name of the schema of its answer.
+    pub answer: &'static str,
+}
+
+/// All queries.
+pub const ROUTES: [Route; 15] = [
+    Route {
+        path: "/v1/status",
+        summary: "How far the ledger has come, and the fund's balances",
+        parameters: &[],
+        answer: "Status",
+    },
+    Route {
+        path: "/v1/events",
+        summary: "Events in order, by kind, member and slot",
+        parameters: &["kind", "member", "after", "order", "limit", "fromSlot", "toSlot", "format"],
+        answer: "Events",
+    },
+    Route {
+        path: "/v1/events/stream",
+        summary: "Events as they happen, as server-sent events named `event`; `withdrawn` tells that \
+                     provisional ones have vanished",
+        parameters: &["after"],
+        answer: "Stream",
+    },
+    Route {
+        path: "/v1/transactions/{signature}",
+        summary: "A transaction with its events",
+        parameters: &["signature"],
+        answer: "Transaction",
+    },
+    Route { path: "/v1/defaults", summary: "All defaults: who paid", parameters: &[], answer: "Defaults" },
+    Route {
+        path: "/v1/defaults/{seq}",
+        summary: "One default, with the events of its story",
+        parameters: &["seq"],
+        answer: "Default",
+    },
+    Route {
+        path: "/v1/series",
+        summary: "The fund's books over time, at most one point a minute",
+        parameters: &["from", "to", "points"],
+        answer: "Series",
+    },
+    Route {
+        path: "/v1/risk/series",
+        summary: "Figures of risk over time, as read from the accounts",
+        parameters: &["from", "to", "points"],
+        answer: "RiskSeries",
+    },
+    Route {
+        path: "/v1/members/{member}",
+        summary: "A contributor's ledger: deposits with their profit or loss, payments",
+        parameters: &["member"],
+        answer: "Member",
+    },
+    Route { path: "/v1/report", summary: "The risk report", parameters: &[], answer: "Report" },
+    Route {
+        path: "/v1/report.csv",
+        summary: "The figures of the risk report as CSV",
+        parameters: &[],
+        answer: "Csv",
+    },
+    Route {
+        path: "/v1/audit",
+        summary: "The audit from events alone, at most a minute old",
+        parameters: &[],
+        answer: "Audit",
+    },
+    Route { path: "/openapi.json", summary: "This document", parameters: &[], answer: "Any" },
+    Route {
+        path: "/metrics",
+        summary: "Metrics in Prometheus' text format",
+        parameters: &[],
+        answer: "Text",
+    },
+    Route {
+        path: "/healthz",
+        summary: "200 if the ledger is complete and up to date, 503 with the reason if not",
+        parameters: &[],
+        answer: "Text",
+    },
 ];
 
 /// The document.
 pub fn openapi() -> Value {
     let mut paths = Map::new();
-    for (path, summary, parameters, answer) in ROUTES {
+    for Route { path, summary, parameters, answer } in ROUTES {
         let parameters: Vec<Value> = parameters.iter().map(|name| parameter(name, path)).collect();
         let (kind, schema) = match answer {
             "Csv" => ("text/csv", json!({ "type": "string" })),
@@ -36,7 +107,8 @@ pub fn openapi() -> Value {
             "Any" => ("application/json", json!({ "type": "object" })),
             name => ("application/json", json!({ "$ref": format!("#/components/schemas/{name}") })),
         };
-        let refused = |what: &str| json!({ "description": what, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } } });
+        let error = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } });
+        let refused = |what: &str| json!({ "description": what, "content": error });
         let get = json!({
             "summary": summary,
             "parameters": parameters,
@@ -54,8 +126,8 @@ pub fn openapi() -> Value {
         "info": {
             "title": "Bulkhead ledger",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Every event of a fund. Amounts are decimal strings of base units of the settlement \
-                            token, prices those of their market, times unix seconds.",
+            "description": "Every event of a fund. Amounts are decimal strings of base units of the \
+                            settlement token, prices those of their market, times unix seconds.",
         },
         "paths": paths,
         "components": { "schemas": schemas() },
@@ -111,8 +183,9 @@ fn schemas() -> Value {
     json!({
         "Error": object(json!({ "error": text })),
         "Status": object(json!({
-            "fund": text, "lastFinal": number, "last": number, "slot": number, "time": number, "lagSlots": number,
-            "truncated": number, "parted": { "type": ["object", "null"] }, "healthy": flag,
+            "fund": text, "lastFinal": number, "last": number, "slot": number, "time": number,
+            "lagSlots": number, "truncated": number, "healthy": flag,
+            "parted": { "type": ["object", "null"] },
             "trouble": { "type": ["string", "null"] }, "balances": { "type": "object" },
         })),
         "Event": object(json!({
@@ -121,15 +194,20 @@ fn schemas() -> Value {
         })),
         "Events": object(json!({ "events": list("Event"), "next": { "type": ["string", "null"] } })),
         "Transaction": object(json!({
-            "signature": text, "slot": number, "time": number, "final": flag, "truncated": flag, "events": list("Event"),
+            "signature": text, "slot": number, "time": number, "final": flag, "truncated": flag,
+            "events": list("Event"),
         })),
         "DefaultEntry": object(json!({
-            "seq": number, "member": text, "slot": number, "time": number, "signature": text, "fromMargin": amount,
+            "seq": number, "member": text, "slot": number, "time": number, "signature": text,
+            "fromMargin": amount,
             "shortfall": amount, "byDefaulter": amount, "cushion": amount, "byTreasury": amount,
-            "bySurvivors": amount, "byCushions": amount, "residual": amount, "bounties": amount, "allocatedBy": text,
+            "bySurvivors": amount, "byCushions": amount, "residual": amount, "bounties": amount,
+            "allocatedBy": text,
         })),
         "Defaults": object(json!({ "defaults": list("DefaultEntry") })),
-        "Default": object(json!({ "default": { "$ref": "#/components/schemas/DefaultEntry" }, "events": list("Event") })),
+        "Default": object(json!({
+            "default": { "$ref": "#/components/schemas/DefaultEntry" }, "events": list("Event"),
+        })),
         "Series": object(json!({ "points": { "type": "array", "items": { "type": "object" } } })),
         "RiskSeries": object(json!({ "points": { "type": "array", "items": { "type": "object" } } })),
         "Member": object(json!({

@@ -85,10 +85,11 @@ pub async fn member(app: &App, member: String) -> Result<Answer, Refusal> {
         }
         book.value_of(lot.left).ok().context("the worth of shares")
     };
+    let shares = account.live_shares(books.audit.fund().share_epoch);
     let now = json!({
         "margin": account.margin.to_string(),
         "shares": account.shares.get().to_string(),
-        "worth": book.value_of(account.live_shares(books.audit.fund().share_epoch)).ok().context("worth")?.to_string(),
+        "worth": book.value_of(shares).ok().context("the worth of shares")?.to_string(),
         "rewards": whole_units(account.rewards.get()).0.to_string(),
         "borne": whole_units(account.loss_borne.get()).0.to_string(),
         "claim": account.claim.to_string(),

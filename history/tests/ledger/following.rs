@@ -91,7 +91,8 @@ fn spawn(node: &Node, database: &Database, folder: &std::path::Path) -> Child {
     let file = folder.join("history.toml");
     let text = format!(
         "[cluster]\nrpc_url = \"{}\"\nwebsocket_url = \"\"\n[fund]\naddress = \"{FUND}\"\n[database]\nurl = \
-         \"{}\"\n[following]\npoll_ms = 20\npage = 50\nbatch = 5\nparallel = 2\nsight_ms = 0\n[server]\nlisten = \"\"\n",
+         \"{}\"\n[following]\npoll_ms = 20\npage = 50\nbatch = 5\nparallel = 2\nsight_ms = 0\n\
+         [server]\nlisten = \"\"\n",
         node.url, database.url
     );
     std::fs::write(&file, text).unwrap();

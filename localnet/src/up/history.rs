@@ -29,9 +29,12 @@ impl History {
         let port = free_port()?;
         let (world, folder) = (&network.world, &network.folder);
         let text = format!(
-            "[cluster]\nrpc_url = \"{}\"\nwebsocket_url = \"{}\"\n[fund]\naddress = \"{}\"\n[database]\nurl = \
-             \"sqlite:history.db\"\n[following]\npoll_ms = 1000\nsight_ms = 10000\n[server]\nlisten = \
-             \"127.0.0.1:{port}\"\n[log]\nlevel = \"warn\"\n",
+            "cluster = {{ rpc_url = \"{}\", websocket_url = \"{}\" }}\n\
+             fund = {{ address = \"{}\" }}\n\
+             database = {{ url = \"sqlite:history.db\" }}\n\
+             following = {{ poll_ms = 1000, sight_ms = 10000 }}\n\
+             server = {{ listen = \"127.0.0.1:{port}\" }}\n\
+             log = {{ level = \"warn\" }}\n",
             world.validator.rpc_url(),
             world.validator.ws_url(),
             world.keys.fund,
