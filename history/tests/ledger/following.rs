@@ -102,7 +102,7 @@ fn spawn(node: &Node, database: &Database, folder: &std::path::Path) -> Child {
 
 #[test]
 fn a_ledger_that_is_killed_at_any_moment_goes_on_where_it_was() {
-    const LENGTH: u64 = 600;
+    const LENGTH: u64 = 300;
     on_both(|database| async move {
         let node = Node::start();
         node.change(|chain| *chain = history(LENGTH));

@@ -2,6 +2,7 @@
 
 use {
     crate::{on_both, open, Node, FIRST_TIME, FUND},
+    bulkhead::events::{Cranked, DefaultDeclared, LossAllocated, MarketCreated, MemberOpened},
     bulkhead_client::{state::Fund, Address},
     bulkhead_history::{
         api::report_input,
@@ -153,10 +154,45 @@ fn a_fund_to_which_nothing_has_happened_has_no_figures_of_losses() {
     assert_eq!(values["defaults"].value.as_deref(), Some("0"));
 }
 
+/// A default of 5 that its member can pay nothing of.
+fn declared(member: Address) -> DefaultDeclared {
+    DefaultDeclared {
+        fund: FUND,
+        member,
+        seq: 0,
+        from_margin: 0,
+        shortfall: 5,
+        from_rewards: 0,
+        from_recoveries: 0,
+        from_contribution: 0,
+        cushion: 0,
+        unfunded: 5,
+        bounty: 0,
+        keeper: Address::default(),
+        released: 0,
+    }
+}
+
+/// The treasury has one, and nobody has more.
+fn allocated(member: Address) -> LossAllocated {
+    LossAllocated {
+        fund: FUND,
+        member,
+        seq: 0,
+        from_treasury: 1,
+        from_survivors: 0,
+        from_cushions: 0,
+        residual: 4,
+        contributions: 0,
+        called: 0,
+        bounty: 0,
+        keeper: Address::default(),
+    }
+}
+
 /// The same through the database: events and readings that were stored.
 #[test]
 fn a_report_is_made_from_what_is_stored() {
-    use bulkhead::events::{Cranked, DefaultDeclared, LossAllocated, MarketCreated, MemberOpened};
     on_both(|database| async move {
         let node = Node::start();
         let market = bulkhead_client::address::vault(&FUND);
@@ -184,34 +220,8 @@ fn a_report_is_made_from_what_is_stored() {
             }));
         }
         add(crate::log(&MemberOpened { fund: FUND, member: market, owner: none }));
-        add(crate::log(&DefaultDeclared {
-            fund: FUND,
-            member: market,
-            seq: 0,
-            from_margin: 0,
-            shortfall: 5,
-            from_rewards: 0,
-            from_recoveries: 0,
-            from_contribution: 0,
-            cushion: 0,
-            unfunded: 5,
-            bounty: 0,
-            keeper: none,
-            released: 0,
-        }));
-        add(crate::log(&LossAllocated {
-            fund: FUND,
-            member: market,
-            seq: 0,
-            from_treasury: 1,
-            from_survivors: 0,
-            from_cushions: 0,
-            residual: 4,
-            contributions: 0,
-            called: 0,
-            bounty: 0,
-            keeper: none,
-        }));
+        add(crate::log(&declared(market)));
+        add(crate::log(&allocated(market)));
         let follower = open(&node, &database).await;
         follower.catch_up().await.unwrap();
         assert_eq!(follower.books.read().await.parted, None);
