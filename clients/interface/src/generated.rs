@@ -3448,7 +3448,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member paid an assessment.
+    /// A member paid an assessment. `accrued`: the same call has brought the rewards and losses of its
+    /// shares up to date.
     AssessmentPaid {
     /// The fund.
     fund: crate::Address,
@@ -3458,6 +3459,10 @@ pub mod event {
     amount: u64,
     /// The residual.
     residual: u64,
+    /// The accrued.
+    accrued: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3494,6 +3499,8 @@ pub mod event {
     amount: u64,
     /// The shares.
     shares: u128,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3544,7 +3551,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member's positions are closed at the final marks.
+    /// A member's positions are closed at the final marks. `for_good`: by a wind-down, which turns a
+    /// gain into a claim.
     ClosedOut {
     /// The member.
     member: crate::Address,
@@ -3552,6 +3560,8 @@ pub mod event {
     settled: i64,
     /// The claim.
     claim: u64,
+    /// The for good.
+    for_good: u64,
     }
     }
 
@@ -3564,6 +3574,8 @@ pub mod event {
     amount: u64,
     /// The shares.
     shares: u128,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3577,12 +3589,15 @@ pub mod event {
     amount: u64,
     /// The due secs.
     due_secs: u64,
+    /// The released.
+    released: u64,
     }
     }
 
     crate::wire::wire_struct! {
     /// A mark was taken from the oracle. The rates are those in force with it; the regime is 0
-    /// neutral, 1 risk-on, 2 risk-off.
+    /// neutral, 1 risk-on, 2 risk-off. `premium_rate` a second, in units of 2^-64, was due since the mark
+    /// before, as that mark's regime changes it.
     Cranked {
     /// The market.
     market: crate::Address,
@@ -3600,6 +3615,8 @@ pub mod event {
     maintenance_bps: u64,
     /// The regime.
     regime: u64,
+    /// The premium rate.
+    premium_rate: u64,
     }
     }
 
@@ -3634,6 +3651,8 @@ pub mod event {
     to_treasury: u64,
     /// The carries.
     carries: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3651,7 +3670,7 @@ pub mod event {
     /// A default is declared, and the defaulter has paid as far as it could. `from_claim` was left of a
     /// gain that was cut; `assigned` is one that will be. `given_up` are losses of its own that were set off
     /// against what others pay. `cushion` stands behind the sale of its lots, `unfunded` is for the layers
-    /// after it.
+    /// after it. `keeper` got the bounty, zero is nobody.
     DefaultDeclared {
     /// The fund.
     fund: crate::Address,
@@ -3681,6 +3700,10 @@ pub mod event {
     unfunded: u64,
     /// The bounty.
     bounty: u64,
+    /// The keeper.
+    keeper: crate::Address,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3752,6 +3775,8 @@ pub mod event {
     outflow: u64,
     /// The overdue.
     overdue: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -3835,7 +3860,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member's net gain became a claim. A latecomer is cut at once.
+    /// A member's net gain became a claim. A latecomer is cut at once. `from_margin` of it were settled
+    /// gains, and `realised` is what each of its positions gave, in the order of its account.
     GainsRegistered {
     /// The fund.
     fund: crate::Address,
@@ -3847,6 +3873,10 @@ pub mod event {
     gain: u64,
     /// The cut.
     cut: u64,
+    /// The from margin.
+    from_margin: u64,
+    /// The realised.
+    realised: [i64; 8],
     }
     }
 
@@ -3870,6 +3900,7 @@ pub mod event {
 
     crate::wire::wire_struct! {
     /// Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`).
+    /// `stress` of it is the stress loss of its lots.
     HouseBooked {
     /// The fund.
     fund: crate::Address,
@@ -3879,6 +3910,8 @@ pub mod event {
     at_risk: u64,
     /// The waived.
     waived: u64,
+    /// The stress.
+    stress: u64,
     }
     }
 
@@ -3918,7 +3951,7 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member took lots from one below maintenance margin.
+    /// A member took lots from one below maintenance margin, at `price`.
     Liquidated {
     /// The target.
     target: crate::Address,
@@ -3932,11 +3965,14 @@ pub mod event {
     fee: u64,
     /// The market index.
     market_index: u64,
+    /// The price.
+    price: u64,
     }
     }
 
     crate::wire::wire_struct! {
-    /// The treasury, then contributions and cushions, have paid for a default.
+    /// The treasury, then contributions and cushions, have paid for a default. `keeper` got the bounty,
+    /// zero is nobody.
     LossAllocated {
     /// The fund.
     fund: crate::Address,
@@ -3958,6 +3994,8 @@ pub mod event {
     called: u64,
     /// The bounty.
     bounty: u64,
+    /// The keeper.
+    keeper: crate::Address,
     }
     }
 
@@ -3986,7 +4024,7 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A market was created.
+    /// A market was created. `scale` is its raw quote per base unit of money.
     MarketCreated {
     /// The fund.
     fund: crate::Address,
@@ -3994,6 +4032,8 @@ pub mod event {
     market: crate::Address,
     /// The market index.
     market_index: u64,
+    /// The scale.
+    scale: u64,
     }
     }
 
@@ -4032,7 +4072,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// Two members traded. The fund is the counterparty of each.
+    /// Two members traded. The fund is the counterparty of each. Each pays `fee`; `to_rewards` is the
+    /// contributors' part of both fees, the rest is the treasury's.
     Novated {
     /// The buyer.
     buyer: crate::Address,
@@ -4046,6 +4087,8 @@ pub mod event {
     fee: u64,
     /// The market index.
     market_index: u64,
+    /// The to rewards.
+    to_rewards: u64,
     }
     }
 
@@ -4173,7 +4216,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// Money came back for the members that bore losses.
+    /// Money came back for the members that bore losses. `seq` is the default that it was paid back for,
+    /// and the largest number if it was for none.
     Recovered {
     /// The fund.
     fund: crate::Address,
@@ -4181,6 +4225,8 @@ pub mod event {
     amount: u64,
     /// The outstanding.
     outstanding: u64,
+    /// The seq.
+    seq: u64,
     }
     }
 
@@ -4233,6 +4279,8 @@ pub mod event {
     member: crate::Address,
     /// The amount.
     amount: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4310,12 +4358,30 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`.
+    /// Other terms of a market are in force from `ts` on. Until then `premium_rate` a second was due, as in
+    /// `Cranked`.
+    TermsChanged {
+    /// The fund.
+    fund: crate::Address,
+    /// The market index.
+    market_index: u64,
+    /// The premium rate.
+    premium_rate: u64,
+    /// The ts.
+    ts: i64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. Here
+    /// and below `released` are the rewards that have reached the shares first.
     TreasuryCommitted {
     /// The fund.
     fund: crate::Address,
     /// The ready secs.
     ready_secs: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4328,6 +4394,8 @@ pub mod event {
     amount: i64,
     /// The treasury.
     treasury: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4394,6 +4462,8 @@ pub mod event {
     outflow: u64,
     /// The overdue.
     overdue: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4532,6 +4602,8 @@ pub mod event {
         TakenOver(TakenOver),
         /// See [`TakingLapsed`].
         TakingLapsed(TakingLapsed),
+        /// See [`TermsChanged`].
+        TermsChanged(TermsChanged),
         /// See [`TreasuryCommitted`].
         TreasuryCommitted(TreasuryCommitted),
         /// See [`TreasuryMoved`].
@@ -4746,6 +4818,9 @@ pub mod event {
             if let Some(mut body) = data.strip_prefix(&[72, 106, 253, 177, 110, 182, 212, 4]) {
                 return TakingLapsed::read(&mut body).filter(|_| body.is_empty()).map(Self::TakingLapsed);
             }
+            if let Some(mut body) = data.strip_prefix(&[95, 25, 171, 199, 209, 114, 42, 97]) {
+                return TermsChanged::read(&mut body).filter(|_| body.is_empty()).map(Self::TermsChanged);
+            }
             if let Some(mut body) = data.strip_prefix(&[137, 206, 214, 145, 59, 34, 19, 96]) {
                 return TreasuryCommitted::read(&mut body)
                     .filter(|_| body.is_empty())
@@ -4843,6 +4918,7 @@ pub mod event {
                 Self::StressCalled(_) => "StressCalled",
                 Self::TakenOver(_) => "TakenOver",
                 Self::TakingLapsed(_) => "TakingLapsed",
+                Self::TermsChanged(_) => "TermsChanged",
                 Self::TreasuryCommitted(_) => "TreasuryCommitted",
                 Self::TreasuryMoved(_) => "TreasuryMoved",
                 Self::TreasuryRequested(_) => "TreasuryRequested",

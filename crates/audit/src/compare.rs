@@ -2,7 +2,7 @@
 
 use {
     crate::{Audit, Difference},
-    anchor_lang::prelude::{PodI128, PodU128},
+    anchor_lang::prelude::{PodBool, PodI128, PodU128},
     bulkhead_client::{
         state::{DefaultRecord, Fund, Market, Member},
         Address,
@@ -33,6 +33,12 @@ macro_rules! shown {
     ($($type:ty),*) => { $(impl Shown for $type { fn shown(&self) -> String { self.to_string() } })* };
 }
 shown!(u16, u32, u64, i64, bool, Address);
+
+impl Shown for PodBool {
+    fn shown(&self) -> String {
+        self.get().to_string()
+    }
+}
 
 impl Shown for PodU128 {
     fn shown(&self) -> String {
@@ -120,6 +126,8 @@ impl Audit {
             claims,
             payout_claims,
             payout_pool,
+            payout_loss_epoch,
+            payout_units,
             cut_seq,
             gain_claims
         );
@@ -199,7 +207,8 @@ impl Audit {
                 call_amount,
                 call_due_secs,
                 cushions,
-                default_count
+                default_count,
+                locked
             );
             compare!(
                 found,
@@ -209,7 +218,8 @@ impl Audit {
                 round,
                 gain,
                 paid,
-                entitled
+                entitled,
+                is_booked
             );
             for (place, (books, account)) in books.positions.iter().zip(&account.positions).enumerate() {
                 let whose = format!("{whose}.positions[{place}]");
@@ -236,6 +246,8 @@ impl Audit {
                 member,
                 shortfall,
                 from_margin,
+                from_claim,
+                assigned,
                 from_rewards,
                 from_recoveries,
                 from_contribution,
@@ -244,18 +256,11 @@ impl Audit {
                 from_cushions,
                 residual,
                 unfunded,
+                repaid,
+                bounties,
                 cushion,
                 cushion_round,
                 cushion_units
-            );
-            compare!(
-                found,
-                format!("{whose}.gain_claim"),
-                &books.gain_claim,
-                &account.gain_claim,
-                round,
-                gain,
-                paid
             );
         }
         let there: Vec<u64> = accounts.records.iter().map(|account| account.seq).collect();

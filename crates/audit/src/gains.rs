@@ -6,13 +6,26 @@ use {
         trading::{exchange, take_all},
         Audit, NO_TIME,
     },
-    bulkhead::events::*,
+    bulkhead::{error::BulkheadError, events::*},
     bulkhead_client::{
-        rules::{closing, gains_cut, positions},
-        state::{FundStatus, Member, MemberStatus},
+        rules::{closing, gains_cut, interval::Prices, positions, MarketSource},
+        state::{FundStatus, Market, Member, MemberStatus},
     },
     bulkhead_math::{positions::Position, units::to_pnl},
 };
+
+/// The markets of a rule that is asked nothing about prices.
+struct NoMarkets;
+
+impl MarketSource for NoMarkets {
+    fn find(&self, _: u16) -> Option<&Market> {
+        None
+    }
+
+    fn prices(&self, _: &Market) -> anchor_lang::Result<Prices> {
+        Err(BulkheadError::WrongMarket.into())
+    }
+}
 
 impl Audit {
     /// Notes that the fund does not wind down, which an event proves.
@@ -24,7 +37,12 @@ impl Audit {
 
     pub(crate) fn gains_cut_opened(&mut self, event: &GainsCutOpened) -> Result<()> {
         self.leaves_wind_down();
-        let round = gains_cut::open(&mut self.fund, NO_TIME).booking("a gains cut")?;
+        // Events do not tell which markets are silent: that the call succeeded proves it.
+        let waived = std::mem::take(&mut self.fund.waived_houses);
+        let houses = std::mem::take(&mut self.fund.open_houses);
+        same("houses that nothing waits for", houses, waived)?;
+        let round = gains_cut::open(&mut self.fund, &NoMarkets, NO_TIME).booking("a gains cut")?;
+        (self.fund.waived_houses, self.fund.open_houses) = (waived, houses);
         same("round", round, event.round)?;
         let state = self.fund.cut_round_mut(round);
         same("loss of the round", state.loss, event.loss)?;
@@ -74,6 +92,8 @@ impl Audit {
         same("round", done.round, event.round)?;
         same("registered gains", done.gains, event.gains)?;
         same("gains cut", done.cut, event.cut)?;
+        same("defaulters' gains set off", done.set_off, event.set_off)?;
+        self.ended = done.ended;
         same("residual", self.fund.residual, event.residual)
     }
 
@@ -85,16 +105,6 @@ impl Audit {
         same("paid of a claim", done.paid, event.paid)?;
         same("left of a claim", done.left, event.left)?;
         self.put(event.member, member);
-        Ok(())
-    }
-
-    pub(crate) fn record_claim_paid(&mut self, event: &RecordClaimPaid) -> Result<()> {
-        let mut record = self.record(event.seq)?;
-        let done = gains_cut::pay_record(&mut self.fund, &mut record).booking("a defaulter's claim")?;
-        same("round", done.round, event.round)?;
-        same("losses cancelled", done.cancelled, event.cancelled)?;
-        same("losses recovered", done.recovered, event.recovered)?;
-        self.records.insert(event.seq, record);
         Ok(())
     }
 

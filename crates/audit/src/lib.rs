@@ -22,17 +22,20 @@ mod difference;
 mod gains;
 mod losses;
 mod membership;
+mod offers;
 mod order;
 mod trading;
 
 use {
     bulkhead_client::{
         event::Event,
+        rules::house_round::RoundEnd,
         state::{DefaultRecord, EpochRecord, Fund, FundStatus, Market, Member},
         Address,
     },
     bytemuck::Zeroable,
     difference::{same, Fallible, Result},
+    offers::Resting,
     std::collections::BTreeMap,
 };
 pub use {compare::Accounts, difference::Difference};
@@ -51,6 +54,9 @@ pub struct Audit {
     members: BTreeMap<Address, Member>,
     records: BTreeMap<u64, DefaultRecord>,
     epochs: BTreeMap<u64, EpochRecord>,
+    offers: BTreeMap<Address, Resting>,
+    /// The end of a house round that the rule of an event has booked already.
+    ended: Option<RoundEnd>,
     is_created: bool,
 }
 
@@ -67,6 +73,8 @@ impl Audit {
             members: BTreeMap::new(),
             records: BTreeMap::new(),
             epochs: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            ended: None,
             is_created: false,
         }
     }
@@ -109,7 +117,7 @@ impl Audit {
             let accrued = self.accrue_first(event, &own, &mut is_accrued);
             accrued.and_then(|()| self.book(event)).map_err(|difference| difference.of(event.name()))?;
         }
-        Ok(())
+        same("the end of a house round", self.ended.take().is_some(), false)
     }
 
     /// Whether an event is this fund's: it names the fund, or one of its members or markets.
@@ -149,6 +157,7 @@ impl Audit {
         match event {
             Event::MarketCreated(event) => self.market_created(event),
             Event::Cranked(event) => self.cranked(event),
+            Event::TermsChanged(event) => self.terms_changed(event),
             Event::PremiumCollected(event) => self.premium_collected(event),
             Event::Novated(event) => self.novated(event),
             Event::Settled(event) => self.settled(event),
@@ -157,6 +166,11 @@ impl Audit {
             Event::ExcessSold(event) => self.excess_sold(event),
             Event::MarkFixed(event) => self.mark_fixed(event),
             Event::HouseBooked(event) => self.house_booked(event),
+            Event::OfferPosted(event) => self.offer_posted(event),
+            Event::OfferTaken(event) => self.offer_taken(event),
+            Event::OfferFilled(event) => self.offer_filled(event),
+            Event::TakingLapsed(event) => self.taking_lapsed(event),
+            Event::OfferCancelled(event) => self.offer_cancelled(event),
             event => self.book_loss(event),
         }
     }
@@ -177,7 +191,6 @@ impl Audit {
             Event::GainsRegistered(event) => self.gains_registered(event),
             Event::GainsCut(event) => self.gains_cut(event),
             Event::GainPaid(event) => self.gain_paid(event),
-            Event::RecordClaimPaid(event) => self.record_claim_paid(event),
             Event::WindDownStarted(_) => {
                 same("the fund winds down", true, self.fund.status == FundStatus::WindDown)
             }

@@ -29,6 +29,7 @@ impl Audit {
         record.member = event.member;
         record.shortfall = event.shortfall;
         record.from_margin = event.from_margin;
+        record.bounties = event.bounty;
         let bounty = take_own(&mut self.fund, &mut member, &mut record, event)?;
         same("left to the layers", record.unfunded, event.unfunded)?;
         member.status = MemberStatus::Active.into();
@@ -70,12 +71,17 @@ impl Audit {
     pub(crate) fn loss_allocated(&mut self, event: &LossAllocated) -> Result<()> {
         self.pay_bounty(&event.keeper, event.bounty, event.bounty)?;
         let mut record = self.record(event.seq)?;
-        let plan = plan_waterfall(record.unfunded, &waterfall::layers(&self.fund)).booking("a loss")?;
+        let waits = if self.fund.registers_gains() { record.assigned.min(record.unfunded) } else { 0 };
+        let loss = sub(record.unfunded, waits)?;
+        let plan = plan_waterfall(loss, &waterfall::layers(&self.fund)).booking("a loss")?;
         same("paid by the treasury", plan.from_treasury, event.from_treasury)?;
         same("paid by contributions", plan.from_survivors, event.from_survivors)?;
         same("paid by cushions", plan.from_cushions, event.from_cushions)?;
         same("residual of the default", plan.residual, event.residual)?;
+        record.bounties = add(record.bounties, event.bounty)?;
         record.allocate(&plan).booking("a loss")?;
+        record.residual = add(record.residual, waits)?;
+        self.fund.residual = add(self.fund.residual, waits)?;
         let open = self.fund.open_defaults.checked_sub(1);
         self.fund.open_defaults = open.or_missing(|| "an open default".into())?;
         let epoch = self.fund.share_epoch;
@@ -93,7 +99,7 @@ impl Audit {
         same("paid by the treasury", plan.from_treasury, event.from_treasury)?;
         same("paid by contributions", plan.from_survivors, event.from_survivors)?;
         same("paid by cushions", plan.from_cushions, event.from_cushions)?;
-        same("residual", plan.residual, event.residual)?;
+        same("residual", self.fund.residual, event.residual)?;
         same("contributions", self.fund.contributions, event.contributions)
     }
 
@@ -117,7 +123,10 @@ impl Audit {
     }
 
     pub(crate) fn houses_realised(&mut self, event: &HousesRealised) -> Result<()> {
-        let end = house_round::end(&mut self.fund).booking("a house round")?;
+        let end = match self.ended.take() {
+            Some(end) => Some(end),
+            None => house_round::end(&mut self.fund).booking("a house round")?,
+        };
         let end = end.or_missing(|| "results of houses that are due".into())?;
         same("house round", end.round, event.round)?;
         same("paid by the round's cushions", end.plan.from_cushions, event.from_cushions)?;
@@ -146,7 +155,13 @@ impl Audit {
     }
 
     pub(crate) fn recovered(&mut self, event: &Recovered) -> Result<()> {
-        recoveries::recover(&mut self.fund, event.amount).booking("a recovery")?;
+        if event.seq == u64::MAX {
+            recoveries::recover(&mut self.fund, event.amount).booking("a recovery")?;
+        } else {
+            let mut record = self.record(event.seq)?;
+            recoveries::repay(&mut self.fund, &mut record, event.amount).booking("a repayment")?;
+            self.records.insert(event.seq, record);
+        }
         same("losses outstanding", self.fund.losses_outstanding, event.outstanding)
     }
 
@@ -175,7 +190,9 @@ fn take_own(
     record: &mut DefaultRecord,
     event: &DefaultDeclared,
 ) -> Result<u64> {
-    gains_cut::touch_claim(fund, member).booking("a defaulter's claim")?;
+    let claim = gains_cut::claim_of_defaulter(fund, member, record).booking("a defaulter's claim")?;
+    same("gain assigned to the fund", record.assigned, event.assigned)?;
+    same("set off from a claim", claim.min(event.shortfall), event.from_claim)?;
     if shares::can_touch(fund, member) {
         shares::touch(fund, member).booking("a defaulter's shares")?;
     }
@@ -184,6 +201,7 @@ fn take_own(
     let left = sub(all.amount, event.from_contribution)?;
     let bounty = event.bounty.min(left);
     let plan = Declaration {
+        from_claim: event.from_claim,
         from_rewards: event.from_rewards,
         from_recoveries: event.from_recoveries,
         own: event.from_contribution,
@@ -194,6 +212,7 @@ fn take_own(
     record.declare(&plan);
     let margin = member.margin;
     margin::debit(fund, member, margin).booking("a defaulter's margin")?;
+    gains_cut::give_to_houses(fund, sub(claim, plan.from_claim)?).booking("a defaulter's claim")?;
     member.take_whole_rewards(plan.from_rewards).booking("a defaulter's rewards")?;
     fund.rewards_unclaimed = sub(fund.rewards_unclaimed, plan.from_rewards)?;
     recoveries::take(fund, member, plan.from_recoveries).booking("a defaulter's recoveries")?;
@@ -204,7 +223,11 @@ fn take_own(
     let paid = add(add(plan.from_rewards, plan.from_recoveries)?, add(plan.own, margin)?)?;
     fund.pool = add(fund.pool, paid)?;
     cushions::enter(fund, member, record, plan.cushion).booking("a cushion")?;
-    gains_cut::assign_claim(member, record);
+    if shares::can_touch(fund, member) {
+        let given_up = recoveries::give_up(fund, member, plan.unfunded);
+        record.repaid = given_up.booking("a defaulter's losses")?;
+    }
+    same("losses given up", record.repaid, event.given_up)?;
     fund.default_seq = add(fund.default_seq, 1)?;
     member.default_count = add(member.default_count, 1)?;
     fund.unfunded = add(fund.unfunded, plan.unfunded)?;

@@ -26,7 +26,7 @@ impl Audit {
         let mut member = Member::zeroed();
         member.fund = event.fund;
         member.owner = event.owner;
-        membership::open(&mut self.fund, &mut member, NO_TIME).booking("a new member")?;
+        membership::open(&mut self.fund, &mut member, u16::MAX, u16::MAX, NO_TIME).booking("a new member")?;
         self.put(event.member, member);
         Ok(())
     }

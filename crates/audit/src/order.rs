@@ -29,9 +29,9 @@ pub(crate) fn subject(event: &Event) -> Subject {
             AuthorityMoved TreasuryRequested TreasuryCommitted TreasuryMoved MemberOpened MemberClosed
             PremiumCollected ExposureReported DefaultDeclared LossAllocated ResidualAllocated HouseFlat
             HousesRealised CushionReleased CrowdingBooked StressCalled AssessmentPaid WatchOpened
-            WatchEnded HouseBooked GainsCutOpened GainsRegistered GainsCut GainPaid RecordClaimPaid
-            Recovered RecoveryPaid WindDownStarted MarketEnds MarkFixed ClaimPaid EpochWiped
-            DefaultClosed,
+            WatchEnded HouseBooked GainsCutOpened GainsRegistered GainsCut GainPaid Recovered RecoveryPaid
+            WindDownStarted MarketEnds MarkFixed ClaimPaid EpochWiped DefaultClosed TermsChanged OfferPosted
+            OfferCancelled OfferTaken OfferFilled TakingLapsed,
         member: DelegateSet MarginMoved Contributed WithdrawalRequested ExitCommitted WithdrawalPaid
             RewardsPaid EpochSettled Settled GraceStarted GraceEnded AssessmentAgreed
             ContributionCalled CallEnforced RecoveryWaived ClosedOut TakenOver,

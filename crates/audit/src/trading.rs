@@ -36,16 +36,7 @@ impl Audit {
         let index =
             self.market_numbers.get(&event.market).or_missing(|| format!("market {}", event.market))?;
         let mut market = self.market(u64::from(*index))?;
-        let last = market.mark;
-        let secs = match last.price {
-            0 => 0,
-            _ => event.publish_ts.saturating_sub(last.publish_ts).max(0).unsigned_abs(),
-        };
-        if secs > 0 {
-            let (index, regime) = (market.adjusted.premium_index.get(), market.adjusted.regime());
-            let next = grown(index, last.price, event.premium_rate, regime, secs).booking("a premium")?;
-            market.adjusted.premium_index = next.into();
-        }
+        run_premium(&mut market, event.premium_rate, event.publish_ts)?;
         market.mark.price = event.price;
         market.mark.confidence = event.confidence;
         market.mark.publish_ts = event.publish_ts;
@@ -60,6 +51,14 @@ impl Audit {
             _ => MarketRegime::Neutral,
         };
         market.adjusted.regime = regime.into();
+        self.put_market(market);
+        Ok(())
+    }
+
+    pub(crate) fn terms_changed(&mut self, event: &TermsChanged) -> Result<()> {
+        let mut market = self.market(event.market_index)?;
+        run_premium(&mut market, event.premium_rate, event.ts)?;
+        market.run_ts = event.ts;
         self.put_market(market);
         Ok(())
     }
@@ -210,6 +209,18 @@ impl Audit {
         self.put_market(market);
         Ok(())
     }
+}
+
+/// Runs the premium from the last mark, or from the last change of terms, to `until`.
+fn run_premium(market: &mut Market, rate: u64, until: i64) -> Result<()> {
+    let last = market.mark;
+    let secs = until.saturating_sub(last.publish_ts.max(market.run_ts)).max(0).unsigned_abs();
+    if last.price > 0 && secs > 0 {
+        let (index, regime) = (market.adjusted.premium_index.get(), market.adjusted.regime());
+        let next = grown(index, last.price, rate, regime, secs).booking("a premium")?;
+        market.adjusted.premium_index = next.into();
+    }
+    Ok(())
 }
 
 /// Ends the waiver of a house that changes: it blocks exits again.

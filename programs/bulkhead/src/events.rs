@@ -24,6 +24,9 @@ events! {
     ChangeQueued { fund: Address, number: u64, ready_secs: u64, }
     /// A queued change is in force.
     ChangeApplied { fund: Address, number: u64, }
+    /// Other terms of a market are in force from `ts` on. Until then `premium_rate` a second was due, as in
+    /// [`Cranked`].
+    TermsChanged { fund: Address, market_index: u64, premium_rate: u64, ts: i64, }
     /// A queued change was vetoed.
     ChangeVetoed { fund: Address, number: u64, }
     /// The authority was offered to a key (`accepted` 0), or taken by it (1).
@@ -241,8 +244,9 @@ events! {
     GainsCut { fund: Address, round: u64, gains: u64, cut: u64, set_off: u64, residual: u64, }
     /// A member's claim was paid into its margin, as far as the pool reaches; `left` of it waits.
     GainPaid { fund: Address, member: Address, round: u64, paid: u64, left: u64, }
-    /// Money came back for the members that bore losses.
-    Recovered { fund: Address, amount: u64, outstanding: u64, }
+    /// Money came back for the members that bore losses. `seq` is the default that it was paid back for,
+    /// and the largest number if it was for none.
+    Recovered { fund: Address, amount: u64, outstanding: u64, seq: u64, }
     /// A member was paid recovered losses.
     RecoveryPaid { fund: Address, member: Address, amount: u64, }
     /// A member gave up losses that it had not recovered.

@@ -20,12 +20,16 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`). */
+/**
+ * Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`).
+ * `stress` of it is the stress loss of its lots.
+ */
 export type HouseBookedEvent = {
   fund: Address;
   marketIndex: bigint;
   atRisk: bigint;
   waived: bigint;
+  stress: bigint;
 };
 
 export type HouseBookedEventArgs = {
@@ -33,6 +37,7 @@ export type HouseBookedEventArgs = {
   marketIndex: number | bigint;
   atRisk: number | bigint;
   waived: number | bigint;
+  stress: number | bigint;
 };
 
 export function getHouseBookedEventEncoder(): FixedSizeEncoder<HouseBookedEventArgs> {
@@ -41,6 +46,7 @@ export function getHouseBookedEventEncoder(): FixedSizeEncoder<HouseBookedEventA
     ["marketIndex", getU64Encoder()],
     ["atRisk", getU64Encoder()],
     ["waived", getU64Encoder()],
+    ["stress", getU64Encoder()],
   ]);
 }
 
@@ -50,6 +56,7 @@ export function getHouseBookedEventDecoder(): FixedSizeDecoder<HouseBookedEvent>
     ["marketIndex", getU64Decoder()],
     ["atRisk", getU64Decoder()],
     ["waived", getU64Decoder()],
+    ["stress", getU64Decoder()],
   ]);
 }
 

@@ -94,6 +94,7 @@ export * from "./stressCalledEvent.js";
 export * from "./takenOverEvent.js";
 export * from "./taking.js";
 export * from "./takingLapsedEvent.js";
+export * from "./termsChangedEvent.js";
 export * from "./treasuryCommittedEvent.js";
 export * from "./treasuryMovedEvent.js";
 export * from "./treasuryRequestedEvent.js";

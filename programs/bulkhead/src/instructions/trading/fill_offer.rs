@@ -6,7 +6,7 @@ use {
         oracle,
         rules::{
             offers::{self, Fill},
-            positions::Side,
+            positions::{Novation, Side},
         },
         state::*,
     },
@@ -84,7 +84,8 @@ impl FillOffer {
         fund.invariant()?;
         let (buyer, seller) = if taking.lots > 0 { (taken_by, made_by) } else { (made_by, taken_by) };
         let market_index = u64::from(market.index);
-        emit!(Novated { buyer, seller, lots: novation.lots, price, fee: novation.fee, market_index });
+        let Novation { lots, fee, to_rewards } = novation;
+        emit!(Novated { buyer, seller, lots, price, fee, market_index, to_rewards });
         emit!(OfferFilled {
             fund: *fund.address(),
             offer: *offer.address(),
