@@ -204,7 +204,7 @@ pub struct DefaultEntry {
     pub from_margin: u64,
     #[serde(serialize_with = "decimal::serialize")]
     pub shortfall: u64,
-    /// Paid by the defaulter itself: rewards, recoveries, contribution.
+    /// Paid by the defaulter itself: claim to a gain that was cut, rewards, recoveries, contribution.
     #[serde(serialize_with = "decimal::serialize")]
     pub by_defaulter: u64,
     #[serde(serialize_with = "decimal::serialize")]
@@ -217,6 +217,9 @@ pub struct DefaultEntry {
     pub by_cushions: u64,
     #[serde(serialize_with = "decimal::serialize")]
     pub residual: u64,
+    /// Paid back since, and losses of the defaulter that were set off.
+    #[serde(serialize_with = "decimal::serialize")]
+    pub repaid: u64,
     #[serde(serialize_with = "decimal::serialize")]
     pub bounties: u64,
     /// The transaction that allocated it; empty while nobody has, or where nothing was left to.

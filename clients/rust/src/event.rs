@@ -40,6 +40,7 @@ events!(
     PauseEnded,
     ChangeQueued,
     ChangeApplied,
+    TermsChanged,
     ChangeVetoed,
     AuthorityMoved,
     TreasuryRequested,

@@ -77,10 +77,10 @@ impl Audit {
         same("paid by the treasury", plan.from_treasury, event.from_treasury)?;
         same("paid by contributions", plan.from_survivors, event.from_survivors)?;
         same("paid by cushions", plan.from_cushions, event.from_cushions)?;
-        same("residual of the default", plan.residual, event.residual)?;
         record.bounties = add(record.bounties, event.bounty)?;
         record.allocate(&plan).booking("a loss")?;
         record.residual = add(record.residual, waits)?;
+        same("residual of the default", record.residual, event.residual)?;
         self.fund.residual = add(self.fund.residual, waits)?;
         let open = self.fund.open_defaults.checked_sub(1);
         self.fund.open_defaults = open.or_missing(|| "an open default".into())?;

@@ -96,13 +96,14 @@ fn describe(instructions: &[Instruction]) -> Vec<Value> {
 }
 
 pub fn events() -> Value {
-    let contributed = Contributed { member: key(5), amount: u64::MAX, shares: u128::MAX.into() };
+    let contributed = Contributed { member: key(5), amount: u64::MAX, shares: u128::MAX.into(), released: 8 };
     let settled = Settled { member: key(6), paid: -7, market_index: 2 };
     json!([
         event(
             &contributed,
             json!({ "name": "Contributed", "data": {
                 "member": key(5).to_string(), "amount": number(u64::MAX), "shares": number(u128::MAX),
+                "released": number(8),
             }})
         ),
         event(

@@ -20,11 +20,13 @@ use {
 pub const MOST: i64 = 1_000;
 /// Readings that a report is made from: a year of them, thinned out evenly if there are more.
 const READINGS: i64 = 100_000;
+/// The number in an event that is about no default.
+const NO_DEFAULT: u64 = u64::MAX;
 /// Minutes in a year.
 const YEAR: i64 = 365 * 24 * 60;
 
 /// Events that belong to a default's story.
-const STORY: [&str; 12] = [
+const STORY: [&str; 11] = [
     "DefaultDeclared",
     "LossAllocated",
     "ResidualAllocated",
@@ -35,7 +37,6 @@ const STORY: [&str; 12] = [
     "AssessmentPaid",
     "GainsCut",
     "Recovered",
-    "RecordClaimPaid",
     "EpochWiped",
 ];
 
@@ -145,7 +146,7 @@ pub async fn one_default(app: &App, seq: String) -> Result<Answer, Refusal> {
             Event::DefaultDeclared(event) => Some(event.seq),
             Event::LossAllocated(event) => Some(event.seq),
             Event::CushionReleased(event) => Some(event.seq),
-            Event::RecordClaimPaid(event) => Some(event.seq),
+            Event::Recovered(event) => (event.seq != NO_DEFAULT).then_some(event.seq),
             _ => None,
         })
     };
@@ -229,7 +230,7 @@ fn read_marks(minute: i64, data: &str) -> Result<Vec<Mark>> {
 /// All defaults, the oldest first.
 pub async fn default_log(follower: &Follower) -> Result<Vec<DefaultEntry>> {
     let mut log: BTreeMap<u64, DefaultEntry> = BTreeMap::new();
-    let kinds: Vec<String> = ["DefaultDeclared", "LossAllocated"].map(str::to_owned).to_vec();
+    let kinds: Vec<String> = ["DefaultDeclared", "LossAllocated", "Recovered"].map(str::to_owned).to_vec();
     let mut after = (0, -1);
     loop {
         let filter = Filter { kinds: kinds.clone(), after: Some(after), limit: MOST, ..Filter::default() };
@@ -249,7 +250,7 @@ fn note(log: &mut BTreeMap<u64, DefaultEntry>, stored: &StoredEvent) -> Result<(
     let transaction = &stored.transaction;
     match decode::event(&stored.data)? {
         Event::DefaultDeclared(event) => {
-            let own = [event.from_rewards, event.from_recoveries, event.from_contribution];
+            let set_off = [event.from_claim, event.from_rewards, event.from_recoveries];
             let entry = DefaultEntry {
                 seq: event.seq,
                 member: event.member.to_string(),
@@ -258,7 +259,8 @@ fn note(log: &mut BTreeMap<u64, DefaultEntry>, stored: &StoredEvent) -> Result<(
                 signature: transaction.signature.clone(),
                 from_margin: event.from_margin,
                 shortfall: event.shortfall,
-                by_defaulter: own.into_iter().fold(0, u64::saturating_add),
+                by_defaulter: set_off.into_iter().fold(event.from_contribution, u64::saturating_add),
+                repaid: event.given_up,
                 cushion: event.cushion,
                 bounties: event.bounty,
                 ..DefaultEntry::default()
@@ -273,6 +275,11 @@ fn note(log: &mut BTreeMap<u64, DefaultEntry>, stored: &StoredEvent) -> Result<(
                 entry.residual = event.residual;
                 entry.bounties = entry.bounties.saturating_add(event.bounty);
                 entry.allocated_by = transaction.signature.clone();
+            }
+        }
+        Event::Recovered(event) => {
+            if let Some(entry) = log.get_mut(&event.seq) {
+                entry.repaid = entry.repaid.saturating_add(event.amount);
             }
         }
         _ => {}

@@ -201,7 +201,7 @@ fn schemas() -> Value {
             "seq": number, "member": text, "slot": number, "time": number, "signature": text,
             "fromMargin": amount,
             "shortfall": amount, "byDefaulter": amount, "cushion": amount, "byTreasury": amount,
-            "bySurvivors": amount, "byCushions": amount, "residual": amount, "bounties": amount,
+            "bySurvivors": amount, "byCushions": amount, "residual": amount, "repaid": amount, "bounties": amount,
             "allocatedBy": text,
         })),
         "Defaults": object(json!({ "defaults": list("DefaultEntry") })),

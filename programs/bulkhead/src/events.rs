@@ -150,8 +150,8 @@ events! {
         keeper: Address,
         released: u64,
     }
-    /// The treasury, then contributions and cushions, have paid for a default. `keeper` got the bounty,
-    /// zero is nobody.
+    /// The treasury, then contributions and cushions, have paid for a default. `residual` is what they have
+    /// not, with what a gain of the defaulter may still cancel. `keeper` got the bounty, zero is nobody.
     LossAllocated {
         fund: Address,
         member: Address,

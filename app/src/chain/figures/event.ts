@@ -66,6 +66,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
     StressCalled: 'A member’s call for its stress loss began or ended.',
     TakenOver: 'A member bought lots from the house.',
     TakingLapsed: 'A taking was not filled in time: its margin is free again.',
+    TermsChanged: 'Other terms of a market are in force.',
     TreasuryCommitted: 'A request of treasury was committed to.',
     TreasuryMoved: 'Money entered or left the treasury.',
     TreasuryRequested: 'Treasury was asked back, or no longer.',
@@ -127,10 +128,12 @@ const MONEY = new Set([
     'outflow',
     'outstanding',
     'recovered',
+    'released',
     'residual',
     'result',
     'settled',
     'shortfall',
+    'stress',
     'stressLoss',
     'toRewards',
     'toTreasury',
@@ -138,11 +141,16 @@ const MONEY = new Set([
     'unfunded',
 ]);
 
+/** What is or is not so. */
+const FLAGS = new Set(['accepted', 'accrued', 'carries', 'forGood', 'overdue', 'waived']);
+
 /** Prices and lots, where it is known in which market. */
 const PRICES = new Set(['limitPrice', 'price', 'print']);
 const LOTS = new Set(['lots', 'minLots']);
 /** Limits that every price is within. */
 const ANY_PRICE = new Set([0n, 2n ** 64n - 1n]);
+/** The number of a default that there is not. */
+const NOTHING = 2n ** 64n - 1n;
 
 /** A camel-cased name as words. */
 export function words(name: string): string {
@@ -168,6 +176,8 @@ export function fieldFigure(name: string, value: unknown, market: Raw['markets']
     const number = BigInt(value);
     // What an offer has left is lots; what anything else has left is money, and in no market.
     const isLots = LOTS.has(name) || (name === 'left' && market);
+    if (FLAGS.has(name)) return { unit: 'text', value: number === 0n ? 'no' : 'yes' };
+    if (name === 'seq' && number === NOTHING) return { unit: 'text', value: 'none' };
     if (MONEY.has(name) && !isLots) return { unit: 'money', value: number };
     if (name.endsWith('Bps')) return { unit: 'bps', value: number };
     if (name.endsWith('Ts') || name === 'ts') return { unit: 'time', value: number };

@@ -76,7 +76,7 @@ impl AllocateLoss {
             from_treasury: plan.from_treasury,
             from_survivors: plan.from_survivors,
             from_cushions: plan.from_cushions,
-            residual: plan.residual,
+            residual: record.residual,
             contributions: fund.contributions,
             called: fund.assessment.called,
             bounty,
