@@ -13,7 +13,7 @@ const HISTORIES: u64 = 12;
 const STEPS: u64 = 300;
 
 /// Events that say what somebody may do, or what may happen, but move no money.
-const MOVES_NOTHING: [&str; 17] = [
+const MOVES_NOTHING: [&str; 18] = [
     "AssessmentAgreed",
     "AuthorityMoved",
     "BreakerTripped",
@@ -25,6 +25,7 @@ const MOVES_NOTHING: [&str; 17] = [
     "EpochWiped",
     "ExposureReported",
     "MarketEnds",
+    "OfferCancelled",
     "PauseEnded",
     "Paused",
     "Silenced",
@@ -35,14 +36,15 @@ const MOVES_NOTHING: [&str; 17] = [
 
 /// Events that matter only as long as something else does not come after them: a later mark replaces a
 /// mark (while no premium accrues), a later look at a house the one before, the end of a grace its
-/// beginning.
-const PASSES: [&str; 8] = [
+/// beginning. Other terms count only where they change a premium that is due.
+const PASSES: [&str; 9] = [
     "Cranked",
     "ContributionCalled",
     "ExitCommitted",
     "GraceEnded",
     "GraceStarted",
     "HouseBooked",
+    "TermsChanged",
     "WindDownStarted",
     "WithdrawalRequested",
 ];

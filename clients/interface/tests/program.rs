@@ -209,8 +209,15 @@ fn governance_is_that_of_the_workspace_client() {
 
 #[test]
 fn events_and_errors_are_those_of_the_program() {
-    let event =
-        emitted::Novated { buyer: key(1), seller: key(2), lots: -3, price: 4, fee: 5, market_index: 6, to_rewards: 7 };
+    let event = emitted::Novated {
+        buyer: key(1),
+        seller: key(2),
+        lots: -3,
+        price: 4,
+        fee: 5,
+        market_index: 6,
+        to_rewards: 7,
+    };
     let bytes = [<emitted::Novated as anchor_lang::Discriminator>::DISCRIMINATOR, bytemuck::bytes_of(&event)]
         .concat();
     let Some(Event::Novated(read)) = Event::decode(&bytes) else { panic!("a trade") };

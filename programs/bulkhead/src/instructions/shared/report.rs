@@ -25,15 +25,11 @@ pub fn emit_house_results(fund: &Account<Fund>, results: impl IntoIterator<Item 
 }
 
 /// Reports the contribution call of a member that has taken risk over while contributions cannot
-/// enter, if it is another one than `before`.
-pub fn emit_taker_call(member: &Account<Member>, before: u64) {
-    if member.call_amount != before {
-        emit!(ContributionCalled {
-            member: *member.address(),
-            amount: member.call_amount,
-            due_secs: member.call_due_secs,
-            released: 0,
-        });
+/// enter, if amount or deadline are not those of `before`.
+pub fn emit_taker_call(member: &Account<Member>, before: (u64, u64)) {
+    let (amount, due_secs) = (member.call_amount, member.call_due_secs);
+    if (amount, due_secs) != before {
+        emit!(ContributionCalled { member: *member.address(), amount, due_secs, released: 0 });
     }
 }
 
