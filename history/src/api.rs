@@ -5,6 +5,7 @@ mod answers;
 mod document;
 mod members;
 mod news;
+mod pages;
 
 use {
     crate::{
@@ -117,6 +118,7 @@ pub fn router(follower: Arc<Follower>, config: &Config) -> Router {
         .route("/v1/report", get(report))
         .route("/v1/report.csv", get(report_csv))
         .route("/v1/audit", get(audited))
+        .route("/docs/{page}", get(pages::page))
         .route("/openapi.json", get(|| async { Json(openapi()) }))
         .route("/metrics", get(metrics))
         .route("/healthz", get(health))

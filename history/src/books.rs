@@ -8,7 +8,7 @@ use {
     anyhow::Result,
     bulkhead_audit::{Audit, Difference},
     bulkhead_client::{event::Event, state::Fund, Address},
-    bulkhead_math::shares::VIRTUAL_SHARES,
+    bulkhead_math::shares::{ShareBook, VIRTUAL_SHARES},
     serde::Serialize,
     serde_json::json,
 };
@@ -25,6 +25,31 @@ pub struct Parted {
     pub difference: Difference,
 }
 
+/// A loss that contributions have borne, and what it did to the shares.
+#[derive(Clone, Debug)]
+pub struct Haircut {
+    /// The default that it paid for; none where several losses were one residual.
+    pub seq: Option<u64>,
+    /// The transaction.
+    pub number: i64,
+    pub signature: String,
+    pub slot: i64,
+    pub time: i64,
+    /// What shares were worth before it, and after it.
+    pub before: ShareBook,
+    pub after: ShareBook,
+    /// Whether it took all there was.
+    pub ends_epoch: bool,
+}
+
+/// The transaction that a call is of.
+struct Place<'a> {
+    number: i64,
+    signature: &'a str,
+    slot: i64,
+    time: i64,
+}
+
 /// The books, and how far they go.
 #[derive(Clone)]
 pub struct Books {
@@ -37,12 +62,15 @@ pub struct Books {
     pub parted: Option<Parted>,
     /// Transactions whose events are not all known.
     pub truncated: u64,
+    /// All losses that contributions have borne, the oldest first.
+    pub haircuts: Vec<Haircut>,
 }
 
 impl Books {
     /// Books of a fund that nothing has happened to yet.
     pub fn new(fund: Address) -> Self {
-        Self { audit: Audit::new(fund), number: 0, slot: 0, time: 0, parted: None, truncated: 0 }
+        let audit = Audit::new(fund);
+        Self { audit, number: 0, slot: 0, time: 0, parted: None, truncated: 0, haircuts: Vec::new() }
     }
 
     /// Folds the final events of the database, with the provisional ones if wanted.
@@ -100,7 +128,8 @@ impl Books {
         let Some(first) = group.first() else { return Ok(()) };
         let at = first.transaction.clone();
         let call: Result<Vec<Event>> = group.iter().map(|event| decode::event(&event.data)).collect();
-        self.fold(&call?, &at.signature, at.slot);
+        let place = Place { number: at.number, signature: &at.signature, slot: at.slot, time: at.time };
+        self.fold(&call?, &place);
         (self.number, self.slot, self.time) = (at.number, at.slot, at.time);
         group.clear();
         Ok(())
@@ -120,18 +149,35 @@ impl Books {
             }
         }
         self.truncated += u64::from(entry.events.is_none());
+        let place = Place { number, signature: &entry.signature, slot: entry.slot, time: entry.time };
         for (_, call) in calls {
-            self.fold(&call, &entry.signature, entry.slot);
+            self.fold(&call, &place);
         }
         (self.number, self.slot, self.time) = (number, entry.slot, entry.time);
         Ok(())
     }
 
-    fn fold(&mut self, call: &[Event], signature: &str, slot: i64) {
-        if self.parted.is_none() {
-            let folded = self.audit.fold(call);
-            let parted = |difference| Parted { signature: signature.to_owned(), slot, difference };
-            self.parted = folded.err().map(parted);
+    fn fold(&mut self, call: &[Event], at: &Place) {
+        if self.parted.is_some() {
+            return;
+        }
+        let (before, epoch) = (self.audit.fund().book(), self.audit.fund().share_epoch);
+        let folded = self.audit.fold(call);
+        let (signature, slot) = (at.signature.to_owned(), at.slot);
+        if let Err(difference) = folded {
+            self.parted = Some(Parted { signature, slot, difference });
+            return;
+        }
+        let allocated = call.iter().find_map(|event| match event {
+            Event::LossAllocated(event) => Some(Some(event.seq)),
+            Event::ResidualAllocated(_) => Some(None),
+            _ => None,
+        });
+        let after = self.audit.fund();
+        let (number, time, ends_epoch) = (at.number, at.time, after.share_epoch != epoch);
+        if let Some(seq) = allocated.filter(|_| ends_epoch || after.book() != before) {
+            let after = after.book();
+            self.haircuts.push(Haircut { seq, number, signature, slot, time, before, after, ends_epoch });
         }
     }
 

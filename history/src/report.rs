@@ -275,11 +275,24 @@ pub struct Report {
     pub defaults: Vec<DefaultEntry>,
     /// The price-shock curve.
     pub shock: Vec<Shocked>,
+    /// The hours in which a mark moved by more than the initial margin rate (6.5).
+    pub exceedances: Vec<Exceedance>,
+}
+
+/// An hour in which a mark moved by more than the initial margin rate at its beginning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exceedance {
+    pub market: u64,
+    /// The last mark of the hour, in unix seconds.
+    pub time: i64,
+    pub moved_bps: u64,
+    pub initial_bps: u64,
 }
 
 /// Makes the report.
 pub fn report(input: &Input) -> Report {
-    let mut figures = Figures { all: Vec::new() };
+    let mut figures = Figures { all: Vec::new(), exceedances: Vec::new() };
     figures.resources(input);
     figures.cover(input);
     figures.margin(input);
@@ -287,11 +300,13 @@ pub fn report(input: &Input) -> Report {
     figures.losses(input);
     let shock = input.sights.last().map(|(_, sight)| sight.shock.clone()).unwrap_or_default();
     let slot = figures.all.iter().map(|figure| figure.slot).max().unwrap_or_default();
-    Report { slot, figures: figures.all, defaults: input.defaults.clone(), shock }
+    let Figures { all, exceedances } = figures;
+    Report { slot, figures: all, defaults: input.defaults.clone(), shock, exceedances }
 }
 
 struct Figures {
     all: Vec<Figure>,
+    exceedances: Vec<Exceedance>,
 }
 
 impl Figures {
@@ -356,15 +371,17 @@ impl Figures {
         }
         for (market, marks) in markets {
             let Some(last) = marks.last() else { continue };
-            let tested = backtest(&marks);
-            let good = tested.0 - tested.1;
+            let (observed, exceeded) = backtest(&marks);
+            let exceedances = exceeded.len() as u64;
+            let covered = (observed > 0).then(|| ratio_bps(observed - exceedances, observed));
+            self.exceedances.extend(exceeded);
             let values = [
                 Some(last.initial_bps),
                 Some(last.maintenance_bps),
                 Some(last.multiplier_bps),
-                Some(tested.0),
-                Some(tested.1),
-                (tested.0 > 0).then(|| ratio_bps(good, tested.0)),
+                Some(observed),
+                Some(exceedances),
+                covered,
                 Some(uptime(&marks)),
             ];
             for (known, value) in OF_MARKETS.into_iter().zip(values) {
@@ -434,17 +451,24 @@ fn largest_rise(sights: &[(i64, Sight)], window: i64) -> u64 {
 }
 
 /// Hours between marks, and those in which the mark moved by more than the initial margin rate.
-fn backtest(marks: &[&Mark]) -> (u64, u64) {
+fn backtest(marks: &[&Mark]) -> (u64, Vec<Exceedance>) {
     let mut hourly: BTreeMap<i64, &Mark> = BTreeMap::new();
     for mark in marks {
         hourly.insert(mark.minute.div_euclid(HOUR), mark); // the last of each hour
     }
-    let (mut observed, mut exceeded) = (0, 0);
+    let (mut observed, mut exceeded) = (0, Vec::new());
     for (hour, mark) in &hourly {
         let Some(before) = hourly.get(&(hour - 1)) else { continue };
-        let moved = u128::from(mark.price.abs_diff(before.price)) * 10_000;
+        let moved = mark.price.abs_diff(before.price);
         observed += 1;
-        exceeded += u64::from(moved > u128::from(before.price) * u128::from(before.initial_bps));
+        if u128::from(moved) * 10_000 > u128::from(before.price) * u128::from(before.initial_bps) {
+            exceeded.push(Exceedance {
+                market: mark.market,
+                time: mark.publish_ts,
+                moved_bps: ratio_bps(moved, before.price),
+                initial_bps: before.initial_bps,
+            });
+        }
     }
     (observed, exceeded)
 }

@@ -49,9 +49,11 @@ pub fn tests(target: &Target) -> Result<Command> {
     programs::ensure()?;
     let chromium = chromium()?;
     let localnet = target.binary("bulkhead-localnet", "bulkhead-localnet")?;
+    let history = target.binary("bulkhead-history", "bulkhead-history")?;
     let mut tests = npm(&["test", "--silent"]);
     tests
         .env("BULKHEAD_LOCALNET", localnet.get_program())
+        .env("BULKHEAD_HISTORY", history.get_program())
         .env("BULKHEAD_SBF_DIR", paths::sbf_out())
         .env("BULKHEAD_CHROMIUM", chromium)
         .env("NO_COLOR", "1");

@@ -4,9 +4,10 @@ import type { Action, MemberFigures, WalletFigures } from '../chain/model.js';
 import { ActionButton } from '../components/action.js';
 import { useChainTime, useIsLive, useServices, useSnapshot, useToken, useWallet } from '../components/context.js';
 import { amountOr0, MoneyField, readAmount, type Amount } from '../components/field.js';
+import { Contributor } from '../components/contributor.js';
 import { Leaving } from '../components/leaving.js';
 import { MyOffers } from '../components/offers.js';
-import { Card, Fact, Facts, Gauge, NeedsLedger, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
+import { Card, Fact, Facts, Gauge, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
 import { Address, LayerName, Lots, Money, When } from '../components/text.js';
 import { BurnerNote, WalletOffers } from '../components/wallet-menu.js';
 import { date, duration, percent, price, ratio, sol } from '../lib/format.js';
@@ -269,6 +270,7 @@ function Member({ member, wallet }: { wallet: WalletFigures; member: MemberFigur
             <div className="grid">
                 <MoneyCard member={member} wallet={wallet} />
                 <AtRisk member={member} />
+                <Contributor member={wallet.memberAddress} />
                 <Positions member={member} />
                 <MyOffers member={member} />
                 <Leaving member={member} />
@@ -462,7 +464,6 @@ function AtRisk({ member }: { member: MemberFigures }) {
                     </tr>
                 ))}
             </Table>
-            <NeedsLedger what="Profit and loss since each deposit" />
         </Card>
     );
 }

@@ -28,9 +28,11 @@ export function Source() {
     const [rpc, setRpc] = useState(settings.rpc ?? config.rpc ?? '');
     const [fund, setFund] = useState(settings.fund ?? config.fund ?? '');
     const [explorer, setExplorer] = useState(settings.explorer ?? config.explorer ?? '');
+    const [ledger, setLedger] = useState(settings.ledger ?? config.ledger ?? '');
     const problem = rpc === '' ? undefined : urlProblem(rpc);
+    const ledgerProblem = ledger === '' ? undefined : urlProblem(ledger);
     const save = () => {
-        const { explorer: _e, fund: _f, rpc: _r, ...others } = settings;
+        const { explorer: _e, fund: _f, ledger: _l, rpc: _r, ...others } = settings;
         // A choice that equals the configuration is not remembered: the configuration may change.
         const changed = (text: string, configured: string | undefined) =>
             text.trim() === '' || text.trim() === configured ? undefined : text.trim();
@@ -40,6 +42,7 @@ export function Source() {
             ...pick('rpc', changed(rpc, config.rpc)),
             ...pick('fund', changed(fund, config.fund)),
             ...pick('explorer', changed(explorer, config.explorer)),
+            ...pick('ledger', changed(ledger, config.ledger)),
         });
     };
     return (
@@ -48,7 +51,7 @@ export function Source() {
                 className="stack"
                 onSubmit={(event) => {
                     event.preventDefault();
-                    if (!problem) save();
+                    if (!problem && !ledgerProblem) save();
                 }}
             >
                 <TextField
@@ -65,8 +68,15 @@ export function Source() {
                     hint="Address of a transaction’s page, with {signature} in it. Empty: signatures are no links."
                     onChange={setExplorer}
                 />
+                <TextField
+                    label="Ledger"
+                    value={ledger}
+                    problem={ledgerProblem}
+                    hint="URL of a ledger of this fund. Series, histories and the risk report come from it; nothing that you sign does."
+                    onChange={setLedger}
+                />
                 <div className="row">
-                    <button type="submit" className="primary" disabled={problem !== undefined}>
+                    <button type="submit" className="primary" disabled={problem !== undefined || ledgerProblem !== undefined}>
                         Save and open
                     </button>
                 </div>

@@ -4,55 +4,13 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type KeyPairSigner } from '@solana/kit';
 import { Cluster, signerFrom } from '../../../clients/ts/tests/support/cluster.js';
 import { DAY, found, join, lasting, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
-import { connect, expectQuiet, go, picture, Stage, violations, type Actor } from './support/stage.js';
+import { look, settled } from './support/look.js';
+import { go, Stage, violations } from './support/stage.js';
 
 const network = inject('network');
 const SOL = 0;
 
 const PAGES = ['/', '/membership', '/markets', '/markets/0', '/defaults', '/keeper', '/governance', '/settings'] as const;
-const LOOKS = [
-    { scheme: 'light', width: 1280 },
-    { scheme: 'dark', width: 1280 },
-    { scheme: 'light', width: 360 },
-    { scheme: 'dark', width: 360 },
-] as const;
-
-/** Looks at pages in every way that there is. */
-async function look(name: string, stage: Stage, wallet: KeyPairSigner, pages: readonly string[]): Promise<void> {
-    const found: string[] = [];
-    for (const { scheme, width } of LOOKS) {
-        const actor = await stage.enter({ wallet, scheme, width });
-        await actor.page.getByRole('heading', { name: 'The fund' }).waitFor();
-        await connect(actor);
-        for (const path of pages) {
-            await go(actor, path);
-            await settled(actor);
-            await picture(actor, `${name}${path === '/' ? '-fund' : path.replaceAll('/', '-')}-${width}-${scheme}`);
-            const said = [...(await violations(actor)), ...(await cutOff(actor))];
-            found.push(...said.map((text) => `${name} ${path} ${width} ${scheme}: ${text}`));
-        }
-        expectQuiet([actor]);
-        await actor.context.close();
-    }
-    expect(found).toEqual([]);
-}
-
-/** Waits until the page has what it shows. */
-async function settled({ page }: Actor): Promise<void> {
-    await page.locator('main h1').waitFor();
-    await page.waitForFunction(() => !/One moment|Reading|Computing|Asking the node/.test(document.querySelector('main')?.textContent ?? ''));
-    await page.evaluate(() => document.fonts.ready);
-}
-
-/** Finds a page that is wider than its window: it would be cut off, or scroll sideways. */
-async function cutOff({ page }: Actor): Promise<string[]> {
-    return page.evaluate(() => {
-        const wide = document.documentElement.clientWidth;
-        return document.documentElement.scrollWidth > wide
-            ? [`the page is ${document.documentElement.scrollWidth} wide in a window of ${wide}`]
-            : [];
-    });
-}
 
 describe.runIf(network)('in calm', () => {
     test('every page of the seeded fund, with a member that holds positions', async () => {

@@ -16,7 +16,7 @@ pub struct Route {
 }
 
 /// All queries.
-pub const ROUTES: [Route; 15] = [
+pub const ROUTES: [Route; 16] = [
     Route {
         path: "/v1/status",
         summary: "How far the ledger has come, and the fund's balances",
@@ -79,6 +79,12 @@ pub const ROUTES: [Route; 15] = [
         summary: "The audit from events alone, at most a minute old",
         parameters: &[],
         answer: "Audit",
+    },
+    Route {
+        path: "/docs/{page}",
+        summary: "A page that a figure of the report names as its formula, without its folder",
+        parameters: &["page"],
+        answer: "Text",
     },
     Route { path: "/openapi.json", summary: "This document", parameters: &[], answer: "Any" },
     Route {
@@ -160,6 +166,7 @@ fn parameter(name: &str, path: &str) -> Value {
         "from" | "to" => ("Unix time in seconds", number),
         "fromSlot" | "toSlot" => ("Slot", number),
         "seq" => ("Number of the default", number),
+        "page" => ("Name of the page", json!({ "type": "string", "example": "cover.md" })),
         _ => ("Signature of the transaction", json!({ "type": "string" })),
     };
     let is_in_path = path.contains(&format!("{{{name}}}"));
@@ -212,7 +219,11 @@ fn schemas() -> Value {
         "RiskSeries": object(json!({ "points": { "type": "array", "items": { "type": "object" } } })),
         "Member": object(json!({
             "member": text, "now": { "type": ["object", "null"] }, "contributed": amount, "withdrawn": amount,
-            "rewardsPaid": amount, "recoveriesPaid": amount,
+            "rewardsPaid": amount, "recoveriesPaid": amount, "assessmentsPaid": amount,
+            "losses": { "type": "array", "items": object(json!({
+                "seq": { "type": ["integer", "null"] }, "signature": text, "slot": number, "time": number,
+                "amount": amount,
+            })) },
             "deposits": { "type": "array", "items": object(json!({
                 "cursor": text, "time": number, "amount": amount, "shares": amount, "sharesLeft": amount,
                 "costOfLeft": amount, "worth": amount, "profit": amount,
@@ -225,6 +236,9 @@ fn schemas() -> Value {
         "Report": object(json!({
             "slot": number, "figures": list("Figure"), "defaults": list("DefaultEntry"),
             "shock": { "type": "array", "items": { "type": "object" } },
+            "exceedances": { "type": "array", "items": object(json!({
+                "market": number, "time": number, "movedBps": number, "initialBps": number,
+            })) },
         })),
         "Audit": object(json!({ "good": flag, "audit": { "type": "object" } })),
     })

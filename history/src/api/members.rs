@@ -3,19 +3,21 @@
 use {
     super::{answers::MOST, Answer, App, Refusal},
     crate::{
+        books::Haircut,
         decode,
         export::cursor,
         store::{Filter, StoredEvent},
     },
     anyhow::{Context, Result},
     bulkhead_client::{event::Event, Address},
-    bulkhead_math::{index::whole_units, units::Shares},
+    bulkhead_math::{index::whole_units, shares::ShareBook, units::Shares},
     serde_json::{json, Value},
     std::{collections::VecDeque, str::FromStr},
 };
 
 /// Events that move a contributor's money.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
+    "AssessmentPaid",
     "CallEnforced",
     "Contributed",
     "CushionReleased",
@@ -42,13 +44,17 @@ struct Totals {
     withdrawn: u128,
     rewards: u128,
     recovered: u128,
+    assessed: u128,
 }
 
 pub async fn member(app: &App, member: String) -> Result<Answer, Refusal> {
     let address =
         Address::from_str(&member).map_err(|_| Refusal::Bad(format!("{member}: not an address")))?;
     let store = &app.follower.store;
-    let (mut lots, mut totals) = (VecDeque::new(), Totals::default());
+    let (mut lots, mut totals, mut losses) = (VecDeque::new(), Totals::default(), Vec::new());
+    let haircuts = app.follower.books.read().await.haircuts.clone();
+    let mut haircuts = haircuts.iter().peekable();
+    let mut wiped = 0;
     let mut after = None;
     loop {
         let filter = Filter {
@@ -60,12 +66,18 @@ pub async fn member(app: &App, member: String) -> Result<Answer, Refusal> {
         };
         let events = store.events(&filter).await?;
         for event in &events {
+            while let Some(haircut) = haircuts.next_if(|next| next.number < event.transaction.number) {
+                losses.extend(borne(&lots, haircut, &mut wiped)?);
+            }
             note(event, &address, &mut lots, &mut totals)?;
             after = Some((event.transaction.number, event.place));
         }
         if (events.len() as i64) < MOST {
             break;
         }
+    }
+    for haircut in haircuts {
+        losses.extend(borne(&lots, haircut, &mut wiped)?);
     }
     let wiped =
         Filter { kinds: vec!["EpochWiped".into()], newest_first: true, limit: 1, ..Filter::default() };
@@ -75,7 +87,7 @@ pub async fn member(app: &App, member: String) -> Result<Answer, Refusal> {
         if lots.is_empty() {
             return Err(Refusal::Missing(format!("the fund has had no contributor {member}")));
         }
-        return Ok(Answer::Json(answer(&member, None, &lots, &totals, |_| Ok(0))?));
+        return Ok(Answer::Json(answer(&member, None, (&lots, &totals, &losses), |_| Ok(0))?));
     };
     let book = books.audit.fund().book();
     // The loss that ended an epoch took all of its shares.
@@ -94,14 +106,13 @@ pub async fn member(app: &App, member: String) -> Result<Answer, Refusal> {
         "borne": whole_units(account.loss_borne.get()).0.to_string(),
         "claim": account.claim.to_string(),
     });
-    Ok(Answer::Json(answer(&member, Some(now), &lots, &totals, worth)?))
+    Ok(Answer::Json(answer(&member, Some(now), (&lots, &totals, &losses), worth)?))
 }
 
 fn answer(
     member: &str,
     now: Option<Value>,
-    lots: &VecDeque<Lot>,
-    totals: &Totals,
+    (lots, totals, losses): (&VecDeque<Lot>, &Totals, &[Value]),
     worth: impl Fn(&Lot) -> Result<u64>,
 ) -> Result<Value> {
     let deposits = lots.iter().map(|lot| {
@@ -127,6 +138,8 @@ fn answer(
         "withdrawn": totals.withdrawn.to_string(),
         "rewardsPaid": totals.rewards.to_string(),
         "recoveriesPaid": totals.recovered.to_string(),
+        "assessmentsPaid": totals.assessed.to_string(),
+        "losses": losses,
     }))
 }
 
@@ -155,6 +168,7 @@ fn note(stored: &StoredEvent, own: &Address, lots: &mut VecDeque<Lot>, totals: &
             take(lots, event.shares.get());
         }
         Event::RewardsPaid(event) => totals.rewards += u128::from(event.amount),
+        Event::AssessmentPaid(event) => totals.assessed += u128::from(event.amount),
         Event::RecoveryPaid(event) => totals.recovered += u128::from(event.amount),
         Event::EpochSettled(_) => lots.iter_mut().for_each(|lot| lot.left = 0),
         // A defaulter's shares pay its own loss; what comes back is told by its account.
@@ -162,6 +176,26 @@ fn note(stored: &StoredEvent, own: &Address, lots: &mut VecDeque<Lot>, totals: &
         _ => {}
     }
     Ok(())
+}
+
+/// What a loss has taken of these shares. Those of a share epoch that has ended bear no more.
+fn borne(lots: &VecDeque<Lot>, haircut: &Haircut, wiped: &mut i64) -> Result<Option<Value>> {
+    let shares: Shares = lots.iter().filter(|lot| lot.number > *wiped).map(|lot| lot.left).sum();
+    let worth = |book: &ShareBook| book.value_of(shares).ok().context("the worth of shares");
+    let after = if haircut.ends_epoch { 0 } else { worth(&haircut.after)? };
+    let lost = worth(&haircut.before)?.saturating_sub(after);
+    if haircut.ends_epoch {
+        *wiped = haircut.number;
+    }
+    Ok((lost > 0).then(|| {
+        json!({
+            "seq": haircut.seq,
+            "signature": haircut.signature,
+            "slot": haircut.slot,
+            "time": haircut.time,
+            "amount": lost.to_string(),
+        })
+    }))
 }
 
 /// Shares that leave are those held longest, as in the program.

@@ -12,7 +12,7 @@ use {
 };
 
 /// Serves the API of a ledger; returns its address.
-async fn serve(follower: &Arc<Follower>) -> String {
+pub async fn serve(follower: &Arc<Follower>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let router = api::router(follower.clone(), &Config::of("", "", "", ""));
@@ -21,7 +21,7 @@ async fn serve(follower: &Arc<Follower>) -> String {
 }
 
 /// Status, headers and body of an answer.
-async fn get(address: &str, path: &str) -> (u16, String, String) {
+pub async fn get(address: &str, path: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: ledger\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -32,7 +32,7 @@ async fn get(address: &str, path: &str) -> (u16, String, String) {
     (status, head.to_lowercase(), body.to_owned())
 }
 
-async fn json(address: &str, path: &str) -> Value {
+pub async fn json(address: &str, path: &str) -> Value {
     let (status, head, body) = get(address, path).await;
     assert_eq!(status, 200, "{path}: {body}");
     assert!(head.contains("content-type: application/json"), "{head}");

@@ -5,6 +5,7 @@ mod answers;
 mod chain;
 mod faults;
 mod following;
+mod members;
 mod node;
 mod postgres;
 mod reports;

@@ -1,14 +1,20 @@
 //! The risk report: each figure recomputed by hand from a history of a few lines.
 
 use {
-    crate::{on_both, open, Node, FIRST_TIME, FUND},
+    crate::{
+        answers::{get, serve},
+        on_both, open, Node, FIRST_TIME, FUND,
+    },
     bulkhead::events::{Cranked, DefaultDeclared, LossAllocated, MarketCreated, MemberOpened},
     bulkhead_client::{state::Fund, Address},
     bulkhead_history::{
         api::report_input,
-        report::{report, to_csv, DefaultEntry, Exposure, Figure, Input, Mark, Report, Sight},
+        report::{report, to_csv, DefaultEntry, Exceedance, Exposure, Figure, Input, Mark, Report, Sight},
     },
-    std::collections::BTreeMap,
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        sync::Arc,
+    },
 };
 
 /// Minute of the first reading; the beginning of an hour and of a day.
@@ -130,16 +136,34 @@ fn every_figure_is_what_its_definition_says() {
     }
     assert_eq!(values.len(), expected.len(), "a figure that no test recomputes");
     assert_eq!(made.defaults.len(), 3);
+    let [exceedance] = made.exceedances.as_slice() else { panic!("{:?}", made.exceedances) };
+    let Exceedance { market, time, moved_bps, initial_bps } = exceedance;
+    assert_eq!((*market, *time), (0, (START + 120) * 60 + 59));
+    assert_eq!((*moved_bps, *initial_bps), (1_047, 1_000)); // 11 of 105
 }
 
 #[test]
 fn each_figure_has_a_definition_a_slot_and_a_page_that_exists() {
     let made = report(&input());
+    let figures = &made.figures;
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     for figure in &made.figures {
         assert!(figure.definition.ends_with('.') && figure.slot > 0, "{figure:?}");
         assert!(std::path::Path::new(root).join(figure.formula).is_file(), "{}", figure.formula);
     }
+    on_both(|database| async move {
+        let node = Node::start();
+        node.change(|chain| *chain = crate::history(1));
+        let follower = Arc::new(open(&node, &database).await);
+        let address = serve(&follower).await;
+        let pages = figures.iter().map(|figure| figure.formula);
+        for page in pages.collect::<BTreeSet<_>>() {
+            let (status, _, text) = get(&address, &format!("/{page}")).await;
+            assert_eq!(status, 200, "{page}");
+            assert!(text.starts_with("# "), "{page}");
+        }
+        assert_eq!(get(&address, "/docs/nothing.md").await.0, 404);
+    });
     let csv = to_csv(&made).unwrap();
     assert_eq!(csv.lines().count(), made.figures.len() + 1);
     assert!(csv.contains("\ncover1_bps,Cover-1,4.4,22500,basis points,6000,"), "{csv}");
@@ -155,7 +179,7 @@ fn a_fund_to_which_nothing_has_happened_has_no_figures_of_losses() {
 }
 
 /// A default of 5 that its member can pay nothing of.
-fn declared(member: Address) -> DefaultDeclared {
+pub fn declared(member: Address) -> DefaultDeclared {
     DefaultDeclared {
         fund: FUND,
         member,
@@ -190,6 +214,17 @@ fn allocated(member: Address) -> LossAllocated {
         called: 0,
         bounty: 0,
         keeper: Address::default(),
+    }
+}
+
+/// There is no treasury: contributions of 1,000 pay all of it.
+pub fn haircut(member: Address) -> LossAllocated {
+    LossAllocated {
+        from_treasury: 0,
+        from_survivors: 5,
+        residual: 0,
+        contributions: 995,
+        ..allocated(member)
     }
 }
 

@@ -6,7 +6,7 @@ import { somebody, type Raw } from './raw.js';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Each event as a sentence. */
-const SENTENCES: Readonly<Record<string, string>> = {
+export const SENTENCES: Readonly<Record<string, string>> = {
     AssessmentAgreed: 'A member agreed to a cap of assessments.',
     AssessmentPaid: 'A member paid an assessment.',
     AuthorityMoved: 'The authority was offered or accepted.',
@@ -77,7 +77,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
     WithdrawalRequested: 'A member gave notice.',
 };
 
-const LOSSES = new Set([
+export const LOSSES: ReadonlySet<string> = new Set([
     'DefaultDeclared',
     'HousesRealised',
     'LossAllocated',
@@ -88,7 +88,7 @@ const LOSSES = new Set([
 ]);
 
 /** Amounts of money among the fields of events and of instructions. */
-const MONEY = new Set([
+export const MONEY: ReadonlySet<string> = new Set([
     'all',
     'amount',
     'atRisk',

@@ -96,10 +96,10 @@ export class Stage {
         private readonly config: Readonly<Record<string, string>>,
     ) {}
 
-    /** Opens a browser for a fund. */
-    static async open(rpc: string, fund: string): Promise<Stage> {
+    /** Opens a browser for a fund; `more` is its further configuration. */
+    static async open(rpc: string, fund: string, more: Readonly<Record<string, string>> = {}): Promise<Stage> {
         const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-        return new Stage(browser, [], { rpc, fund, token: 'USDC' });
+        return new Stage(browser, [], { rpc, fund, token: 'USDC', ...more });
     }
 
     async close(): Promise<void> {
