@@ -111,6 +111,28 @@ mod tests {
         assert!(KNOWN.is_sorted());
     }
 
+    /// Alert rules and dashboard name metrics that there are, the keeper's too.
+    #[test]
+    fn the_files_for_operators_name_known_metrics() {
+        let known = Metrics::default().render() + &bulkhead_keeper::metrics::Metrics::default().render();
+        for (file, least, text) in [
+            ("alerts.yml", 5, include_str!("../ops/alerts.yml")),
+            ("dashboard.json", 15, include_str!("../ops/dashboard.json")),
+        ] {
+            let names: Vec<&str> = text
+                .split(|c: char| !c.is_ascii_lowercase() && c != '_')
+                .filter(|word| word.starts_with("bulkhead_"))
+                .collect();
+            for name in &names {
+                assert!(known.contains(&format!("# TYPE {name} ")), "{file}: {name}");
+            }
+            assert!(names.len() >= least, "{file}");
+        }
+        let dashboard: serde_json::Value =
+            serde_json::from_str(include_str!("../ops/dashboard.json")).unwrap();
+        assert!(dashboard["panels"].as_array().is_some_and(|panels| panels.len() >= 12));
+    }
+
     #[test]
     fn trouble_is_told_before_staleness() {
         let metrics = Metrics::default();
