@@ -8,17 +8,22 @@ use crate::support::{
 };
 
 #[derive(clap::Args)]
+#[command(disable_help_flag = true)]
 pub struct Args {
-    /// Passed on: `cargo xtask history -- --help` lists them
+    /// Passed on: `cargo xtask history --help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+#[derive(clap::Args)]
+pub struct BenchArgs {
+    /// Passed on: `cargo xtask history-bench -- --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
 
 pub fn run(args: Args) -> Result<()> {
-    let target = Target::host()?;
-    let mut ledger = target.binary("bulkhead-history", "bulkhead-history")?;
-    // It runs until it is stopped: let others build meanwhile.
-    drop(target);
+    let mut ledger = Target::operator("bulkhead-history", "bulkhead-history")?;
     // Paths are those of whoever calls, not of the repository.
     ledger.current_dir(std::env::current_dir()?);
     process::hand_over(ledger.args(args.arguments))
@@ -28,7 +33,7 @@ pub fn run(args: Args) -> Result<()> {
 const OPTIMISED: [&str; 5] =
     ["bulkhead-history", "libsqlite3-sys", "sqlx-core", "sqlx-postgres", "sqlx-sqlite"];
 
-pub fn bench(args: Args) -> Result<()> {
+pub fn bench(args: BenchArgs) -> Result<()> {
     postgres()?;
     let target = Target::host()?;
     let mut build = target.cargo();

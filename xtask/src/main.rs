@@ -79,10 +79,10 @@ enum Command {
     Keeper(keeper::Args),
     /// Measures the keeper's index against a full scan, into keeper/benches/keeper.md
     KeeperBench(keeper::BenchArgs),
-    /// Runs the ledger: `cargo xtask history -- --config FILE run`
+    /// Runs the ledger: `cargo xtask history --config FILE run`
     History(history::Args),
     /// Measures the ledger on both databases, into history/benches/ledger.md
-    HistoryBench(history::Args),
+    HistoryBench(history::BenchArgs),
 }
 
 fn main() -> ExitCode {
