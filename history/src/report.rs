@@ -132,7 +132,7 @@ pub fn sight(book: &Book) -> Sight {
     initial.sort_unstable_by(|a, b| b.cmp(a));
     let top = |count: usize| ratio_bps(initial.iter().take(count).sum(), sight.margin_required);
     (sight.top5_bps, sight.top10_bps) = (top(5), top(10));
-    sight.stress.sort_by(|a, b| b.stress_loss.cmp(&a.stress_loss));
+    sight.stress.sort_by_key(|exposure| std::cmp::Reverse(exposure.stress_loss));
     sight.stress.truncate(EXPOSURES);
     sight
 }

@@ -164,7 +164,7 @@ function Value({ figure: { unit, value } }: { figure: ReportFigure }) {
     return (
         <>
             {exact(value, 0)}
-            {unit !== 'defaults' && <span className="unit">{unit}</span>}
+            {unit !== 'defaults' && <span className="unit">{value === 1n ? unit.replace(/s$/, '') : unit}</span>}
         </>
     );
 }

@@ -51,7 +51,7 @@ pub(super) const KNOWN: [Known; 21] = [
         title: "Cover-1",
         disclosure: "4.4",
         definition: "The resources of the others over the largest stress loss of one member beyond its \
-                     margin. 10000 covers it once.",
+                     margin. At a ratio of one it is covered once.",
         formula: "docs/cover.md",
         unit: "basis points",
     },

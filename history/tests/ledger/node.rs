@@ -116,7 +116,7 @@ fn answer(inner: &Mutex<Inner>, asked: &Value) -> Result<Value, Value> {
     inner.requests += 1;
     let fault = inner.fault.unwrap_or(Fault::None);
     let unwell = json!({ "code": -32005, "message": "Node is unhealthy" });
-    if fault == Fault::Down || fault == Fault::Flaky && inner.requests % 2 == 0 {
+    if fault == Fault::Down || fault == Fault::Flaky && inner.requests.is_multiple_of(2) {
         return Err(unwell);
     }
     let parameters = &asked["params"];
