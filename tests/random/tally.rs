@@ -21,7 +21,7 @@ const LAYERS: [&str; 7] = [
 ];
 
 /// What must have happened beside every action.
-const EVENTS: [&str; 30] = [
+const EVENTS: [&str; 31] = [
     "Silenced",
     "GraceStarted",
     "GraceEnded",
@@ -49,6 +49,7 @@ const EVENTS: [&str; 30] = [
     "MarkFixed",
     "OfferFilled",
     "RecoveryPaid",
+    "TermsChanged",
     "WindDownStarted",
     "ClosedOut",
     "ClaimPaid",

@@ -76,7 +76,7 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     fund.touch(fund_at::exits + exits_at::open_watches, 1); // with whether they were blocked
     let own =
         [member.word(member_at::rewards), fund.word(fund_at::cushions), fund.word(fund_at::house_round)];
-    let words = [number, margin, seen, clock.slot, own[0], own[1], own[2], 0, 0, 0, 0, 0];
+    let words = [number, margin, seen, clock.slot, own[0], own[1], own[2], 0, 0, 0, 0, 0, 0];
     // The keeper's address is as long as the member's.
     emit([fund.address(), member.address(), member.address()], words);
     Ok(())
