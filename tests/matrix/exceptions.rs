@@ -87,6 +87,7 @@ const READS_MARKETS: &[&str] = &[
     "claim_treasury",
     "open_gains_cut",
     "novate",
+    "novate_batch",
     "take_over",
     "liquidate",
     "enforce_call",

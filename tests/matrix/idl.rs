@@ -10,7 +10,7 @@ pub struct Interface {
     pub slots: Vec<Slot>,
     /// Its scalar arguments, those within structs too.
     pub scalars: Vec<Scalar>,
-    /// Length of its data, discriminator and arguments.
+    /// Length of its data, discriminator and arguments; of lists as many items as the scenes have.
     pub data_len: usize,
 }
 
@@ -55,6 +55,9 @@ pub struct Scalar {
 
 /// Of an enum the scenes use this.
 const VARIANT: &str = "Market";
+
+/// Items of a list in the scenes.
+const ITEMS: usize = 2;
 
 /// Every instruction of the IDL.
 pub fn instructions() -> Vec<Interface> {
@@ -113,10 +116,14 @@ fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Ve
         let count = array[1].as_u64().expect("a length");
         return (0..count).fold(offset, |at, _| walk(&array[0], types, name.clone(), at, &mut Vec::new()));
     }
+    if let Some(item) = ty.get("vec") {
+        scalars.push(Scalar { name: format!("{name}.len"), offset, size: 4, signed: false });
+        return (0..ITEMS).fold(offset + 4, |at, n| walk(item, types, format!("{name}[{n}]"), at, scalars));
+    }
     let ty = ty.as_str().unwrap_or_else(|| panic!("{name} has the unknown type {ty}"));
     let size = match ty {
         "pubkey" => return offset + 32,
-        "u8" => 1,
+        "u8" | "bool" => 1,
         "u16" | "i16" => 2,
         "u32" => 4,
         "u64" | "i64" => 8,

@@ -9,7 +9,7 @@ use {
     },
     bulkhead_math::interval::CELL_SECS,
     bulkhead_model::{
-        DefaultRecord, DefaultStatus, Int, MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms,
+        Deal, DefaultRecord, DefaultStatus, Int, MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms,
         Update,
     },
     bulkhead_tests::{
@@ -102,6 +102,7 @@ impl History {
             Claim => vec![Op::Claim { member: member() }],
             ClaimRewards => vec![Op::ClaimRewards { member: member() }],
             Novate => self.draw_trade(name, other, market),
+            NovateBatch => self.draw_batch(name, market),
             PostOffer => self.draw_offer(name, other, market),
             CancelOffer => self.draw_cancel(name),
             TakeOffer => self.draw_taking(name),
@@ -491,6 +492,30 @@ impl History {
         let lots =
             if held > 0 && self.rng.chance(20) { held } else { self.affordable(buyer, seller, market) };
         vec![Op::Novate { buyer: buyer.into(), seller: seller.into(), market, lots, price }]
+    }
+
+    /// A taker and up to four makers, seldom the same one twice; the taker opens, closes, or changes sides.
+    fn draw_batch(&mut self, taker: &str, market: u16) -> Vec<Op> {
+        let mark = self.world().market(market).mark.price;
+        let held = self.world().member(taker).position(market).lots;
+        let count = self.rng.between(1, 4);
+        let mut deals: Vec<Deal> = vec![];
+        for _ in 0..count {
+            let maker = *self.rng.pick(&NAMES);
+            let is_there = deals.iter().any(|deal| deal.maker == maker);
+            if maker == taker || is_there && !self.rng.chance(3) {
+                continue;
+            }
+            let at_mark = self.rng.chance(60);
+            let price = if at_mark { mark } else { mark / 10_000 * self.rng.between(9_790, 10_210) };
+            let lots = match self.rng.chance(20) {
+                true => held.unsigned_abs() / 2 + 1,
+                false => self.affordable(taker, maker, market) / count,
+            };
+            deals.push(Deal { maker: maker.into(), lots, price });
+        }
+        let buys = if held != 0 && self.rng.chance(40) { held < 0 } else { self.rng.chance(50) };
+        vec![Op::NovateBatch { taker: taker.into(), buys, market, deals }]
     }
 
     /// An offer of a size that somebody can bear, at a distance, a price, or both; of few numbers, so that they are used again.
