@@ -89,7 +89,7 @@ fn seed(seed: &Value) -> Seed {
     }
 }
 
-/// Notes the scalars of a type that starts at `offset`; where it ends. Addresses and bytes are no scalars.
+/// Notes the scalars of a type that starts at `offset`; where it ends. Addresses, bytes and yes or no are no scalars.
 fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Vec<Scalar>) -> usize {
     if let Some(defined) = ty["defined"]["name"].as_str() {
         let found = list(types)
@@ -117,13 +117,14 @@ fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Ve
         return (0..count).fold(offset, |at, _| walk(&array[0], types, name.clone(), at, &mut Vec::new()));
     }
     if let Some(item) = ty.get("vec") {
-        scalars.push(Scalar { name: format!("{name}.len"), offset, size: 4, signed: false });
+        // Its length is no scalar: a list that is not whole is no argument.
         return (0..ITEMS).fold(offset + 4, |at, n| walk(item, types, format!("{name}[{n}]"), at, scalars));
     }
     let ty = ty.as_str().unwrap_or_else(|| panic!("{name} has the unknown type {ty}"));
     let size = match ty {
         "pubkey" => return offset + 32,
-        "u8" | "bool" => 1,
+        "bool" => return offset + 1,
+        "u8" => 1,
         "u16" | "i16" => 2,
         "u32" => 4,
         "u64" | "i64" => 8,

@@ -436,6 +436,28 @@ export class FundClient {
     }
 
     /**
+     * Trades of one member account, the taker, with several others, the makers, in this order, which `venue` signs for
+     * all of them as their delegate or owner. The taker buys in all of them, or sells.
+     */
+    async novateBatch(input: {
+        market: number;
+        taker: Address;
+        buys: boolean;
+        trades: readonly { readonly maker: Address; readonly lots: bigint; readonly price: bigint }[];
+        venue: TransactionSigner;
+    }): Promise<Instruction[]> {
+        const { market, taker, buys, trades, venue } = input;
+        const makers = trades.map(({ maker }) => maker);
+        return this.pricedIn(market, [taker, ...makers], (named, others) => {
+            const deals = trades.map(({ lots, price }) => ({ lots, price }));
+            const accounts = { fund: this.address, market: named, taker, venue };
+            const instruction = build.getNovateBatchInstruction({ ...accounts, buys, deals });
+            const trading = withAccounts(instruction, makers, AccountRole.WRITABLE);
+            return withAccounts(trading, others, AccountRole.READONLY);
+        });
+    }
+
+    /**
      * Buys from the house. `limitPrice` is the worst price of a lot, the discount counted: the highest for lots that the
      * house is long of, the lowest for others. Without it every price is accepted.
      */
