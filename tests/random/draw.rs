@@ -144,7 +144,7 @@ impl History {
                 vec![Op::EndWatch { member: named.unwrap_or_else(member) }]
             }
             BookHouse => vec![Op::BookHouse { market }],
-            OpenGainsCut => vec![Op::OpenGainsCut],
+            OpenGainsCut => self.draw_opening(),
             RegisterGains => self.draw_registration(name),
             CutGains => self.draw_cut(),
             PayClaim => vec![Op::PayClaim { member: member() }],
@@ -283,6 +283,14 @@ impl History {
     fn registering(&self) -> Option<CutRound> {
         let fund = self.world().fund();
         fund.registers_gains().then(|| *fund.cut_round(fund.cut_seq))
+    }
+
+    /// A gains cut in which now and then nobody registers in time: the wind-down begins.
+    fn draw_opening(&mut self) -> Vec<Op> {
+        let secs = i64::from(self.world().fund().params.register_secs) + 60;
+        let late = if self.rng.chance(20) { self.later(secs) } else { vec![] };
+        let cut = (!late.is_empty()).then_some(Op::CutGains);
+        [Op::OpenGainsCut].into_iter().chain(late).chain(cut).collect()
     }
 
     /// Mostly once registration is over.

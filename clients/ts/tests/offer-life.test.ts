@@ -100,6 +100,30 @@ describe.skipIf(!localnet)('on a validator', () => {
         expect(isTaken(await fund.offer(again))).toBe(false);
     });
 
+    test('a print that somebody has posted elsewhere fills, when the market’s own account has moved on', async () => {
+        const { cluster, offer, taker, world } = await stage(35);
+        const { fund } = world;
+        const feed = world.feeds[SOL]!;
+        const elsewhere = { ...feed, account: (await cluster.wallet(0n)).address };
+        await run(world, await fund.takeOffer({ offer, taker, lots: LOTS }));
+        const { taking } = await fund.offer(offer);
+        const [market] = await fund.markets();
+        expect(await fund.firstPrint(market!, taking.ts)).toBeUndefined();
+        await cluster.travel(LATER);
+        await cluster.publish(feed, usd(201n));
+        expect(await fund.firstPrint(market!, taking.ts)).toBe(feed.account);
+        await cluster.copy(feed.account, elsewhere.account);
+        await cluster.travel(LATER);
+        await cluster.publish(feed, usd(203n));
+        expect(await fund.firstPrint(market!, taking.ts)).toBe(elsewhere.account);
+        const bound = { oracle: { ...market!.oracle, account: new Uint8Array(32).fill(1) } };
+        expect(await fund.firstPrint(bound, taking.ts)).toBeUndefined();
+        // The fill is at the print that came first, and the mark at the later one.
+        const filled = await run(world, await fund.fillOffer({ offer }));
+        expect(event(filled, 'OfferFilled').print).toBe(usd(201n));
+        expect((await fund.markets())[SOL]!.mark.price).toBe(usd(203n));
+    });
+
     test('a print that is not the first fills nothing, and the taking lapses after its time', async () => {
         const { cluster, maker, offer, taker, world } = await stage(32);
         const { fund } = world;
