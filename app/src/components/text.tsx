@@ -126,7 +126,7 @@ export function LayerName({ layer }: { layer: Layer }) {
     return (
         <>
             <span className={`layer-key layer-${layer}`} aria-hidden="true" />
-            {LAYER_NUMBERS[layer] && <span className="muted">{LAYER_NUMBERS[layer]} </span>}
+            {LAYER_NUMBERS[layer] && <span className="muted">{LAYER_NUMBERS[layer]}&nbsp;</span>}
             {LAYER_NAMES[layer]}
         </>
     );

@@ -301,6 +301,13 @@ function MemberNotices({ member }: { member: MemberFigures }) {
                     Deposit margin, or reduce.
                 </Notice>
             )}
+            {fund.status === 'wind-down' && member.status !== 'closed out' && (
+                <Notice kind="warn">
+                    <strong>The fund is winding down.</strong> At the final marks, {fund.windDownTs ? <When ts={fund.windDownTs} /> : 'soon'}, anyone
+                    closes your positions: a net loss is paid from your margin, and a net gain becomes a claim, of which everybody gets the same
+                    part. Your margin above initial margin can leave now, and the rest afterwards.
+                </Notice>
+            )}
             {member.status === 'closed out' && (
                 <Notice kind="warn">
                     <strong>Your positions were closed at the final marks.</strong> Your claim is <Money value={member.claim} unit />; it is paid
@@ -386,7 +393,13 @@ function MoneyCard({ member, wallet }: { wallet: WalletFigures; member: MemberFi
                 label="Contribute"
                 most={wallet.tokens ?? 0n}
                 mostText="your wallet holds"
-                hint={isBlocked ? 'Not while a loss is pending: nobody inherits a loss that was there before.' : undefined}
+                hint={
+                    fund.status === 'wind-down'
+                        ? 'Not any more: the fund is winding down.'
+                        : isBlocked
+                          ? 'Not while a loss is pending: nobody inherits a loss that was there before.'
+                          : undefined
+                }
                 disabled={isBlocked}
                 agreement={isFirst}
                 action={(amount) => ({ kind: 'contribute', amount })}
@@ -510,6 +523,7 @@ function Positions({ member }: { member: MemberFigures }) {
             )}
             <Table
                 caption="Positions"
+                className="stacked"
                 head={['Market', number('Lots'), number('Mark'), number('Notional'), number('Unsettled'), number('Liquidation at'), number('Distance')]}
             >
                 {positions.map((position) => (
@@ -519,20 +533,20 @@ function Positions({ member }: { member: MemberFigures }) {
                             <span className="tag">{position.lots < 0n ? 'short' : position.lots > 0n ? 'long' : 'to settle'}</span>{' '}
                             {position.silent && <span className="tag warn">no fresh price</span>}
                         </th>
-                        <td className="number">
+                        <td className="number" data-column="Lots">
                             <Lots value={position.lots} decimals={position.lotDecimals} symbol={position.symbol} />
                         </td>
-                        <td className="number">{price(position.mark, position.priceDecimals)}</td>
-                        <td className="number">
+                        <td className="number" data-column="Mark">{price(position.mark, position.priceDecimals)}</td>
+                        <td className="number" data-column="Notional">
                             <Money value={position.notional} />
                         </td>
-                        <td className="number">
+                        <td className="number" data-column="Unsettled">
                             <Money value={position.profit} sign />
                         </td>
-                        <td className="number">
+                        <td className="number" data-column="Liquidation at">
                             {position.liquidationPrice === undefined ? 'at no price' : price(position.liquidationPrice, position.priceDecimals)}
                         </td>
-                        <td className="number">
+                        <td className="number" data-column="Distance">
                             {position.liquidationPrice === undefined || position.mark === 0n
                                 ? '–'
                                 : ratio(position.liquidationPrice - position.mark, position.mark)}
