@@ -37,7 +37,7 @@ export function MarketsPage() {
                                 <MarketState market={market} />
                             </td>
                             <td className="number wide-only">{price(market.confidence, market.priceDecimals, market.mark)}</td>
-                            <td>{market.publishedTs > 0n ? <Ago ts={market.publishedTs} /> : 'never'}</td>
+                            <td>{market.publishedTs > 0n ? <Ago past ts={market.publishedTs} /> : 'never'}</td>
                             <td className="number">{percent(market.rates.initialBps)}</td>
                             <td className="number">{percent(market.rates.maintenanceBps)}</td>
                             <td className="number">
