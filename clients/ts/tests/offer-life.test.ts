@@ -1,6 +1,6 @@
 /** Offers on the local validator: two wallets trade without meeting. */
 
-import type { Address, KeyPairSigner } from '@solana/kit';
+import type { Address, KeyPairSigner, ReadonlyUint8Array } from '@solana/kit';
 import { describe, expect, inject, test } from 'vitest';
 import { TAKING_SECS, isEvent, isTaken, lockedMargin, offerPrice, type EventName, type Outcome } from '../src/index.js';
 import { finish, sell, take } from './offer-example.js';
@@ -23,9 +23,9 @@ function event<Name extends EventName>({ events }: Outcome, name: Name) {
 
 describe.skipIf(!localnet)('on a validator', () => {
     /** A fund with a maker and a taker, and an offer to sell ten at the print and a quarter of a percent. */
-    async function stage(id: number) {
+    async function stage(id: number, feedIds: readonly ReadonlyUint8Array[] = []) {
         const cluster = await Cluster.connect(localnet);
-        const world = await found(cluster, id, [2]);
+        const world = await found(cluster, id, [2], feedIds);
         await cluster.publish(world.feeds[SOL]!, usd(200n));
         await run(world, await world.fund.crankMarket({ market: SOL }));
         const maker = await join(world, tokens(1_000n), tokens(100n));
@@ -101,7 +101,7 @@ describe.skipIf(!localnet)('on a validator', () => {
     });
 
     test('a print that somebody has posted elsewhere fills, when the market’s own account has moved on', async () => {
-        const { cluster, offer, taker, world } = await stage(35);
+        const { cluster, offer, taker, world } = await stage(35, [new Uint8Array(32).fill(35)]);
         const { fund } = world;
         const feed = world.feeds[SOL]!;
         const elsewhere = { ...feed, account: (await cluster.wallet(0n)).address };
