@@ -104,18 +104,17 @@ impl Model {
     }
 
     /// `novate_batch`: the deals one after the other, and to the taker they are one trade, which is judged
-    /// once all are made.
+    /// once all are made. So are the limits of the market, if any deal has raised open interest.
     pub(crate) fn novate_batch(&mut self, taker: &str, buys: bool, market: usize, deals: &[Deal]) {
         self.require(!deals.is_empty(), Reason::ZeroAmount);
         let makers: BTreeSet<&Name> = deals.iter().map(|deal| &deal.maker).collect();
         self.require(makers.len() == deals.len(), Reason::DuplicateAccount);
         let mark = self.markets[market].price;
         let taker_free = self.free_of(taker);
-        let (mut adds, mut at_mark_or_better) = (false, true);
+        let (mut adds, mut at_mark_or_better, mut least_open) = (false, true, self.open_interest(market));
         for Deal { maker, lots, price } in deals {
             let (lots, price) = (Int::from(*lots), Int::from(*price));
             let maker_free = self.free_of(maker);
-            let open_interest = self.open_interest(market);
             let (buyer, seller) = if buys { (taker, maker.as_str()) } else { (maker.as_str(), taker) };
             let [bought, sold] = self.exchange(buyer, seller, market, lots, price, mark);
             let (bought, sold) = ((bought, price <= mark), (sold, price >= mark));
@@ -123,9 +122,11 @@ impl Model {
             adds |= taken.0;
             at_mark_or_better &= taken.1;
             self.require_covered(maker, RiskChange::traded(made.0, made.1), maker_free);
-            self.require_room(market, open_interest);
+            least_open = least_open.min(self.open_interest(market));
         }
         self.require_covered(taker, RiskChange::traded(adds, at_mark_or_better), taker_free);
+        // Open interest falls while the taker closes, and rises while it opens.
+        self.require_room(market, least_open);
     }
 
     /// Books lots bought. Returns `true` if that adds risk, which is not always allowed.

@@ -232,9 +232,12 @@ pub fn novate_around(
 /// Novates the deals of one member, the taker, with as many makers, one after the other. The taker
 /// `buys` in all of them, or sells in all.
 ///
-/// For each maker, for the market and for the fund a deal is what it is alone. To the taker all of them
-/// are one trade: what it must meet is asked once, after the last deal. It has reduced at the mark or
-/// better if it has in every deal.
+/// To each maker, and to the fund's money, a deal is what it is alone. To the taker all of them are one
+/// trade: what it must meet is asked once, after the last deal. It has reduced at the mark or better if
+/// it has in every deal.
+///
+/// Open interest falls while the taker closes, and then rises while it opens: it is never higher than
+/// at the end. Its limits are asked there, if it is higher than after any deal.
 ///
 /// # Errors
 /// As [`novate`], for each deal.
@@ -255,29 +258,30 @@ pub fn novate_batch(
     let markets = Named { market: &*market, prices: &prices, others };
     let taker_free = requirements::free_before(fund, taker.member, &markets, clock)?;
     let (mut taker_adds, mut taker_at_mark) = (false, true);
+    let mut least_open = market.open_interest;
     let mut novations = Vec::with_capacity(deals.len());
     for (maker, &Deal { lots, price }) in makers.iter_mut().zip(deals) {
         require_within_band(market, market.mark.price, price)?;
         let markets = Named { market: &*market, prices: &prices, others };
         let maker_free = requirements::free_before(fund, maker.member, &markets, clock)?;
-        let open_interest = market.open_interest;
         let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
         let taken = if buys { lots } else { neg(lots)? };
         let Exchange { fee, adds: [adds, maker_adds] } =
             exchange(fund, market, &mut taker, maker, taken, price, clock)?;
         taker_adds |= adds;
         taker_at_mark &= is_mark_or_better(market, taken, price);
-        crowding::book(fund, market)?;
+        least_open = least_open.min(market.open_interest);
         let maker_at_mark = is_mark_or_better(market, neg(taken)?, price);
         let change = RiskChange::traded(maker_adds, maker_at_mark, maker_free);
         let markets = Named { market: &*market, prices: &prices, others };
         requirements::require_covered(fund, &markets, maker.address, maker.member, change, clock)?;
-        require_open_interest(fund, market, open_interest)?;
         novations.push(Novation { lots, fee });
     }
     let change = RiskChange::traded(taker_adds, taker_at_mark, taker_free);
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, taker.address, taker.member, change, clock)?;
+    crowding::book(fund, market)?;
+    require_open_interest(fund, market, least_open)?;
     Ok(novations)
 }
 
