@@ -9,6 +9,7 @@ import { MyOffers } from '../components/offers.js';
 import { Card, Fact, Facts, Gauge, NeedsLedger, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
 import { Address, LayerName, Lots, Money, When } from '../components/text.js';
 import { BurnerNote, WalletOffers } from '../components/wallet-menu.js';
+import { isAddress } from '../lib/address.js';
 import { date, duration, percent, price, ratio, sol } from '../lib/format.js';
 
 /** The box to tick before the first contribution. */
@@ -625,11 +626,9 @@ function AgreeButton({ member }: { member: MemberFigures }) {
     );
 }
 
-const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
-
 function Access({ member }: { member: MemberFigures }) {
     const [text, setText] = useState('');
-    const isAddress = ADDRESS.test(text.trim());
+    const isKey = isAddress(text.trim());
     return (
         <Card title="Who may trade, and closing the account" span={6}>
             <Facts>
@@ -646,18 +645,25 @@ function Access({ member }: { member: MemberFigures }) {
                             autoComplete="off"
                             spellCheck={false}
                             value={text}
-                            aria-invalid={text !== '' && !isAddress}
+                            aria-invalid={text !== '' && !isKey}
                             aria-describedby="delegate-hint"
                             onChange={(event) => setText(event.target.value)}
                         />
-                        <span id="delegate-hint" className="hint">
-                            It can trade with your margin, and lose it. It can never withdraw.
+                        <span id="delegate-hint">
+                            {text !== '' && !isKey && (
+                                <span className="problem" role="alert">
+                                    This is not an address.{' '}
+                                </span>
+                            )}
+                            <span className="hint">
+                                It trades with your margin, at the mark or better, and can lose it. It can never withdraw.
+                            </span>
                         </span>
                     </div>
                     <div className="row">
                         <ActionButton
                             action={{ kind: 'set-delegate', delegate: text.trim() }}
-                            disabled={!isAddress}
+                            disabled={!isKey}
                             onDone={() => setText('')}
                         >
                             Set the delegate
