@@ -535,7 +535,9 @@ function Positions({ member }: { member: MemberFigures }) {
                             {position.silent && <span className="tag warn">no fresh price</span>}
                         </th>
                         <td className="number" data-column="Lots">
-                            <Lots value={position.lots} decimals={position.lotDecimals} symbol={position.symbol} />
+                            <span>
+                                <Lots value={position.lots} decimals={position.lotDecimals} symbol={position.symbol} />
+                            </span>
                         </td>
                         <td className="number" data-column="Mark">{price(position.mark, position.priceDecimals)}</td>
                         <td className="number" data-column="Notional">
