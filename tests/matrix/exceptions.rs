@@ -40,6 +40,7 @@ const STATES: &[&str] = &[
     "target",
     "liquidator",
     "taker",
+    "maker",
     "buyer",
     "seller",
     "offer",
@@ -87,6 +88,7 @@ const READS_MARKETS: &[&str] = &[
     "claim_treasury",
     "open_gains_cut",
     "novate",
+    "novate_batch",
     "take_over",
     "liquidate",
     "enforce_call",
@@ -147,7 +149,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         instructions: ANYWHERE,
-        slots: &["fund", "maker"],
+        slots: &["fund"],
         change: Change::Oversized,
         detail: "",
         why: "the same",
@@ -180,6 +182,13 @@ pub const EXCEPTIONS: &[Exception] = &[
         change: Change::AnotherMember,
         detail: "forged",
         why: "any member below maintenance can be liquidated",
+    },
+    Exception {
+        instructions: &["novate_batch"],
+        slots: &["taker", "maker"],
+        change: Change::AnotherMember,
+        detail: "forged",
+        why: "a venue trades for every member that has made it its delegate",
     },
     Exception {
         instructions: &["sell_excess"],

@@ -55,6 +55,7 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "agree_assessment" => world.agree_assessment("alice"),
         "repay_default" => world.repay_default("treasurer", 0, usdc(10)),
         "novate" => world.novate("alice", "bob", SOL, 10, usd(200)),
+        "novate_batch" => world.buy_batch("alice", SOL, &[("bob", 10, usd(200)), ("carol", 20, usd(200))]),
         "post_offer" => world.post_offer("alice", SOL, 1, at_print(-10)),
         "cancel_offer" => world.cancel_offer("carol", "alice", 1),
         "take_offer" => world.take_offer("carol", "alice", 1, 10),
@@ -99,6 +100,7 @@ fn world_of(instruction: &str) -> Option<World> {
         "pause" | "end_pause" | "fund_treasury" | "request_treasury" | "set_delegate" | "deposit_margin"
         | "withdraw_margin" | "contribute" | "request_withdrawal" | "agree_assessment" | "novate"
         | "queue_change" | "transfer_authority" | "post_offer" => traded(),
+        "novate_batch" => with(traded(), |world| world.appoint_venue(&["alice", "bob", "carol"], 0)),
         "take_offer" => offered(),
         "cancel_offer" => with(offered(), |world| world.warp_secs(DAY)),
         "fill_offer" => with(taken(), |world| world.next_print(SOL, usd(200))),

@@ -197,7 +197,7 @@ function Waterfall({ fund }: { fund: FundFigures }) {
                     />
                 </>
             ) : (
-                <p className="muted small">There has been no default yet.</p>
+                <p className="muted small">{defaults.length > 0 ? 'The last default is not allocated yet.' : 'There has been no default yet.'}</p>
             )}
         </Card>
     );
@@ -310,7 +310,7 @@ function MarketsInBrief() {
         <Card title="Regimes and breakers" aside={<Link href="/markets">All markets</Link>}>
             <Table
                 caption="Regime and breaker of each market"
-                head={['Market', 'Regime', number('Volatility'), number('Initial margin'), 'State']}
+                head={['Market', 'Regime', number('Volatility', 'wide-only'), number('Initial margin'), 'State']}
             >
                 {markets.slice(0, 12).map((market) => (
                     <tr key={market.index}>
@@ -320,7 +320,7 @@ function MarketsInBrief() {
                         <td>
                             <span className={market.regime === 'stressed' ? 'tag warn' : 'tag'}>{market.regime}</span>
                         </td>
-                        <td className="number">
+                        <td className="number wide-only">
                             {market.volatilityBps === undefined ? '–' : percent((market.volatilityBps / 100n) * 100n)}
                         </td>
                         <td className="number">{percent(market.rates.initialBps)}</td>

@@ -177,6 +177,16 @@ pub mod types {
     }
 
     crate::wire::wire_struct! {
+    /// What two members have agreed on.
+    Deal {
+    /// Lots that the buyer receives.
+    lots: u64,
+    /// Price of each.
+    price: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
     /// One default: what it cost and who paid. Closable, the rent back to its payer, once it is
     /// allocated, its cushion released and its retention period over.
     DefaultRecord {
@@ -2536,6 +2546,42 @@ pub mod instruction {
         }
     }
 
+    /// A venue posts the trades of one member with several others.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct NovateBatch {
+        /// The fund.
+        pub fund: Address,
+        /// The market traded.
+        pub market: Address,
+        /// The member that trades with all others.
+        pub taker: Address,
+        /// Signs for every member.
+        pub venue: Address,
+        /// The argument `buys`.
+        pub buys: bool,
+        /// The argument `deals`.
+        pub deals: Vec<crate::types::Deal>,
+    }
+
+    impl NovateBatch {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![46];
+            self.buys.write(&mut data);
+            self.deals.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.taker, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.venue, is_signer: true, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
     /// Opens layer 6: members register their gains.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct OpenGainsCut {
@@ -3401,6 +3447,7 @@ pub mod instruction {
         (&[79], "lapse_taking"),
         (&[62], "liquidate"),
         (&[40], "novate"),
+        (&[46], "novate_batch"),
         (&[69], "open_gains_cut"),
         (&[15], "open_market"),
         (&[20], "open_member"),

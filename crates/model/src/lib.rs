@@ -49,7 +49,7 @@ mod waterfall;
 pub use {
     interval::{Interval, Window, CELL_SECS},
     number::{Int, Q64},
-    op::{Name, OfferId, Op, RecordId, Settings, Terms, Update},
+    op::{Deal, Name, OfferId, Op, RecordId, Settings, Terms, Update},
     params::{FundParams, MarketParams, Rates},
     reason::Reason,
     state::*,
@@ -174,6 +174,7 @@ impl Model {
                 Op::ApplyChange { number } | Op::VetoChange { number, .. } => {
                     self.changes.contains_key(number)
                 }
+                Op::NovateBatch { taker, deals, .. } => deals.iter().all(|deal| deal.maker != *taker),
                 Op::PostOffer { maker, number, .. } => !self.offers.contains_key(&(maker.clone(), *number)),
                 Op::TakeOffer { taker, offer, .. }
                 | Op::FillOffer { taker, offer, .. }
@@ -228,6 +229,9 @@ impl Model {
             Op::RepayDefault { payer, record, amount } => self.repay_default(payer, record, (*amount).into()),
             Op::Novate { buyer, seller, market, lots, price } => {
                 self.novate(buyer, seller, usize::from(*market), (*lots).into(), (*price).into());
+            }
+            Op::NovateBatch { taker, buys, market, deals } => {
+                self.novate_batch(taker, *buys, usize::from(*market), deals);
             }
             Op::PostOffer { maker, number, market, terms } => {
                 self.post_offer(maker, *number, usize::from(*market), terms);

@@ -23,6 +23,7 @@ pub enum Reason {
     CushionPending,
     DefaultNotAllocated,
     DefaultNotClosable,
+    DuplicateAccount,
     EpochEnded,
     EpochNotEnded,
     EquityNegative,

@@ -43,6 +43,7 @@ export * from "./giveRecovery.js";
 export * from "./lapseTaking.js";
 export * from "./liquidate.js";
 export * from "./novate.js";
+export * from "./novateBatch.js";
 export * from "./openGainsCut.js";
 export * from "./openMarket.js";
 export * from "./openMember.js";

@@ -94,6 +94,7 @@ import {
   getGiveRecoveryInstruction,
   getLapseTakingInstruction,
   getLiquidateInstruction,
+  getNovateBatchInstruction,
   getNovateInstruction,
   getOpenGainsCutInstruction,
   getOpenMarketInstructionAsync,
@@ -156,6 +157,7 @@ import {
   parseGiveRecoveryInstruction,
   parseLapseTakingInstruction,
   parseLiquidateInstruction,
+  parseNovateBatchInstruction,
   parseNovateInstruction,
   parseOpenGainsCutInstruction,
   parseOpenMarketInstruction,
@@ -218,6 +220,7 @@ import {
   type GiveRecoveryInput,
   type LapseTakingInput,
   type LiquidateInput,
+  type NovateBatchInput,
   type NovateInput,
   type OpenGainsCutInput,
   type OpenMarketAsyncInput,
@@ -259,6 +262,7 @@ import {
   type ParsedGiveRecoveryInstruction,
   type ParsedLapseTakingInstruction,
   type ParsedLiquidateInstruction,
+  type ParsedNovateBatchInstruction,
   type ParsedNovateInstruction,
   type ParsedOpenGainsCutInstruction,
   type ParsedOpenMarketInstruction,
@@ -447,6 +451,7 @@ export enum BulkheadInstruction {
   LapseTaking,
   Liquidate,
   Novate,
+  NovateBatch,
   OpenGainsCut,
   OpenMarket,
   OpenMember,
@@ -814,6 +819,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([46])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.NovateBatch;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([69])),
       0,
     )
@@ -1157,6 +1171,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.Novate;
     } & ParsedNovateInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.NovateBatch;
+    } & ParsedNovateBatchInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.OpenGainsCut;
     } & ParsedOpenGainsCutInstruction<TProgram>)
   | ({
@@ -1496,6 +1513,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseNovateInstruction(instruction),
       };
     }
+    case BulkheadInstruction.NovateBatch: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.NovateBatch,
+        ...parseNovateBatchInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.OpenGainsCut: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1826,6 +1850,9 @@ export type BulkheadPluginInstructions = {
   novate: (
     input: NovateInput,
   ) => ReturnType<typeof getNovateInstruction> & SelfPlanAndSendFunctions;
+  novateBatch: (
+    input: NovateBatchInput,
+  ) => ReturnType<typeof getNovateBatchInstruction> & SelfPlanAndSendFunctions;
   openGainsCut: (
     input: OpenGainsCutInput,
   ) => ReturnType<typeof getOpenGainsCutInstruction> & SelfPlanAndSendFunctions;
@@ -2124,6 +2151,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
           novate: (input) =>
             addSelfPlanAndSendFunctions(client, getNovateInstruction(input)),
+          novateBatch: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getNovateBatchInstruction(input),
+            ),
           openGainsCut: (input) =>
             addSelfPlanAndSendFunctions(
               client,

@@ -28,6 +28,7 @@ export * from "./cushionMark.js";
 export * from "./cushionReleasedEvent.js";
 export * from "./cushionRoundState.js";
 export * from "./cutRound.js";
+export * from "./deal.js";
 export * from "./defaultClosedEvent.js";
 export * from "./defaultDeclaredEvent.js";
 export * from "./defaultedLots.js";
