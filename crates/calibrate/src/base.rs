@@ -88,6 +88,12 @@ impl Base {
             .with_context(|| format!("in {} or {}", markets.display(), FUND_FILE))
     }
 
+    /// The files of this repository.
+    pub fn bundled() -> Result<Self> {
+        let fund = include_str!("../../../migrations/0001_fund.toml");
+        Self::parse(fund, include_str!("../../../migrations/0002_markets.toml"))
+    }
+
     /// Reads the texts of the two files.
     pub fn parse(fund_text: &str, markets_text: &str) -> Result<Self> {
         let fund: FundFile = toml::from_str(fund_text).context("the fund's file")?;
@@ -120,8 +126,7 @@ pub(crate) mod tests {
 
     /// The files of this repository.
     pub fn bundled() -> Base {
-        let fund = include_str!("../../../migrations/0001_fund.toml");
-        Base::parse(fund, include_str!("../../../migrations/0002_markets.toml")).unwrap()
+        Base::bundled().unwrap()
     }
 
     #[test]
