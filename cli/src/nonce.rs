@@ -44,13 +44,13 @@ pub enum Act {
     Show {
         /// The nonce account
         #[arg(value_parser = parse_address)]
-        nonce: Address,
+        account: Address,
     },
     /// Closes a nonce account: its rent goes to --keypair, which must be its authority
     Close {
         /// The nonce account
         #[arg(value_parser = parse_address)]
-        nonce: Address,
+        account: Address,
     },
 }
 
@@ -111,7 +111,7 @@ impl Nonce {
 pub async fn act(session: &Session, act: &Act) -> Result<Page> {
     let rpc = &session.source.rpc;
     match act {
-        Act::Show { nonce } => Ok(Nonce::read(session, *nonce).await?.page()),
+        Act::Show { account } => Ok(Nonce::read(session, *account).await?.page()),
         Act::Create => {
             let (me, key) = (session.me()?, Keypair::new());
             let rent = rpc.get_minimum_balance_for_rent_exemption(BYTES).await?;
@@ -123,8 +123,8 @@ pub async fn act(session: &Session, act: &Act) -> Result<Page> {
             json["nonce_account"] = json!(address.to_string());
             Ok((text, json))
         }
-        Act::Close { nonce } => {
-            let (me, nonce) = (session.me()?, Nonce::read(session, *nonce).await?);
+        Act::Close { account } => {
+            let (me, nonce) = (session.me()?, Nonce::read(session, *account).await?);
             ensure!(nonce.authority == me, "{me} is not the authority of this nonce: {} is", nonce.authority);
             let all = system::withdraw_nonce_account(&nonce.address, &me, &me, nonce.lamports);
             send::carry_out(session, &Order::from(vec![all]), &Scales::default()).await

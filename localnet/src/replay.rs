@@ -21,6 +21,10 @@ const MAX_ROUNDS: usize = 200;
 /// Time between two looks of the keeper while a house position is for sale or a member is in grace.
 const LOOK_AGAIN_MS: i64 = 60_000;
 
+/// Part of the stress move that the keeper's accounts must bear after each purchase: twice as much. A
+/// keeper that can hedge nowhere keeps so little leverage that a crash does not ruin it.
+const CAUTIOUS_BPS: u64 = 20_000;
+
 /// Replays all ticks after the first one, at which the trades were made.
 pub fn replay(
     world: &World,
@@ -32,7 +36,7 @@ pub fn replay(
     let start_ms = scenario.start_ts * 1_000;
     let decimals: Vec<u8> =
         world.parameters.markets.iter().map(|market| market.params.price_decimals).collect();
-    let keeper = world.keeper(Policy::default());
+    let keeper = world.keeper(Policy { stress_bps: CAUTIOUS_BPS, ..Policy::default() });
     for (index, pair) in ticks.windows(2).enumerate() {
         let (before, tick) = (&pair[0], &pair[1]);
         show(progress, scenario, tick, index + 1, ticks.len());

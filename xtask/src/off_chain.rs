@@ -23,8 +23,6 @@ pub fn run(binary: &str, args: Args) -> Result<()> {
     let target = Target::host()?;
     let mut program = target.lone_binary(binary)?;
     drop(target);
-    // Paths are those of whoever calls, not of the repository.
-    program.current_dir(std::env::current_dir()?);
     process::hand_over(program.args(&args.arguments))
 }
 

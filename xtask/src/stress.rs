@@ -68,7 +68,6 @@ fn bench(arguments: &[String]) -> Result<()> {
     drop(target);
     let table = paths::root().join(SPEED);
     stress.env("PYTHONPATH", numpy).arg(BENCH).arg(table).args(["--python", pypi::python()?]);
-    stress.current_dir(std::env::current_dir()?);
     process::hand_over(stress.args(arguments))
 }
 

@@ -31,6 +31,5 @@ pub fn run(args: Args) -> Result<()> {
     drop(target);
     app::build()?;
     let mut serving = app::serving(network.arg("up").args(args.arguments));
-    // Paths are those of whoever calls, not of the repository.
-    process::hand_over(serving.current_dir(std::env::current_dir()?))
+    process::hand_over(&mut serving)
 }

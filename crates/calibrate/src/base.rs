@@ -59,6 +59,18 @@ pub struct Market {
     pub stress_bps: u16,
     /// Most lots open on one side.
     pub max_open_interest_lots: u64,
+    /// Volatility a year at which the rates hold as they are.
+    #[serde(default)]
+    pub target_volatility_bps: Option<u16>,
+    /// Move of a price that trips the breaker.
+    #[serde(default)]
+    pub breaker_bps: Option<u16>,
+    /// Lots from which a position takes more margin.
+    #[serde(default)]
+    pub concentration_lots: Option<u64>,
+    /// The margin that it takes for what is beyond.
+    #[serde(default)]
+    pub concentration_bps: Option<u16>,
 }
 
 #[derive(Deserialize)]
