@@ -171,6 +171,7 @@ fn settings(config: &Config) -> EngineSettings {
             min_discount_bps: policy.min_discount_bps,
             settle_bps: policy.settle_bps,
             least_premium: policy.least_premium,
+            registers_gains: true,
         },
         crank_after_slots: Some(policy.crank_after_slots).filter(|slots| *slots > 0),
         members_per_step: config.watching.members_per_step,

@@ -39,8 +39,6 @@ pub struct Keeper<'a> {
     /// The member account that receives the bounties.
     pub bounty: Option<Address>,
     pub policy: Policy,
-    /// Whether it registers the gains of others.
-    pub registers: bool,
 }
 
 /// The result of a round.
@@ -60,8 +58,6 @@ impl Keeper<'_> {
             self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
         let actions = plan(&book, &takers, &self.policy)
             .map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
-        let is_wanted = |action: &Action| self.registers || !matches!(action, Action::RegisterGains { .. });
-        let actions: Vec<Action> = actions.into_iter().filter(is_wanted).collect();
         let mut round = Round::default();
         for group in groups(&actions) {
             if goes_alone(&group[0]) {

@@ -411,7 +411,7 @@ fn keepers(out: &mut String, report: &Report, style: Style) -> std::fmt::Result 
     writeln!(
         out,
         "earned: bonuses, discounts and bounties; the rest of a result is what prices did to what it held,\n\
-         and its part in the losses of others. It takes no more than it can bear at twice the stress move"
+         and its part in the losses of others. After each price it gives on what it holds to the other side"
     )
 }
 

@@ -49,7 +49,7 @@ pub struct Scenario {
     pub linked: bool,
     /// The last layer of the waterfall that a run must reach; zero if none must be.
     pub reaches: usize,
-    /// Whether nobody registers the gains of winners, so that layer 6 finds nothing to cut.
+    /// Whether nobody registers the gains of winners in time, so that layer 6 finds nothing to cut.
     pub unregistered: bool,
     /// Unix time of the start.
     pub start_ts: i64,

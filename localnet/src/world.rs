@@ -76,7 +76,7 @@ pub struct World<'v> {
     pub wallets: Vec<Wallet>,
     /// Numbers of wallets, by member account.
     pub numbers: BTreeMap<Address, usize>,
-    /// Whether the keeper registers the gains of others.
+    /// Whether the keeper registers the gains of others in time.
     pub registers: bool,
 }
 
@@ -343,8 +343,7 @@ impl<'v> World<'v> {
                 .iter()
                 .find(|wallet| wallet.kind == Kind::Bounty)
                 .map(|wallet| wallet.member),
-            policy,
-            registers: self.registers,
+            policy: Policy { registers_gains: self.registers, ..policy },
         }
     }
 }

@@ -5,6 +5,7 @@ use {
     crate::rig::{with_rig_of, Rig, TOKEN},
     bulkhead_localnet::demo::Options,
     serde_json::Value,
+    solana_signer::Signer,
     std::process::Output,
 };
 
@@ -69,7 +70,8 @@ fn the_readmes_commands_do_what_it_says() {
                     let text = told(&unasked);
                     assert_eq!(unasked.status.code(), Some(1), "it asks: {text}");
                     assert!(text.contains("agrees with --yes"), "{text}");
-                    let printed = run(rig, &words, &["--print-instruction", "--authority", &rig.fund]);
+                    let vault = rig.world.authority.pubkey().to_string();
+                    let printed = run(rig, &words, &["--print-instruction", "--authority", &vault]);
                     assert!(printed.status.success(), "{}", told(&printed));
                     let done = run(rig, &words, &[&key[..], &["--yes"]].concat());
                     let text = told(&done);
