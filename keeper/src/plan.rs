@@ -49,11 +49,19 @@ pub struct Policy {
     pub settle_bps: u16,
     /// Least premium worth a transaction, in base units; at least one base unit.
     pub least_premium: Money,
+    /// Whether gains of others are registered, for which nobody is paid.
+    pub registers_gains: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { stress_bps: 12_500, min_discount_bps: 100, settle_bps: 100, least_premium: 1_000_000 }
+        Self {
+            stress_bps: 12_500,
+            min_discount_bps: 100,
+            settle_bps: 100,
+            least_premium: 1_000_000,
+            registers_gains: true,
+        }
     }
 }
 
@@ -131,7 +139,9 @@ impl<'a> Planner<'a> {
 
     /// Plans everything but allocations.
     fn act(&mut self) -> Result<()> {
-        self.register_gains();
+        if self.policy.registers_gains {
+            self.register_gains();
+        }
         self.fill_offers();
         self.settle_epochs();
         self.release_cushions();
@@ -433,6 +443,9 @@ impl<'a> Planner<'a> {
 
     /// Settles losers before winners, so that the pool is filled before it is drawn on.
     fn settle(&mut self) {
+        if self.book.fund.status == FundStatus::WindDown {
+            return; // the program refuses it: closing out settles everything
+        }
         for losing in [true, false] {
             for market in 0..self.book.fund.market_count {
                 if self.book.can_price(&[market]) {

@@ -49,6 +49,17 @@ pub enum Checked {
     Audit,
 }
 
+/// What one of the keeper's accounts has taken over, and got for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Takings {
+    /// Liquidations, purchases from the house and purchases of an excess.
+    pub count: u64,
+    /// The value of the lots at the prices of the moment, in base units.
+    pub lots_value: u64,
+    /// Bonuses, discounts and bounties, in base units.
+    pub earned: u64,
+}
+
 /// Observes a run.
 pub struct Recorder<'a> {
     world: &'a World<'a>,
@@ -75,6 +86,8 @@ pub struct Recorder<'a> {
     /// Repayments of defaulters, and the members that recovered from them.
     pub repaid: RepaidReport,
     pub timeline: Vec<Happening>,
+    /// What the keeper's accounts have taken and earned, by member's number.
+    pub takings: BTreeMap<usize, Takings>,
     /// Defaults, by number.
     pub defaults: BTreeMap<u64, DefaultReport>,
     pub residuals: Vec<ResidualReport>,
@@ -118,6 +131,7 @@ impl<'a> Recorder<'a> {
             claims: Vec::new(),
             repaid: RepaidReport::default(),
             timeline: Vec::new(),
+            takings: BTreeMap::new(),
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
             house_rounds: Vec::new(),

@@ -53,6 +53,7 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
     waterfalls(out, report, style)?;
     last_layers(out, report, style)?;
     haircuts(out, report, style)?;
+    keepers(out, report, style)?;
     exits(out, report, style)?;
     cost(out, report, style)?;
     properties(out, report, style)
@@ -380,6 +381,44 @@ fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result
         )?;
     }
     more(out, report.haircuts.len(), ROWS)
+}
+
+/// Renders what the keeper's accounts made: without a profit nobody would do it.
+fn keepers(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    writeln!(out, "\n{}", style.title("What the keeper made"))?;
+    writeln!(
+        out,
+        "{:>14} {:>8} {:>16} {:>16} {:>16} {:>16} {:>16}",
+        "account", "taken", "worth", "earned", "brought", "left with", "result"
+    )?;
+    for keeper in report.keepers.iter().take(ROWS) {
+        writeln!(
+            out,
+            "{:>14} {:>8} {:>16} {:>16} {:>16} {:>16} {:>16}",
+            format!("{} {}", keeper.kind, keeper.member),
+            thousands(keeper.takings),
+            money(keeper.taken_value),
+            money(keeper.earned),
+            money(keeper.brought),
+            money(keeper.left),
+            signed(keeper.result())
+        )?;
+    }
+    more(out, report.keepers.len(), ROWS)?;
+    let result = report.keepers.iter().map(|keeper| keeper.result()).sum();
+    let text = format!("the keeper's result: {}", signed(result));
+    writeln!(out, "{}", style.verdict(result >= 0, &text))?;
+    writeln!(
+        out,
+        "earned: bonuses, discounts and bounties; the rest of a result is what prices did to what it held,\n\
+         and its part in the losses of others. After each price it gives on what it holds to the other side"
+    )
+}
+
+/// An amount with its sign.
+fn signed(amount: i64) -> String {
+    let sign = if amount < 0 { "-" } else { "+" };
+    format!("{sign}{}", money(amount.unsigned_abs()))
 }
 
 fn exits(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {

@@ -53,6 +53,8 @@ enum Step {
     Format,
     /// clippy has nothing to say
     Lint,
+    /// The command line, installed as the README says, works
+    Install,
     /// Licences, dependencies, spelling, unsafe
     Static,
 }
@@ -200,7 +202,11 @@ impl Step {
             Self::Format => process::run(target.cargo().args(["fmt", "--all", "--check"]))
                 .context("`cargo fmt --all` puts it right"),
             Self::Lint => lint(target),
-            Self::Static => static_checks::run(),
+            Self::Static => {
+                let steps: Vec<String> = Self::value_variants().iter().map(|step| step.name()).collect();
+                static_checks::run(&steps)
+            }
+            Self::Install => install(target),
         }
     }
 }
@@ -219,6 +225,23 @@ fn lint(target: &Target) -> Result<()> {
     let mut lint = target.cargo();
     lint.env("RUSTC_WORKSPACE_WRAPPER", driver).env("CLIPPY_ARGS", DENY_WARNINGS);
     process::run(lint.args(selection("build")).args(["--all-targets", "--keep-going"]))
+}
+
+/// Installs the command line as a stranger would, and asks it for its version. The profile is that of tests, so that most
+/// of it is there already.
+fn install(target: &Target) -> Result<()> {
+    let root = tempfile::tempdir()?;
+    let mut install = target.cargo();
+    install
+        .args(["install", "--path", "cli", "--locked", "--debug", "--no-track", "--root"])
+        .arg(root.path());
+    process::run(&mut install)?;
+    let binary = root.path().join("bin/bulkhead");
+    let version =
+        process::probe(&binary, &["--version"]).context("the installed command line does not start")?;
+    ensure!(version.starts_with("bulkhead "), "the installed command line says: {version}");
+    ui::good(format!("installed: {version}"));
+    Ok(())
 }
 
 /// `cargo test` of all but the light crates.

@@ -35,14 +35,12 @@ pub fn run(args: Args) -> Result<()> {
         let ledger = target.binary("bulkhead-history", "bulkhead-history")?;
         network.arg("--ledger").arg(ledger.get_program());
     }
-    // Paths are those of whoever calls, not of the repository.
-    let here = std::env::current_dir()?;
-    network.args(args.arguments).current_dir(&here);
+    network.args(args.arguments);
     // It may run for hours: let others build meanwhile.
     drop(target);
     if args.no_app {
         return process::hand_over(&mut network);
     }
     app::build()?;
-    process::hand_over(app::serving(&network).current_dir(here))
+    process::hand_over(&mut app::serving(&network))
 }

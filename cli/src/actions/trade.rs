@@ -5,10 +5,11 @@ use {
     crate::{
         amount::{units, Amount},
         context::FundContext,
+        key::{self, Key},
         market_name::MarketName,
         order::Order,
         session::{symbol, Mode},
-        settings::{parse_address, read_key},
+        settings::parse_address,
     },
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
@@ -18,8 +19,6 @@ use {
     },
     bulkhead_keeper::draft::others,
     clap::{Args, Subcommand, ValueEnum},
-    solana_keypair::Keypair,
-    solana_signer::Signer,
     std::path::PathBuf,
 };
 
@@ -98,7 +97,7 @@ pub struct Trade {
     lots: Amount,
     /// In tokens for one whole asset, or `mark`: the oracle's price now
     price: String,
-    /// Key file of the other side, its owner or delegate
+    /// Key file or hardware wallet of the other side, its owner or delegate
     #[arg(long, value_name = "FILE")]
     counterparty_keypair: Option<PathBuf>,
     /// Wallet or member account of the other side; by default the account of its key
@@ -200,8 +199,8 @@ impl Kind for Action {
 
 impl Trade {
     /// The key of the other side.
-    fn key(&self) -> Result<Option<Keypair>> {
-        self.counterparty_keypair.as_ref().map(|file| read_key(file)).transpose()
+    fn key(&self) -> Result<Option<Key>> {
+        self.counterparty_keypair.as_ref().map(|file| key::open(file)).transpose()
     }
 
     fn order(&self, context: &FundContext) -> Result<Order> {

@@ -340,6 +340,18 @@ fn losers_pay_in_before_winners_draw() {
     assert_eq!(actions, [settle(TARGET), settle(OTHER)]);
 }
 
+/// The program refuses to settle in a wind-down. A keeper that went on trying would never come to the
+/// final marks.
+#[test]
+fn in_a_wind_down_nothing_is_settled() {
+    let mut book = book(PRICE / 100 * 90, &[(TARGET, 500, &[1_000]), (OTHER, 500, &[-1_000])]);
+    book.markets[1].house_raw = 10_000i128.into();
+    let is_settlement = |action: &Action| matches!(action, Action::Settle { .. });
+    assert!(plan(&book, &[], &Policy::default()).unwrap().iter().any(is_settlement));
+    book.fund.status = FundStatus::WindDown.into();
+    assert!(!plan(&book, &[], &Policy::default()).unwrap().iter().any(is_settlement));
+}
+
 #[test]
 fn what_a_flat_house_is_owed_is_collected_once_there_is_money() {
     let mut book = book(PRICE, &[(TARGET, 500, &[])]);
