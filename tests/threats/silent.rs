@@ -301,7 +301,7 @@ fn p6_nobody_leaves_in_the_slot_in_which_a_silent_house_is_heard() {
         world.set_price(SOL, usd(150));
         world.default_member("alice");
         world.set_treasury(usdc(600));
-        world.warp_secs(61);
+        world.warp_secs(i64::from(SILENT_GRACE_SECS));
         world.run(world.book_house(SOL));
         assert_eq!((world.fund().waived_houses, world.fund().waived_at_risk), (1, 547_500_000));
         request_all(&mut world, "ann");
