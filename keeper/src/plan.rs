@@ -144,6 +144,7 @@ impl<'a> Planner<'a> {
         }
         self.fill_offers();
         self.settle_epochs();
+        self.book_houses();
         self.release_cushions();
         self.declare();
         self.watch();
@@ -156,7 +157,6 @@ impl<'a> Planner<'a> {
             self.call_contributions();
             self.call_stress();
             self.book_crowding();
-            self.book_houses();
             self.collect_premiums()?;
             self.cut_gains();
             self.end_markets()?;
@@ -172,7 +172,7 @@ impl<'a> Planner<'a> {
         self.actions.extend(open);
         let fund = &self.book.fund;
         let has_money = fund.treasury > 0 || fund.contributions > 0 || fund.cushions > 0;
-        if fund.residual > 0 && (has_money || self.can_call()?) {
+        if fund.allocatable() > 0 && (has_money || self.can_call()?) {
             self.actions.push(Action::AllocateResidual);
         }
         Ok(())
@@ -295,7 +295,7 @@ impl<'a> Planner<'a> {
 
     /// Whether more of the residual can be called from the survivors.
     fn can_call(&self) -> Result<bool> {
-        assessment::can_call(&self.book.fund).map_err(|_| MathError::Overflow)
+        assessment::can_call(&self.book.fund, self.book.now).map_err(|_| MathError::Overflow)
     }
 
     /// Layer 5: collects assessments from members with margin above their initial margin.

@@ -115,7 +115,7 @@ fn world_of(instruction: &str) -> Option<World> {
         "claim_treasury" => with(defaulted(usd(150)), |world| {
             world.run(world.fund_treasury("treasurer", usdc(2_000)));
             world.run(world.request_treasury("treasurer", usdc(10)));
-            world.warp_secs(61);
+            world.warp_secs(3_600);
             world.run(world.book_house(SOL)); // the claim shows that it is silent
             world.warp_secs(DAY);
         }),

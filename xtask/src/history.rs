@@ -24,8 +24,6 @@ pub struct BenchArgs {
 
 pub fn run(args: Args) -> Result<()> {
     let mut ledger = Target::operator("bulkhead-history", "bulkhead-history")?;
-    // Paths are those of whoever calls, not of the repository.
-    ledger.current_dir(std::env::current_dir()?);
     process::hand_over(ledger.args(args.arguments))
 }
 

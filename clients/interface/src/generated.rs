@@ -89,6 +89,9 @@ pub mod types {
     ends_ts: i64,
     /// From when on a gains cut waits for it.
     began_ts: i64,
+    /// The part of the residual that was called and that nobody has paid since; what has lapsed of a call
+    /// stays in it until its loss is paid.
+    asked: u64,
     /// Whether a loss can still call them.
     callable: bool,
     #[doc(hidden)]
@@ -510,8 +513,6 @@ pub mod types {
     /// What houses of silent markets have at risk that do not block exits: see
     /// `rules::house::book`.
     waived_at_risk: u64,
-    /// The stress loss of their lots, which cushions go on standing for.
-    waived_stress: u64,
     /// How many there are.
     waived_houses: u16,
     #[doc(hidden)]
@@ -547,8 +548,11 @@ pub mod types {
     treasury_exit_secs: u64,
     /// Pauses, by part: the n-th is that of bit n.
     pauses: [crate::types::PauseState; 4],
+    /// Losses so far that nobody had paid when they came, which is the number of the next one: each
+    /// voids the takings that wait.
+    loss_seq: u64,
     #[doc(hidden)]
-    _reserved: [u8; 32],
+    _reserved: [u8; 24],
     }
     }
 
@@ -766,8 +770,8 @@ pub mod types {
     /// What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
     /// does.
     house_waived: u64,
-    /// The part of it that is the stress loss of its lots.
-    house_stress: u64,
+    /// Publish time of the mark at which it was looked at: a later print voids it.
+    house_waived_ts: i64,
     /// What one whole side could cost the fund, as it was booked last.
     crowding: u64,
     /// When the contract expires; zero: never.
@@ -989,8 +993,12 @@ pub mod types {
     /// Margin that is locked for offers of this member, or that it has taken, until they are filled
     /// or lapse: the sum over all that are taken.
     locked: u64,
+    /// Stress loss of the lots that they wait for.
+    locked_stress: u64,
+    /// Contribution that those lots require.
+    locked_contribution: u64,
     #[doc(hidden)]
-    _reserved: [u64; 7],
+    _reserved: [u64; 5],
     }
     }
 
@@ -1003,8 +1011,10 @@ pub mod types {
     bump: u8,
     /// See `OfferTerms::distance_bps`.
     distance_bps: i16,
+    /// Index of the market.
+    market_index: u16,
     #[doc(hidden)]
-    _pad: [u8; 4],
+    _pad: [u8; 2],
     /// The fund.
     fund: crate::Address,
     /// The market.
@@ -1033,7 +1043,7 @@ pub mod types {
     /// The taking that waits.
     taking: crate::types::Taking,
     #[doc(hidden)]
-    _reserved: [u8; 32],
+    _reserved: [u8; 8],
     }
     }
 
@@ -1198,7 +1208,8 @@ pub mod types {
     pub type PodU128 = u128;
 
     crate::wire::wire_struct! {
-    /// A position in one market. Free when it holds no lots and no raw quote.
+    /// A position in one market. Free when it holds no lots and no raw quote; a free slot may be kept for a
+    /// taking.
     PositionSlot {
     /// Raw quote received minus raw quote paid.
     raw: i128,
@@ -1206,8 +1217,10 @@ pub mod types {
     lots: i64,
     /// Index of the market.
     market: u16,
+    /// Takings of offers in this market that wait for their fill. The slot is kept for them.
+    takings: u16,
     #[doc(hidden)]
-    _pad: [u8; 6],
+    _pad: [u8; 4],
     /// The market's premium index at the last touch.
     premium_index: u128,
     }
@@ -1286,6 +1299,12 @@ pub mod types {
     ts: i64,
     /// Margin that is locked of each side.
     locked: u64,
+    /// Stress loss that counts as theirs meanwhile.
+    locked_stress: u64,
+    /// Contribution that their positions require besides.
+    locked_contribution: u64,
+    /// Number of the fund's next loss: one since then voids the taking.
+    loss_seq: u64,
     }
     }
 

@@ -115,6 +115,7 @@ impl Model {
             loss_epoch_index: 0,
             residual: 0,
             default_seq: 0,
+            loss_seq: 0,
             assessment: Assessment::default(),
             cooling_off: 0,
             cooling_off_ends_ts: 0,

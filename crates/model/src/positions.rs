@@ -44,6 +44,11 @@ impl Model {
         let Some(place) = self.place(name, market).or(free) else {
             return self.require(false, Reason::NoFreePosition);
         };
+        if self.place(name, market).is_none() && (lots, raw) != (0, 0) {
+            let kept = self.markets_kept(name, market);
+            let free = self.members[name].positions.iter().filter(|held| held.is_free()).count();
+            self.require(free > kept, Reason::NoFreePosition);
+        }
         if (lots, raw) == (0, 0) && self.members[name].positions[place].is_free() {
             return;
         }

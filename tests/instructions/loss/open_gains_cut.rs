@@ -35,7 +35,7 @@ fn it_fixes_the_loss_and_the_moment_of_the_pins() {
     let meta = world.run(world.open_gains_cut());
     let opened = event!(meta, GainsCutOpened);
     assert_eq!((opened.fund, opened.round, opened.loss), (world.here.keys.fund, 1, usdc(50)));
-    assert_eq!((opened.cut_ts, opened.ends_ts), (world.now() + 20, world.now() + 20 + 3_600));
+    assert_eq!((opened.cut_ts, opened.ends_ts), (world.now() + 150, world.now() + 150 + 3_600));
     let fund = world.fund();
     assert_eq!((fund.cut_seq, fund.cut_round(1).loss, fund.registers_gains()), (1, usdc(50), true));
     assert_eq!(fund.unfunded, usdc(50), "nothing is cut yet");

@@ -1,7 +1,7 @@
 //! Gains cuts (layer 6): a loss that no layer has paid is cut from everybody's net gain, as one
 //! fraction.
 //!
-//! A round fixes its loss, and the moment of its pins two cells ahead. From then on each member
+//! A round fixes its loss, and the moment of its pins five half-lives of the mean ahead. From then on each member
 //! registers its net gain at the pins, which becomes a claim; then all claims are cut alike, and paid
 //! as the pool fills. No call selects a price, an order or a member.
 
@@ -12,11 +12,10 @@ use {
         house_round::{self, HouseResult, RoundEnd},
         margin, positions, recoveries, vesting, waterfall, MarketSource, MarketSourceMut,
     },
-    crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
+    crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
         gains_cut::{spread, Claimant},
-        interval::CELL_SECS,
         rounding::mul_div,
         units::{to_pnl, Money, Pnl, Price},
         Round,
@@ -24,12 +23,9 @@ use {
     bytemuck::Zeroable,
 };
 
-/// Time between the opening of a round and the moment of its pins: two cells of the range.
-const PIN_DELAY_SECS: i64 = 2 * CELL_SECS as i64;
-
 // Rounds
 
-/// Opens a round: its loss is what is unfunded now, and the pins are read two cells from now. Returns
+/// Opens a round: its loss is what is unfunded now, and the pins are read `PIN_DELAY_SECS` from now. Returns
 /// the number of the round.
 ///
 /// # Errors

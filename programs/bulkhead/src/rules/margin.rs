@@ -73,7 +73,7 @@ pub fn withdraw(
     require!(amount <= member.margin, BulkheadError::InsufficientMargin);
     debit(fund, member, amount)?;
     requirements::require_reserve(fund, member, &risk, clock.unix_timestamp)?;
-    if member.has_positions() {
+    if member.has_positions() || member.locked > 0 {
         let exposure = cover::update(fund, address, member, &risk)?;
         cover::require_within_limit(fund, &exposure)?;
     }
