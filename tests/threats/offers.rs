@@ -126,7 +126,7 @@ fn t27_a_taking_is_no_option_on_what_comes_after_its_print() {
         world.run(world.post_offer("short", SOL, 1, at_print(-1_000)));
         world
     };
-    let world = linked(usdc(333));
+    let mut world = linked(usdc(333));
     world.refuse(world.take_offer("long", "short", 1, 1_000), BelowInitialMargin);
     for (next, cranked, fills) in [
         (200, true, true),
