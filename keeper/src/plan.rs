@@ -259,8 +259,11 @@ impl<'a> Planner<'a> {
     fn book_houses(&mut self) {
         for market in self.book.markets.iter().filter(|market| market.house_lots != 0) {
             let (mut trial, mut seen) = (self.book.fund, *market);
-            let Ok(booked) = house::book(&mut trial, &mut seen, &self.book.moment()) else { continue };
-            if booked.waived != (market.house_waived > 0) {
+            if house::book(&mut trial, &mut seen, &self.book.moment()).is_err() {
+                continue;
+            }
+            let of = |market: &Market| (market.house_waived > 0, market.house_waived_ts);
+            if of(&seen) != of(market) {
                 self.actions.push(Action::BookHouse { market: market.index });
             }
         }

@@ -418,7 +418,7 @@ fn p5_dust_calls_use_up_no_time_to_pay_a_larger_one() {
 }
 
 /// Ann has lost 1,000 and can be called for 500; 300 of the loss are nobody's. Dan and Eve are short of 1 SOL each with 184 and 300.
-fn called() -> World {
+fn called_beside_two() -> World {
     let params = FundParams { assessment_cap_bps: 5_000, assessment_secs: DAY as u32, ..PRECISE };
     let mut world = precise_with(params, &[("ann", usdc(1_000))]);
     world.join(TOM, usdc(1_000_000), 0);
@@ -446,7 +446,7 @@ fn fails(world: &mut World, name: &str, price: u64) {
 /// lapsed a cut takes 300. Eve's 184 come on top, and are called with the 100 that are left.
 #[test]
 fn p5_what_was_paid_of_a_lapsed_call_hides_no_later_loss() {
-    let mut world = called();
+    let mut world = called_beside_two();
     world.warp_secs(2 * DAY + 60);
     world.pin_gains();
     world.register_all();
@@ -471,7 +471,7 @@ fn p5_what_was_paid_of_a_lapsed_call_hides_no_later_loss() {
 /// whose pins are older than it. A cut that was too small before, of the loss that is paid, does not count any more.
 #[test]
 fn p13_a_paid_round_takes_no_later_loss() {
-    let mut world = called();
+    let mut world = called_beside_two();
     world.warp_secs(2 * DAY + 60);
     world.pin_gains();
     world.register_all();

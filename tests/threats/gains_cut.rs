@@ -299,7 +299,7 @@ fn no_print_chooses_the_pins() {
     world.warp_secs(60 * 60);
     world.refresh();
     world.run(world.open_gains_cut());
-    world.warp_secs(19);
+    world.warp_secs(PIN_DELAY_SECS - 1);
     world.print(SOL, price / 2); // a second before the moment
     world.warp_secs(1);
     world.print(SOL, price * 2); // at it
@@ -320,7 +320,7 @@ fn a_silent_feed_has_its_last_mean() {
     world.refresh();
     world.warp_secs(600); // silent
     world.run(world.open_gains_cut());
-    world.warp_secs(60);
+    world.warp_secs(PIN_DELAY_SECS + 40);
     world.print(SOL, price * 2);
     assert_eq!(world.market(SOL).pins[1], price);
 }

@@ -14,7 +14,7 @@ use {
         pyth::PriceUpdate,
         usd, usdc,
         BulkheadError::*,
-        Call, World, BTC, SOL,
+        Call, World, SOL,
     },
 };
 
@@ -126,7 +126,7 @@ fn t27_a_taking_is_no_option_on_what_comes_after_its_print() {
         world.run(world.post_offer("short", SOL, 1, at_print(-1_000)));
         world
     };
-    let world = linked(usdc(333));
+    let mut world = linked(usdc(333));
     world.refuse(world.take_offer("long", "short", 1, 1_000), BelowInitialMargin);
     for (next, cranked, fills) in [
         (200, true, true),
@@ -189,20 +189,18 @@ fn t27_a_taking_keeps_its_slot() {
     let kept =
         |world: &World, name: &str| world.member(name).positions.iter().map(|slot| slot.takings).sum::<u16>();
     assert_eq!(["alice", "dave"].map(|name| kept(&world, name)), [1, 1]);
-    // The other seven are taken up, as if he held seven markets.
-    let dave = world.account_of("dave");
-    let mut spare = vec![];
-    world.patch_state(dave, |member: &mut Member| {
-        for (index, slot) in member.positions.iter_mut().enumerate().filter(|(_, slot)| slot.takings == 0) {
+    // All eight of Carol's wait for fills in other markets.
+    let carol = world.account_of("carol");
+    world.patch_state(carol, |member: &mut Member| {
+        for (index, slot) in member.positions.iter_mut().enumerate() {
             (slot.market, slot.takings) = (40 + index as u16, 1);
-            spare.push(index);
         }
     });
-    world.refuse(world.novate("dave", "carol", BTC, 1, usd(60_000)), NoFreePosition);
-    world.patch_state(dave, |member: &mut Member| {
-        for index in &spare {
-            member.positions[*index].takings = 0;
-        }
+    world.refuse(world.novate("carol", "bob", SOL, 10, usd(200)), NoFreePosition);
+    world.patch_state(carol, |member: &mut Member| member.positions[7].takings = 0);
+    assert!(world.allows(&world.novate("carol", "bob", SOL, 10, usd(200))));
+    world.patch_state(carol, |member: &mut Member| {
+        member.positions.iter_mut().for_each(|slot| slot.takings = 0)
     });
     first_print(&mut world, usd(200));
     world.run(fill(&world));

@@ -720,18 +720,19 @@ export class FundClient {
         return [...(await this.cranks([market])), ...(await Promise.all(settles))];
     }
 
-    /** Declares a default; `keeper` is the member account that receives the bounty. */
+    /** Declares a default, after the shares of an ended epoch are settled; `keeper` is the member account that receives the bounty. */
     async declareDefault(input: {
         member: Address;
         payer: TransactionSigner;
         keeper?: Address;
     }): Promise<Instruction[]> {
-        const { defaultCount } = await this.member(input.member);
+        const [fund, { defaultCount, shareEpoch, shares }] = await Promise.all([this.fund(), this.member(input.member)]);
         const record = await pda.defaultRecordAddress(input.member, defaultCount);
-        return this.priced([input.member], (markets) => {
+        const declared = await this.priced([input.member], (markets) => {
             const instruction = build.getDeclareDefaultInstruction({ ...input, fund: this.address, record });
             return withAccounts(instruction, markets, AccountRole.WRITABLE);
         });
+        return shareEpoch < fund.shareEpoch && shares > 0n ? [...(await this.settleEpoch(input)), ...declared] : declared;
     }
 
     /** Runs the waterfall for a default; `keeper` is the member account that receives the bounty. */

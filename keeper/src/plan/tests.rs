@@ -391,7 +391,7 @@ fn a_watch_lasts_as_long_as_it_has_to() {
     assert_eq!(decide(&book), [Action::EndWatch { member: address(OTHER), markets }]);
 }
 
-/// A house whose market is silent blocks exits until somebody shows that treasury and cushions cover it.
+/// A house blocks everything until somebody shows that its market has had no print for an hour.
 #[test]
 fn a_silent_house_is_looked_at() {
     let mut book = book(PRICE, &[(TARGET, 500, &[])]);
@@ -399,9 +399,9 @@ fn a_silent_house_is_looked_at() {
     assert_eq!(decide(&book), []);
     book.quotes[1] = Quote::default();
     (book.slot, book.now) = (SLOT + 1_000, 400);
-    assert_eq!(decide(&book), [Action::BookHouse { market: 1 }]);
-    book.fund.treasury = 0;
     assert_eq!(decide(&book), []);
+    (book.slot, book.now) = (SLOT + 10_000, 4_000);
+    assert_eq!(decide(&book), [Action::BookHouse { market: 1 }]);
 }
 
 /// What a defaulter's cushion has left is given back once its round has ended.

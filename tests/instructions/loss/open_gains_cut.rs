@@ -1,8 +1,11 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::FundParams, event, usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World,
-        BTC, SOL,
+        bulkhead::{constants::SILENT_GRACE_SECS, state::FundParams},
+        event, usd, usdc,
+        world::Setup,
+        BulkheadError::*,
+        MarketSpec, World, BTC, SOL,
     },
 };
 
@@ -91,8 +94,10 @@ fn a_waived_house_is_shown_and_silent() {
     world.refuse(world.open_gains_cut().without(btc), HouseNotSold);
     world.print(BTC, usd(60_000)); // it is heard
     world.refuse(world.open_gains_cut(), HouseNotSold);
-    world.warp_secs(100);
-    world.run(world.open_gains_cut()); // and silent again
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
+    world.refuse(world.open_gains_cut(), HouseNotSold); // silent again, and nobody has looked since
+    world.run(world.book_house(BTC));
+    world.run(world.open_gains_cut());
 }
 
 #[test]

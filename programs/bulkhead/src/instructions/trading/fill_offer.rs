@@ -19,8 +19,8 @@ use {
 /// - The print is checked as a crank checks it (see [`CrankMarket`](crate::instructions::CrankMarket)),
 ///   it is the first one after the taking (`NotFirstPrint`), at most ten seconds old (`OracleTooOld`),
 ///   and sound (`PrintUnusable`).
-/// - The offer is taken (`OfferNotTaken`), by this member (`WrongMember`), and the taking has not
-///   lapsed (`TakingLapsed`).
+/// - The offer is taken (`OfferNotTaken`), by this member (`WrongMember`), and the taking has neither
+///   lapsed, nor has a loss come since that nobody had paid (`TakingLapsed`).
 /// - The mark is of this print or of a later one (`StaleMark`): clients crank in the same transaction.
 /// - The price is the offer's at the print, within the taker's limit (`PriceBeyondLimit`).
 /// - Maker and taker trade as in a novation, at the band around the print and judged at the mark: for
