@@ -201,9 +201,7 @@ impl Audit {
         end_waiver(&mut self.fund, &mut market)?;
         if event.waived != 0 {
             market.house_waived = event.at_risk;
-            market.house_stress = event.stress;
             self.fund.waived_at_risk = add(self.fund.waived_at_risk, event.at_risk)?;
-            self.fund.waived_stress = add(self.fund.waived_stress, event.stress)?;
             self.fund.waived_houses = self.fund.waived_houses.saturating_add(1);
         }
         self.put_market(market);
@@ -228,7 +226,6 @@ pub(crate) fn end_waiver(fund: &mut Fund, market: &mut Market) -> Result<()> {
     let at_risk = std::mem::take(&mut market.house_waived);
     if at_risk > 0 {
         fund.waived_at_risk = sub(fund.waived_at_risk, at_risk)?;
-        fund.waived_stress = sub(fund.waived_stress, std::mem::take(&mut market.house_stress))?;
         fund.waived_houses = fund.waived_houses.checked_sub(1).or_missing(|| "a waived house".into())?;
     }
     Ok(())

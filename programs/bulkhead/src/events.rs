@@ -280,7 +280,7 @@ events! {
     WatchEnded { fund: Address, member: Address, }
     /// Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`).
     /// `stress` of it is the stress loss of its lots.
-    HouseBooked { fund: Address, market_index: u64, at_risk: u64, waived: u64, stress: u64, }
+    HouseBooked { fund: Address, market_index: u64, at_risk: u64, waived: u64, }
     /// The record of a default was closed.
     DefaultClosed { fund: Address, seq: u64, }
     /// A member offers lots, signed as it receives them, at this distance from the first print after a

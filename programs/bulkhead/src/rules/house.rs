@@ -92,8 +92,6 @@ fn count_open(fund: &mut Fund, before: Lots, after: Lots) -> Result<()> {
 pub struct Booked {
     /// Its loss at the last mark and the stress move of its lots.
     pub at_risk: Money,
-    /// The part of it that is the stress loss of its lots.
-    pub stress: Money,
     /// Whether house rounds do not wait for it, nor exits while it is covered.
     pub waived: bool,
     /// The end of the house round, if it has waited for this house only.
@@ -127,7 +125,7 @@ pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Boo
         fund.waived_at_risk = add(fund.waived_at_risk, at_risk)?;
         fund.waived_houses = fund.waived_houses.checked_add(1).ok_or(BulkheadError::Overflow)?;
     }
-    Ok(Booked { at_risk, stress, waived, round: house_round::end(fund)? })
+    Ok(Booked { at_risk, waived, round: house_round::end(fund)? })
 }
 
 /// Returns the stress loss of lots at the mark and the rates in force, sold at the largest discount,

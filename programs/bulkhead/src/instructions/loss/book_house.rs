@@ -39,13 +39,12 @@ impl BookHouse {
         let Self { fund, market } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         let moment = moment(&fund.params, &clock)?;
-        let Booked { at_risk, stress, waived, round } = house::book(fund, market, &moment)?;
+        let Booked { at_risk, waived, round } = house::book(fund, market, &moment)?;
         emit!(HouseBooked {
             fund: *fund.address(),
             market_index: u64::from(market.index),
             at_risk,
             waived: u64::from(waived),
-            stress,
         });
         emit_round_end(fund, round);
         Ok(())
