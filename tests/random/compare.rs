@@ -384,9 +384,9 @@ impl Differences {
         self.same("locked", is.locked, locked.margin);
         self.same("locked_stress", is.locked_stress, locked.stress);
         self.same("locked_contribution", is.locked_contribution, locked.contribution);
-        let takings: usize = is.positions.iter().map(|slot| usize::from(slot.takings)).sum();
-        let own: usize = (0..model.markets.len()).map(|market| model.takings_in(&self.at, market)).sum();
-        self.same("slots kept", takings as u64, own as i128);
+        for (place, (is, slot)) in is.positions.iter().zip(&member.positions).enumerate() {
+            self.same(&format!("takings of position {place}"), u64::from(is.takings), slot.takings as i128);
+        }
         self.same("cut_seen", is.cut_seen, member.cut_seen);
         self.claim(&is.gain_claim, member.gains);
         self.same("settled.present", is.settled.present, member.settled[0]);

@@ -40,7 +40,7 @@ import { clusterOf, fundAccount, marketAccount, memberAccount, offerAccount, pos
 const key = (number: number) => getAddressDecoder().decode(new Uint8Array(32).fill(number));
 const NOBODY = key(0);
 const MOST = 2n ** 64n - 1n;
-const NONE = { taker: NOBODY, lots: 0n, limitPrice: 0n, ts: 0n, locked: 0n };
+const NONE = { taker: NOBODY, lots: 0n, limitPrice: 0n, ts: 0n, locked: 0n, lockedStress: 0n, lockedContribution: 0n, lossSeq: 0n };
 
 const NO_ORACLE = {
     account: new Uint8Array(32),

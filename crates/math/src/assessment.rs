@@ -39,7 +39,7 @@ impl Assessment {
         Self { called: self.called.min(self.collected.saturating_add(self.asked)), ..*self }
     }
 
-    /// Calls as much of `loss` as was not asked for yet and the cap allows. Returns the amount called,
+    /// Calls as much of `loss` as is not called yet and the cap allows. Returns the amount called,
     /// and the call afterwards.
     ///
     /// # Errors
@@ -58,12 +58,12 @@ impl Assessment {
     /// ```
     pub fn plan_call(&self, loss: Money, cap: Bps) -> Result<(Money, Self)> {
         let room = cap.of(self.base, Round::Down)?.saturating_sub(self.called); // favours members
-        let raise = loss.saturating_sub(self.asked).min(room);
+        let raise = loss.saturating_sub(self.open()).min(room);
         if raise == 0 || self.shares == 0 {
             return Ok((0, *self));
         }
-        let sum = |before: Money| before.checked_add(raise).ok_or(MathError::Overflow);
-        Ok((raise, Self { called: sum(self.called)?, asked: sum(self.asked)?, ..*self }))
+        let next = Self { called: self.called.checked_add(raise).ok_or(MathError::Overflow)?, ..*self };
+        Ok((raise, Self { asked: next.open().min(loss), ..next }))
     }
 
     /// Returns the amount that `shares` still owe of the call after they have paid `paid`, rounded

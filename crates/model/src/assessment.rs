@@ -113,13 +113,14 @@ impl Model {
         let lapsed = call.called.min(call.collected + call.asked);
         let called = if now > call.ends_ts { lapsed } else { call.called };
         let most = part(call.base, self.params.assessment_cap_bps).down();
-        let raised = (loss - call.asked).min((most - called).max(0));
+        let open = (called - call.collected).max(0);
+        let raised = (loss - open).min((most - called).max(0));
         if call.callable && call.shares > 0 && raised > 0 {
             if call.called == 0 || raised * MATERIAL_PARTS >= most {
                 call.began_ts = self.clock.ts;
             }
             call.called = called + raised;
-            call.asked += raised;
+            call.asked = call.open().min(loss);
             call.ends_ts = self.clock.ts + self.params.assessment_secs;
         }
     }

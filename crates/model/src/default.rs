@@ -237,7 +237,7 @@ impl Model {
         let profit = money(profit_raw(lots, raw, price), scale);
         let since = self.merged_since(index, house_before, held.lots);
         self.markets[index].house_waived = None;
-        self.member(name).positions[place] = crate::state::Position::default();
+        self.member(name).positions[place] = held.emptied();
         let market = &mut self.markets[index];
         market.house_since = since;
         market.house_raw += raw - profit * scale;

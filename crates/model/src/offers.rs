@@ -8,7 +8,6 @@ use crate::{
     requirements::notional,
     state::{Lock, MemberStatus, Model, Offer, Silence, Taking},
 };
-use std::collections::BTreeSet;
 
 /// How long a taking can be filled.
 const TAKING_SECS: Int = 30;
@@ -61,16 +60,14 @@ impl Model {
         })
     }
 
-    /// Takings of a member that wait in a market.
-    pub fn takings_in(&self, name: &str, market: usize) -> usize {
-        self.takings_of(name).filter(|(at, _)| *at == market).count()
-    }
-
-    /// Free places that takings keep for other markets than this one.
-    pub(crate) fn markets_kept(&self, name: &str, market: usize) -> usize {
-        let others = self.takings_of(name).map(|(at, _)| at).filter(|at| *at != market);
-        let others: BTreeSet<usize> = others.filter(|at| self.place(name, *at).is_none()).collect();
-        others.len()
+    /// One more taking waits in a market, or one less.
+    fn keep_place(&mut self, name: &str, market: usize, waits: bool) {
+        let Some(place) = self.place_or_free(name, market) else {
+            return self.require(false, Reason::NoFreePosition);
+        };
+        let slot = &mut self.member(name).positions[place];
+        slot.market = market;
+        slot.takings = if waits { slot.takings + 1 } else { slot.takings - 1 };
     }
 
     /// What lots at a price lock: what they ask for as a new position, all of it beyond the
@@ -165,6 +162,9 @@ impl Model {
         let ts = self.clock.ts.max(seen_ts);
         let taking = Taking { taker: taker.into(), lots, limit, ts, locked, loss_seq: self.loss_seq };
         self.offers.get_mut(id).expect("an offer").taking = Some(taking);
+        for name in [&id.0, taker] {
+            self.keep_place(name, offer.market, true);
+        }
         // What may be asked of a member is not locked.
         let mut locking = self.clone();
         locking.advance_exit_clock();
@@ -218,6 +218,9 @@ impl Model {
             return;
         }
         let market = offer.market;
+        for name in [&id.0, taker] {
+            self.keep_place(name, market, false);
+        }
         offer.lots += taking.lots;
         if offer.lots == 0 {
             self.offers.remove(id);
@@ -235,6 +238,10 @@ impl Model {
         };
         self.require(taking.taker == taker, Reason::WrongMember);
         self.require(now > taking.ts + TAKING_SECS, Reason::TakingOpen);
+        let market = self.offers[id].market;
+        for name in [&id.0, taker] {
+            self.keep_place(name, market, false);
+        }
     }
 
     /// The taker of an offer, if it is taken.
