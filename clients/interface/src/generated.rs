@@ -3976,8 +3976,6 @@ pub mod event {
     at_risk: u64,
     /// The waived.
     waived: u64,
-    /// The stress.
-    stress: u64,
     }
     }
 
@@ -4037,8 +4035,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// The treasury, then contributions and cushions, have paid for a default. `keeper` got the bounty,
-    /// zero is nobody.
+    /// The treasury, then contributions and cushions, have paid for a default. `residual` is what they have
+    /// not, with what a gain of the defaulter may still cancel. `keeper` got the bounty, zero is nobody.
     LossAllocated {
     /// The fund.
     fund: crate::Address,

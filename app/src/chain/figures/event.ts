@@ -133,7 +133,6 @@ export const MONEY: ReadonlySet<string> = new Set([
     'result',
     'settled',
     'shortfall',
-    'stress',
     'stressLoss',
     'toRewards',
     'toTreasury',

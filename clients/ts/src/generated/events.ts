@@ -72,7 +72,7 @@ export const EVENTS = {
     HousesRealised: { discriminator: [218, 211, 28, 106, 154, 242, 50, 126], decoder: types.getHousesRealisedEventDecoder },
     /** A member took lots from one below maintenance margin, at `price`. */
     Liquidated: { discriminator: [231, 57, 55, 75, 0, 170, 246, 68], decoder: types.getLiquidatedEventDecoder },
-    /** The treasury, then contributions and cushions, have paid for a default. `keeper` got the bounty, zero is nobody. */
+    /** The treasury, then contributions and cushions, have paid for a default. `residual` is what they have not, with what a gain of the defaulter may still cancel. `keeper` got the bounty, zero is nobody. */
     LossAllocated: { discriminator: [225, 53, 79, 48, 147, 108, 83, 161], decoder: types.getLossAllocatedEventDecoder },
     /** Margin came in (positive) or went out. */
     MarginMoved: { discriminator: [127, 154, 161, 153, 223, 53, 127, 33], decoder: types.getMarginMovedEventDecoder },

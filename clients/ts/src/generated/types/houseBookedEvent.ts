@@ -29,7 +29,6 @@ export type HouseBookedEvent = {
   marketIndex: bigint;
   atRisk: bigint;
   waived: bigint;
-  stress: bigint;
 };
 
 export type HouseBookedEventArgs = {
@@ -37,7 +36,6 @@ export type HouseBookedEventArgs = {
   marketIndex: number | bigint;
   atRisk: number | bigint;
   waived: number | bigint;
-  stress: number | bigint;
 };
 
 export function getHouseBookedEventEncoder(): FixedSizeEncoder<HouseBookedEventArgs> {
@@ -46,7 +44,6 @@ export function getHouseBookedEventEncoder(): FixedSizeEncoder<HouseBookedEventA
     ["marketIndex", getU64Encoder()],
     ["atRisk", getU64Encoder()],
     ["waived", getU64Encoder()],
-    ["stress", getU64Encoder()],
   ]);
 }
 
@@ -56,7 +53,6 @@ export function getHouseBookedEventDecoder(): FixedSizeDecoder<HouseBookedEvent>
     ["marketIndex", getU64Decoder()],
     ["atRisk", getU64Decoder()],
     ["waived", getU64Decoder()],
-    ["stress", getU64Decoder()],
   ]);
 }
 

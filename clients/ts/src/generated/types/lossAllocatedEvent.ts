@@ -21,8 +21,8 @@ import {
 } from "@solana/kit";
 
 /**
- * The treasury, then contributions and cushions, have paid for a default. `keeper` got the bounty,
- * zero is nobody.
+ * The treasury, then contributions and cushions, have paid for a default. `residual` is what they have
+ * not, with what a gain of the defaulter may still cancel. `keeper` got the bounty, zero is nobody.
  */
 export type LossAllocatedEvent = {
   fund: Address;
