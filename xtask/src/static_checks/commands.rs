@@ -31,7 +31,7 @@ const ANCHOR: &str =
     "it needs Solana's tools, which no registry has; the README says that it has not been run";
 
 /// Every command of the README.
-const SHOWN: [(&str, By); 38] = [
+const SHOWN: [(&str, By); 35] = [
     ("cargo xtask demo", FromNothing),
     ("cargo xtask test", FromNothing),
     ("export BULKHEAD_URL=http://127.0.0.1:8899 BULKHEAD_FUND=ADDRESS BULKHEAD_KEYPAIR=FILE", Test(LINES)),
@@ -76,9 +76,6 @@ const SHOWN: [(&str, By); 38] = [
     ("anchor build -- --arch v3", Nobody(ANCHOR)),
     ("anchor test -- --arch v3", Nobody(ANCHOR)),
     ("anchor build", Nobody(ANCHOR)),
-    ("cargo xtask keeper", Test("an_operator_starts_two_funds_in_one_process")),
-    ("cargo xtask fuzz", Test("random_histories_keep_every_property_and_agree_with_the_model")),
-    ("cargo xtask stress", Test("paths_of_stress_are_those_of_the_callers_folder")),
 ];
 
 /// Checks the list above against the README and the tests.
