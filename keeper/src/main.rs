@@ -12,8 +12,8 @@ use {
     tracing_subscriber::EnvFilter,
 };
 
-/// Follows one Bulkhead fund, or several, until it is stopped: cranks, settles, liquidates, declares defaults,
-/// allocates losses, buys from the house and enforces calls.
+/// Follows one Bulkhead fund, or several, until it is stopped: cranks, settles, liquidates, declares
+/// defaults, allocates losses, buys from the house and enforces calls.
 #[derive(Parser)]
 #[command(name = "bulkhead-keeper")]
 struct Cli {

@@ -315,11 +315,12 @@ impl Keeper {
             }
             // That another keeper was faster, or the price has moved, is no trouble of this one.
             SendOutcome::Refused { error: why } => {
-                debug!(%fund, action, member, number, why, "not needed any more, or not now: nothing was sent")
+                debug!(%fund, action, member, number, why, "not needed any more: nothing was sent")
             }
             SendOutcome::Failed { error: why, fee } => {
                 metrics.add("fee_lamports_total", &label, *fee as f64);
-                info!(%fund, action, member, number, why, fee_lamports = fee, "somebody was faster, or the price has moved")
+                let says = "somebody was faster, or the price has moved";
+                info!(%fund, action, member, number, why, fee_lamports = fee, "{says}")
             }
             SendOutcome::Expired | SendOutcome::Unreachable { .. } => {
                 debug!(action, member, number, ?outcome, "{name}")

@@ -59,7 +59,7 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
         if fund.assessment.is_open(book.now) {
             until_ms = until_ms.max(fund.assessment.ends_ts * 1_000 + 1_000); // a gains cut waits for its end
         }
-        // Until the day of registration is over nobody trades; where nobody registers, it is over for nothing.
+        // Until the day of registration is over nobody trades; where nobody registers, it is waited for.
         if fund.registers_gains() && (!world.registers || !book.members.values().any(has_lots)) {
             until_ms = until_ms.max(fund.cut_round(fund.cut_seq).ends_ts * 1_000 + 1_000);
         }

@@ -3,11 +3,14 @@
 use {
     crate::{
         adjustment::{turning_points, Comparison, Outcome},
-        report::Report,
+        report::{HouseRoundReport, Report},
     },
     bulkhead_format::{money, parts_per_million, thousands},
     std::fmt::Write,
 };
+
+/// The least amount that two decimals show, in base units.
+const CENT: u64 = 10_000;
 
 /// Rows shown of a long table; `--json` has all of them.
 const ROWS: usize = 30;
@@ -248,7 +251,11 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
 
 /// Renders what the houses have brought, and what else the table of payments does not show.
 fn houses_and_watches(out: &mut String, report: &Report) -> std::fmt::Result {
-    for round in report.house_rounds.iter().take(ROWS) {
+    let moved = |round: &&HouseRoundReport| {
+        [round.from_cushions, round.unfunded, round.cancelled, round.recovered].iter().any(|sum| *sum >= CENT)
+    };
+    let rounds: Vec<_> = report.house_rounds.iter().filter(moved).collect();
+    for round in rounds.iter().take(ROWS) {
         writeln!(
             out,
             "houses sold: cushions paid {}, unpaid {}, loss cancelled {}, recovered {}",
@@ -258,7 +265,7 @@ fn houses_and_watches(out: &mut String, report: &Report) -> std::fmt::Result {
             money(round.recovered)
         )?;
     }
-    more(out, report.house_rounds.len(), ROWS)?;
+    more(out, rounds.len(), ROWS)?;
     if report.watches > 0 {
         let text = "exits were blocked while a loss was visible and could not be declared yet";
         writeln!(out, "watches: {}; {text}", report.watches)?;

@@ -112,6 +112,7 @@ fn the_page_of_the_command_line(rig: &Rig) {
             .map(|word| match *word {
                 "ADDRESS" => rig.fund.clone(),
                 "WALLET" => wallet.clone(),
+                "VAULT" => rig.world.authority.pubkey().to_string(),
                 "NONCE" => nonce.clone(),
                 "TRANSACTION" => transaction.clone(),
                 "other.json" => other.clone(),

@@ -46,12 +46,22 @@ fn configured(folder: &Path, name: &str, rig: &Rig, listen: SocketAddr) -> PathB
     file
 }
 
+/// A running keeper, which ends with the test however that ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// The binary, with its log in a file.
-fn keeper(folder: &Path, arguments: &[&str]) -> Child {
+fn keeper(folder: &Path, arguments: &[&str]) -> Running {
     let log = fs::File::create(folder.join("log")).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead-keeper"));
     command.current_dir(folder).args(arguments).env_remove("RUST_LOG").stderr(log).stdout(Stdio::null());
-    command.spawn().unwrap()
+    Running(command.spawn().unwrap())
 }
 
 fn wait(what: &str, is_so: impl Fn() -> bool) {
@@ -86,7 +96,7 @@ fn an_operator_starts_two_funds_in_one_process() {
     ] {
         fs::write(folder.join("empty.toml"), "").unwrap();
         fs::write(folder.join("keyless.toml"), EXAMPLE).unwrap();
-        let ended = keeper(&folder, arguments).wait().unwrap();
+        let ended = keeper(&folder, arguments).0.wait().unwrap();
         assert!(!ended.success() && log().contains(says), "{arguments:?}: {}", log());
     }
 
@@ -113,9 +123,9 @@ fn an_operator_starts_two_funds_in_one_process() {
     assert!(!told.contains("failed"), "{told}");
     assert!(get(listen, "/metrics").contains("outcome=\"dry\""));
 
-    let pid = running.id();
+    let pid = running.0.id();
     assert!(Command::new("kill").args(["-TERM", &pid.to_string()]).status().unwrap().success());
-    assert!(running.wait().unwrap().success(), "{}", log());
+    assert!(running.0.wait().unwrap().success(), "{}", log());
     assert_eq!(log().matches("stopped").count(), 2, "{}", log());
     fs::remove_dir_all(&folder).unwrap();
 }

@@ -1,5 +1,5 @@
-//! Checks that every command which the README shows is run: by a test, by a step of `cargo xtask test`, or by the run from
-//! nothing. What is not run automatically is here with its reason.
+//! Checks that every command which the README shows is run: by a test, by a step of `cargo xtask test`,
+//! or by the run from nothing. What is not run automatically is here with its reason.
 
 use std::{collections::BTreeSet, fs};
 
@@ -31,7 +31,7 @@ const ANCHOR: &str =
     "it needs Solana's tools, which no registry has; the README says that it has not been run";
 
 /// Every command of the README.
-const SHOWN: [(&str, By); 38] = [
+const SHOWN: [(&str, By); 35] = [
     ("cargo xtask demo", FromNothing),
     ("cargo xtask test", FromNothing),
     ("export BULKHEAD_URL=http://127.0.0.1:8899 BULKHEAD_FUND=ADDRESS BULKHEAD_KEYPAIR=FILE", Test(LINES)),
@@ -76,9 +76,6 @@ const SHOWN: [(&str, By); 38] = [
     ("anchor build -- --arch v3", Nobody(ANCHOR)),
     ("anchor test -- --arch v3", Nobody(ANCHOR)),
     ("anchor build", Nobody(ANCHOR)),
-    ("cargo xtask keeper", Test("an_operator_starts_two_funds_in_one_process")),
-    ("cargo xtask fuzz", Test("random_histories_keep_every_property_and_agree_with_the_model")),
-    ("cargo xtask stress", Test("paths_of_stress_are_those_of_the_callers_folder")),
 ];
 
 /// Checks the list above against the README and the tests.
@@ -120,7 +117,8 @@ fn faults(commands: &BTreeSet<String>, functions: &BTreeSet<String>, steps: &[St
     faults
 }
 
-/// The commands of a page: lines of its blocks for a shell, and code in its text that begins with a program's name.
+/// The commands of a page: lines of its blocks for a shell, and code in its text that begins with a
+/// program's name.
 fn commands(page: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (number, part) in page.split("```").enumerate() {
@@ -156,7 +154,8 @@ mod tests {
 
     #[test]
     fn commands_are_lines_of_blocks_and_code_in_the_text() {
-        let page = "Run `cargo xtask up` or\n`cargo xtask\ncli -- x`, not `--json`.\n```sh\nexport A=B\ncargo test  # all\n\
+        let page = "Run `cargo xtask up` or\n`cargo xtask\ncli -- x`, not `--json`.\n```sh\nexport A=B\n\
+                    cargo test  # all\n\
                     # no command\n```\n```toml\ncargo = 1\n```\n`cargo` alone";
         let found: Vec<String> = commands(page).into_iter().collect();
         assert_eq!(found, ["cargo test", "cargo xtask cli -- x", "cargo xtask up", "export A=B"]);
@@ -183,7 +182,8 @@ mod tests {
         assert!(!faults(&BTreeSet::new(), &tests, &steps).is_empty());
     }
 
-    /// xtask understands each of its commands as the README writes it, with an example for each word in capitals.
+    /// xtask understands each of its commands as the README writes it, with an example for each word in
+    /// capitals.
     #[test]
     fn every_command_of_the_readme_is_known_to_xtask() {
         let readme = fs::read_to_string(paths::root().join(README)).unwrap();
