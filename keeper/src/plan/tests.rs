@@ -480,8 +480,14 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
         member.locked = TOKEN;
     }
     let keys = OfferKeys { offer: address(70), maker: address(TARGET), taker: address(OTHER) };
-    let taking =
-        Taking { taker: keys.taker, lots: 100, limit_price: u64::MAX, ts: book.now - 1, locked: TOKEN };
+    let taking = Taking {
+        taker: keys.taker,
+        lots: 100,
+        limit_price: u64::MAX,
+        ts: book.now - 1,
+        locked: TOKEN,
+        ..Zeroable::zeroed()
+    };
     let (market, rent_to) = (book.keys.market(0), address(71));
     let offer =
         Offer { market, maker: keys.maker, trader: rent_to, lots: -100, taking, ..Zeroable::zeroed() };
