@@ -66,6 +66,7 @@ layouts! {
         crowding: 3024,
         treasury_to: 3064,
         pauses: 3112,
+        loss_seq: 3176,
     }
     /// A market.
     market_at: Market from 8 {

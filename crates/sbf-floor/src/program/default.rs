@@ -69,6 +69,7 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     fund.touch(fund_at::total_shares, 2);
     fund.touch(fund_at::default_seq, 1);
     fund.touch(fund_at::unfunded, 1);
+    fund.touch(fund_at::loss_seq, 1);
     fund.touch(fund_at::open_defaults, 1);
     fund.touch(fund_at::market_count & !7, 1); // with open houses
     fund.touch(fund_at::exposures, 6);
