@@ -132,9 +132,8 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
             | "from_contribution" | "from_treasury" | "from_survivors" | "from_cushions" | "cushion"
             | "cushions" | "unfunded" | "cancelled" | "recovered" | "to_treasury" | "to_rewards"
             | "daily_budget" | "discount" | "residual" | "contributions" | "called" | "paid" | "stress_loss"
-            | "outflow" | "treasury" | "outstanding" | "cost" | "all" | "at_risk" | "released"
-            | "loss" | "gain" | "gains" | "cut" | "left" | "settled" | "claim" | "result" | "house_result"
-            | "dust",
+            | "outflow" | "treasury" | "outstanding" | "cost" | "all" | "at_risk" | "released" | "loss"
+            | "gain" | "gains" | "cut" | "left" | "settled" | "claim" | "result" | "house_result" | "dust",
         ) => Meaning::Money,
         _ => return None,
     })

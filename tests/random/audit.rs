@@ -36,14 +36,16 @@ const MOVES_NOTHING: [&str; 18] = [
 
 /// Events that matter only as long as something else does not come after them: a later mark replaces a
 /// mark (while no premium accrues), a later look at a house the one before, the end of a grace its
-/// beginning. Other terms count only where they change a premium that is due.
-const PASSES: [&str; 9] = [
+/// beginning. Other terms count only where they change a premium that is due, and an offer once it is
+/// taken.
+const PASSES: [&str; 10] = [
     "Cranked",
     "ContributionCalled",
     "ExitCommitted",
     "GraceEnded",
     "GraceStarted",
     "HouseBooked",
+    "OfferPosted",
     "TermsChanged",
     "WindDownStarted",
     "WithdrawalRequested",

@@ -4,10 +4,11 @@ use {
     crate::{Audit, Difference},
     anchor_lang::prelude::{PodBool, PodI128, PodU128},
     bulkhead_client::{
-        state::{DefaultRecord, Fund, Market, Member},
+        state::{DefaultRecord, Fund, Market, Member, PositionSlot},
         Address,
     },
-    std::collections::BTreeMap,
+    bytemuck::Zeroable,
+    std::collections::{BTreeMap, BTreeSet},
 };
 
 /// The accounts of a fund, all as of one slot.
@@ -221,12 +222,19 @@ impl Audit {
                 entitled,
                 is_booked
             );
-            for (place, (books, account)) in books.positions.iter().zip(&account.positions).enumerate() {
-                let whose = format!("{whose}.positions[{place}]");
-                compare!(found, whose, books, account, lots, raw);
-                if !account.is_free() {
-                    compare!(found, whose, books, account, market, premium_index);
-                }
+            // By market: a taking keeps a slot, and no event says which slot a position lies in.
+            let held = |member: &Member| -> BTreeMap<u16, PositionSlot> {
+                let held = member.positions.iter().filter(|slot| !slot.is_free());
+                held.map(|slot| (slot.market, *slot)).collect()
+            };
+            let (books, account) = (held(books), held(account));
+            let markets: BTreeSet<_> = books.keys().chain(account.keys()).collect();
+            for market in markets {
+                let none = PositionSlot::zeroed();
+                let books = books.get(market).unwrap_or(&none);
+                let account = account.get(market).unwrap_or(&none);
+                let whose = format!("{whose}, market {market}");
+                compare!(found, whose, books, account, lots, raw, premium_index);
             }
         }
     }

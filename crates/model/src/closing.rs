@@ -207,8 +207,7 @@ impl Model {
                 let raw = (net - paid) * self.markets[market].scale;
                 let premium_paid = self.markets[market].premium_index;
                 let slot = self.members[name].positions[place];
-                self.member(name).positions[place] =
-                    Position { market, raw, premium_paid, ..slot.emptied() };
+                self.member(name).positions[place] = Position { market, raw, premium_paid, ..slot.emptied() };
             }
             let risk = self.risk(name);
             self.expose(name, &risk);

@@ -19,9 +19,6 @@ impl Model {
         let status = self.members[name].status;
         self.require(status != MemberStatus::ClosedOut, Reason::MemberClosedOut);
         self.require_registered(name);
-        if let Some(keeper) = keeper {
-            self.require_registered(keeper);
-        }
         let risk = self.risk(name);
         let negative = self.members[name].margin + risk.declaring < 0;
         if self.passes_grace(name, negative) {
@@ -30,6 +27,9 @@ impl Model {
             self.require(is_settled, Reason::EpochEnded);
             if !is_settled {
                 return;
+            }
+            if let Some(keeper) = keeper {
+                self.require_registered(keeper);
             }
             self.enter_record(name, keeper);
         }

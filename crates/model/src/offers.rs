@@ -236,7 +236,9 @@ impl Model {
         let Some(taking) = self.offers.get_mut(id).expect("an offer").taking.take() else {
             return self.require(false, Reason::OfferNotTaken);
         };
-        self.require(taking.taker == taker, Reason::WrongMember);
+        if taking.taker != taker {
+            return self.require(false, Reason::WrongMember);
+        }
         self.require(now > taking.ts + TAKING_SECS, Reason::TakingOpen);
         let market = self.offers[id].market;
         for name in [&id.0, taker] {
