@@ -31,7 +31,7 @@ const ANCHOR: &str =
     "it needs Solana's tools, which no registry has; the README says that it has not been run";
 
 /// Every command of the README.
-const SHOWN: [(&str, By); 35] = [
+const SHOWN: [(&str, By); 37] = [
     ("cargo xtask demo", FromNothing),
     ("cargo xtask test", FromNothing),
     ("export BULKHEAD_URL=http://127.0.0.1:8899 BULKHEAD_FUND=ADDRESS BULKHEAD_KEYPAIR=FILE", Test(LINES)),
@@ -58,6 +58,14 @@ const SHOWN: [(&str, By); 35] = [
     ),
     ("cargo xtask keeper --config FILE", Test("an_operator_starts_two_funds_in_one_process")),
     ("cargo xtask keeper-bench", Nobody("it measures a million members for minutes; its table is committed")),
+    (
+        "cargo xtask history --config FILE run",
+        Test("a_ledger_that_is_killed_at_any_moment_goes_on_where_it_was"),
+    ),
+    (
+        "cargo xtask history-bench",
+        Nobody("it writes millions of events for minutes; its table is committed once it has run"),
+    ),
     ("cargo xtask cli -- ARGS", Test(LINES)),
     ("cargo xtask client", Step("client")),
     ("cargo xtask fuzz [--minutes N]", Test("random_histories_keep_every_property_and_agree_with_the_model")),
