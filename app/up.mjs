@@ -12,17 +12,17 @@ const USUAL_PORT = 4747;
 
 const DIST = fileURLToPath(new URL('dist', import.meta.url));
 
-/** Finds the addresses that the app needs in a network's first lines. */
+/** Finds the addresses that the app needs in a network's first lines; that of the ledger, if there is one, comes before. */
 export function addressesIn(lines) {
     for (const line of lines) {
         if (line.startsWith('{')) {
-            const { fund, rpc } = JSON.parse(line);
-            return fund && rpc ? { fund, rpc } : undefined;
+            const { fund, rpc, ledger } = JSON.parse(line);
+            return fund && rpc ? { fund, rpc, ...(ledger && { ledger }) } : undefined;
         }
     }
     const after = (name) => lines.find((line) => line.startsWith(`${name} `))?.slice(name.length).trim();
-    const [rpc, fund] = [after('RPC'), after('fund')];
-    return fund && rpc ? { fund, rpc } : undefined;
+    const [rpc, fund, ledger] = [after('RPC'), after('fund'), after('ledger')];
+    return fund && rpc ? { fund, rpc, ...(ledger && { ledger }) } : undefined;
 }
 
 /** The genesis hash of the network: the app refuses another one. */

@@ -17,6 +17,7 @@ const DefaultsPage = lazy(async () => ({ default: (await import('./pages/default
 const DefaultPage = lazy(async () => ({ default: (await import('./pages/defaults.js')).DefaultPage }));
 const KeeperPage = lazy(async () => ({ default: (await import('./pages/keeper.js')).KeeperPage }));
 const GovernancePage = lazy(async () => ({ default: (await import('./pages/governance.js')).GovernancePage }));
+const RiskPage = lazy(async () => ({ default: (await import('./pages/risk.js')).RiskPage }));
 const SettingsPage = lazy(async () => ({ default: (await import('./pages/settings.js')).SettingsPage }));
 
 const PAGES = [
@@ -24,6 +25,7 @@ const PAGES = [
     ['/membership', 'My membership'],
     ['/markets', 'Markets'],
     ['/defaults', 'Defaults'],
+    ['/risk', 'Risk'],
     ['/keeper', 'Keeper desk'],
     ['/governance', 'Governance'],
     ['/settings', 'Settings'],
@@ -213,6 +215,9 @@ function Pages() {
                 </Route>
                 <Route path="/defaults/:seq">
                     {({ seq }) => (/^\d+$/.test(seq) ? <DefaultPage key={seq} seq={seq} /> : <Redirect to="/defaults" />)}
+                </Route>
+                <Route path="/risk">
+                    <RiskPage />
                 </Route>
                 <Route path="/keeper">
                     <KeeperPage />

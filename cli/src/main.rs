@@ -8,7 +8,9 @@ mod context;
 mod doctor;
 mod failure;
 mod idl;
+mod key;
 mod market_name;
+mod nonce;
 mod order;
 mod parameters;
 mod partial;
@@ -118,6 +120,12 @@ enum Command {
         /// The transaction in base64, or `-` for standard input
         transaction: Encoded,
     },
+    /// Nonce accounts, with which a transaction may be signed for longer than a minute
+    Nonce {
+        /// The act
+        #[command(subcommand)]
+        act: nonce::Act,
+    },
     /// Gives the wallet of --keypair play money, on a local network
     Airdrop(sandbox::Airdrop),
     /// Lets time pass on the local network of this repository, to try a timelock or a notice period
@@ -177,7 +185,7 @@ fn subject(command: &Command) -> Subject {
             transaction.fund().map_or(Subject::Named, Subject::Fund)
         }
         Command::Airdrop(asked) if !asked.needs_fund() => Subject::Any,
-        Command::TimeTravel { .. } => Subject::Any,
+        Command::TimeTravel { .. } | Command::Nonce { .. } => Subject::Any,
         _ => Subject::Named,
     }
 }
@@ -203,6 +211,7 @@ async fn page(cli: &Cli, session: &Session) -> Result<(Page, u8)> {
         Command::Completions { .. } => unreachable!("answered without a cluster"),
         Command::Sign { transaction } => partial::sign(session, transaction, cli.options.is_agreed()).await?,
         Command::Submit { transaction } => partial::submit(session, transaction).await?,
+        Command::Nonce { act } => nonce::act(session, act).await?,
         Command::Airdrop(asked) => sandbox::airdrop(session, asked).await?,
         Command::TimeTravel { span } => sandbox::time_travel(session, *span).await?,
         Command::Act(action) => {

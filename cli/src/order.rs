@@ -1,10 +1,9 @@
 //! An action's transaction before it is sent.
 
 use {
-    crate::{parameters::Edit, text::Text},
+    crate::{key::Key, parameters::Edit, text::Text},
     bulkhead_client::Instruction,
     serde_json::{json, Map, Value},
-    solana_keypair::Keypair,
 };
 
 /// Instructions of one transaction.
@@ -13,7 +12,7 @@ pub struct Order {
     /// Cranks first, the action last.
     pub instructions: Vec<Instruction>,
     /// Signers beside the key of the session.
-    pub signers: Vec<Keypair>,
+    pub signers: Vec<Key>,
     /// A change by governance, to be agreed to first.
     pub review: Option<Review>,
     /// Facts to be seen before it is sent.

@@ -3,7 +3,7 @@
 use {
     crate::{
         failure::{Failure, Kind},
-        print,
+        key, nonce, print,
         refusal::explain,
         scales::Scales,
         send,
@@ -24,6 +24,9 @@ use {
         str::FromStr,
     },
 };
+
+/// The program of a transaction's compute budget.
+const COMPUTE_BUDGET: Address = Address::from_str_const("ComputeBudget111111111111111111111111111111");
 
 /// A transaction in base64, signed or not.
 #[derive(Clone, Debug)]
@@ -83,7 +86,12 @@ impl Encoded {
         text.heading("Transaction");
         for instruction in self.instructions() {
             let name = print::name(&instruction);
-            let name = if name.is_empty() { "of another program" } else { name };
+            let name = match name {
+                "" if instruction.program_id == COMPUTE_BUDGET => "compute budget",
+                "" if instruction.program_id == Address::default() => "system program",
+                "" => "of another program",
+                name => name,
+            };
             text.field(name, instruction.program_id);
         }
         text.field("fee payer", self.0.message.account_keys.first().copied().unwrap_or_default());
@@ -97,8 +105,8 @@ pub fn missing(transaction: &Transaction) -> Vec<Address> {
     keys.filter(|(_, signature)| **signature == Signature::default()).map(|(key, _)| *key).collect()
 }
 
-/// Prints a transaction and who has to sign it yet.
-pub fn page(transaction: &Transaction, last_valid_height: u64) -> Page {
+/// Prints a transaction and who has to sign it yet. `last_valid_height` is known where it is made.
+pub fn page(transaction: &Transaction, last_valid_height: Option<u64>) -> Page {
     let bytes = wincode::serialize(transaction).unwrap_or_default();
     let (encoded, missing) = (STANDARD.encode(bytes), missing(transaction));
     let mut text = Text::default();
@@ -112,13 +120,19 @@ pub fn page(transaction: &Transaction, last_valid_height: u64) -> Page {
         false => "`bulkhead sign TRANSACTION --keypair FILE` adds a signature, on any machine",
     };
     text.field("next", next);
-    if last_valid_height > 0 {
-        text.field("in time", "its blockhash is good for about a minute");
+    let nonce = nonce::of(transaction);
+    match nonce {
+        Some(nonce) => text.field("in time", format!("it stays good until the nonce {nonce} has moved on")),
+        None if last_valid_height.is_some() => {
+            text.field("in time", "its blockhash is good for about a minute");
+        }
+        None => {}
     }
     let json = json!({
         "transaction_base64": encoded,
         "missing": missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "last_valid_block_height": (last_valid_height > 0).then_some(last_valid_height),
+        "nonce_account": nonce.map(|nonce| nonce.to_string()),
+        "last_valid_block_height": last_valid_height.filter(|_| nonce.is_none()),
     });
     (text, json)
 }
@@ -132,6 +146,7 @@ pub async fn sign(session: &Session, encoded: &Encoded, is_agreed: bool) -> Resu
         "{me} has no signature to add here: missing are {}",
         missing(&transaction).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     );
+    nonce::check(session, &transaction).await?;
     let payer = transaction.message.account_keys[0];
     let (_, logs) = send::simulate_transaction(session, transaction.clone(), &payer, &[]).await?;
     if !is_agreed {
@@ -140,8 +155,11 @@ pub async fn sign(session: &Session, encoded: &Encoded, is_agreed: bool) -> Resu
         send::asked(&text, stdin().is_terminal(), &mut stdin().lock())?;
     }
     let blockhash = transaction.message.recent_blockhash;
-    transaction.try_partial_sign(&[&key], blockhash).context("cannot sign the transaction")?;
-    Ok(page(&transaction, 0))
+    let keys = [key.as_ref()];
+    key::signing(&keys, || {
+        transaction.try_partial_sign(&keys, blockhash).context("cannot sign the transaction")
+    })?;
+    Ok(page(&transaction, None))
 }
 
 /// Sends a transaction that everybody has signed, and shows what it has done.
@@ -151,6 +169,7 @@ pub async fn submit(session: &Session, encoded: &Encoded) -> Result<Page> {
         let says = format!("{first} has not signed yet: `bulkhead sign` adds a signature");
         return Err(Failure::new(Kind::Input, says).into());
     }
+    nonce::check(session, transaction).await?;
     let payer = transaction.message.account_keys[0];
     let (units, _) = send::simulate_transaction(session, transaction.clone(), &payer, &[]).await?;
     let signature = transaction.signatures[0];

@@ -111,7 +111,7 @@ pub enum Meaning {
 pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
     Some(match (event, field) {
         ("StressCalled", "called") => Meaning::Flag,
-        (_, "accepted" | "overdue" | "carries") => Meaning::Flag,
+        (_, "accepted" | "overdue" | "carries" | "accrued" | "for_good" | "waived") => Meaning::Flag,
         (_, "price" | "confidence" | "limit_price" | "print") => Meaning::Price,
         ("OfferFilled", "left") => Meaning::Lots,
         ("CoverOpened", "kind") | (_, "purse") | ("CoverOpened", "index") => Meaning::Ordinal,
@@ -123,7 +123,7 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
         (_, "bits") => Meaning::Parts,
         (_, "market_index") => Meaning::Market,
         (_, "shares") => Meaning::Shares,
-        (_, "id" | "number" | "seq" | "epoch" | "round") => Meaning::Ordinal,
+        (_, "id" | "number" | "seq" | "epoch" | "round" | "scale" | "premium_rate") => Meaning::Ordinal,
         (_, name) if name.ends_with("_ts") => Meaning::Time,
         (_, name) if name.ends_with("_bps") => Meaning::Bps,
         (
@@ -133,10 +133,10 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
             | "from_contribution" | "from_treasury" | "from_survivors" | "from_cushions" | "cushion"
             | "cushions" | "unfunded" | "cancelled" | "recovered" | "to_treasury" | "to_rewards"
             | "daily_budget" | "discount" | "residual" | "contributions" | "called" | "paid" | "stress_loss"
-            | "outflow" | "treasury" | "outstanding" | "cost" | "all" | "at_risk" | "waived" | "loss"
+            | "outflow" | "treasury" | "outstanding" | "cost" | "all" | "at_risk" | "released" | "loss"
             | "gain" | "gains" | "cut" | "left" | "settled" | "claim" | "result" | "house_result" | "dust"
             | "limit" | "premium" | "prepaid" | "first_loss" | "owed" | "from_contributions" | "lapsed"
-            | "refunded" | "released" | "bound",
+            | "refunded" | "bound",
         ) => Meaning::Money,
         _ => return None,
     })
@@ -212,6 +212,8 @@ impl Scales {
                 self.market(index).map_or(text, |market| market.symbol.clone())
             }
             (Some(Meaning::Shares), _) => self.shares_worth(u128::try_from(number).unwrap_or(u128::MAX)),
+            // The number of nothing.
+            (Some(Meaning::Ordinal), _) if word == u64::MAX => "none".into(),
             _ => decimal(number, 0),
         }
     }

@@ -4,7 +4,8 @@ use {
     crate::{
         amount::decimal,
         failure::{Failure, Kind},
-        idl,
+        idl, key,
+        nonce::Nonce,
         order::{Order, Review},
         partial, print,
         refusal::explain,
@@ -14,7 +15,7 @@ use {
         views::Page,
     },
     anyhow::{bail, Context, Result},
-    bulkhead_client::{event::bytes_from_logs, Address},
+    bulkhead_client::{event::bytes_from_logs, Address, Instruction},
     bulkhead_keeper::{
         config::Fees,
         fees::{budgeted, MOST_UNITS},
@@ -22,7 +23,6 @@ use {
     },
     serde_json::{json, Map, Value},
     solana_commitment_config::CommitmentConfig,
-    solana_keypair::Keypair,
     solana_message::Message,
     solana_rpc_client_api::config::{RpcSimulateTransactionConfig, RpcTransactionConfig},
     solana_signature::Signature,
@@ -51,7 +51,7 @@ pub async fn carry_out(session: &Session, order: &Order, scales: &Scales) -> Res
         }
         Mode::SignOnly { is_agreed } => {
             let (transaction, _, last_valid_height) = signed(session, order, is_agreed).await?;
-            Ok(partial::page(&transaction, last_valid_height))
+            Ok(partial::page(&transaction, Some(last_valid_height)))
         }
         Mode::Send { is_agreed } => {
             let (transaction, units, _) = signed(session, order, is_agreed).await?;
@@ -90,16 +90,21 @@ async fn signed(session: &Session, order: &Order, is_agreed: bool) -> Result<(Tr
     let (rpc, payer) = (&session.source.rpc, session.payer()?);
     let price = session.unit_price(&order.instructions).await?;
     let instructions = budgeted(&order.instructions, Fees::default().limit(units), price);
+    let nonce = nonce(session).await?;
+    let instructions = durable(instructions, nonce.as_ref());
     let (blockhash, last_valid_height) = rpc
         .get_latest_blockhash_with_commitment(rpc.commitment())
         .await
         .context("cannot read a blockhash")?;
-    let signers: Vec<&Keypair> = keys.iter().chain(&order.signers).collect();
+    let blockhash = nonce.map_or(blockhash, |nonce| nonce.value);
+    let signers: Vec<&dyn Signer> = keys.iter().chain(&order.signers).map(AsRef::as_ref).collect();
     let mut transaction = Transaction::new_unsigned(Message::new(&instructions, Some(&payer)));
     let needed = transaction.message.signer_keys().into_iter().copied().collect::<Vec<_>>();
-    let here: Vec<&Keypair> =
+    let here: Vec<&dyn Signer> =
         distinct(&signers).into_iter().filter(|key| needed.contains(&key.pubkey())).collect();
-    transaction.try_partial_sign(&here, blockhash).context("cannot sign the transaction")?;
+    key::signing(&here, || {
+        transaction.try_partial_sign(&here, blockhash).context("cannot sign the transaction")
+    })?;
     if !transaction.is_signed() && matches!(session.mode, Mode::Send { .. }) {
         let missing = partial::missing(&transaction).iter().map(ToString::to_string).collect::<Vec<_>>();
         bail!(
@@ -110,10 +115,27 @@ async fn signed(session: &Session, order: &Order, is_agreed: bool) -> Result<(Tr
     Ok((transaction, units, last_valid_height))
 }
 
+/// The nonce that takes the place of a blockhash, if the user has named one.
+async fn nonce(session: &Session) -> Result<Option<Nonce>> {
+    match session.nonce {
+        Some(address) => Ok(Some(Nonce::read(session, address).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Puts the instruction that moves a nonce on before the others: only there it makes them durable.
+fn durable(mut instructions: Vec<Instruction>, nonce: Option<&Nonce>) -> Vec<Instruction> {
+    if let Some(nonce) = nonce {
+        instructions.insert(0, nonce.advance());
+    }
+    instructions
+}
+
 /// Simulates a transaction. Returns its compute units and logs; a refusal is an error.
 async fn simulate(session: &Session, order: &Order) -> Result<(u64, Vec<String>)> {
     let payer = session.payer()?;
-    let message = Message::new(&budgeted(&order.instructions, MOST_UNITS, 0), Some(&payer));
+    let instructions = budgeted(&order.instructions, MOST_UNITS, 0);
+    let message = Message::new(&durable(instructions, nonce(session).await?.as_ref()), Some(&payer));
     simulate_transaction(session, Transaction::new_unsigned(message), &payer, &order.figures).await
 }
 

@@ -3,9 +3,10 @@
 use {
     crate::{
         config::{self, Config},
+        key::{self, Key},
         priority::PriorityFee,
         scales::Scales,
-        settings::{chosen_keypair, chosen_url, parse_address, read_key, Settings},
+        settings::{chosen_keypair, chosen_url, parse_address, Settings},
     },
     anyhow::{bail, Context, Result},
     bulkhead_book::{
@@ -24,14 +25,13 @@ use {
     solana_account::Account,
     solana_account_decoder_client_types::UiAccountEncoding,
     solana_commitment_config::CommitmentConfig,
-    solana_keypair::Keypair,
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     solana_rpc_client_api::{
         config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
         filter::{Memcmp, RpcFilterType},
     },
-    solana_signer::Signer,
     std::{
+        cell::OnceCell,
         collections::BTreeMap,
         path::{Path, PathBuf},
         str::FromStr,
@@ -56,10 +56,11 @@ pub struct Options {
     /// Solana's configuration file, if not the usual one
     #[arg(long, global = true, value_name = "FILE")]
     solana_config: Option<PathBuf>,
-    /// Key file to sign with; by default BULKHEAD_KEYPAIR, or that of the configuration
+    /// Key file to sign with, or `usb://ledger?key=0` for a hardware wallet; by default
+    /// BULKHEAD_KEYPAIR, or that of the configuration
     #[arg(long, short, global = true, value_name = "FILE")]
     keypair: Option<PathBuf>,
-    /// Key file of another wallet that pays the network's fees; with --sign-only or
+    /// Key file or hardware wallet of another wallet that pays the network's fees; with --sign-only or
     /// --print-instruction its address is enough
     #[arg(long, global = true, value_name = "FILE")]
     fee_payer: Option<PathBuf>,
@@ -85,6 +86,10 @@ pub struct Options {
     /// `bulkhead submit` elsewhere
     #[arg(long, global = true)]
     sign_only: bool,
+    /// With --sign-only: a nonce account, with which the transaction stays good for as long as the nonce
+    /// does; `bulkhead nonce create` makes one
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address)]
+    nonce: Option<Address>,
     /// Only print a transaction's instructions, for a multisig to propose
     #[arg(long, global = true)]
     print_instruction: bool,
@@ -111,6 +116,9 @@ impl Options {
         if [self.dry_run, self.print_instruction, self.sign_only].iter().filter(|chosen| **chosen).count() > 1
         {
             return Err("--dry-run, --sign-only and --print-instruction: choose one");
+        }
+        if self.nonce.is_some() && !self.sign_only {
+            return Err("--nonce is for a transaction that is signed later: give --sign-only with it");
         }
         if self.authority.is_some() && !self.dry_run && !self.print_instruction && !self.sign_only {
             return Err(
@@ -143,7 +151,7 @@ impl Options {
         if let Some(mint) = self.mint {
             let creator = match self.creator.or(self.authority) {
                 Some(creator) => creator,
-                None => read_key(keypair)?.pubkey(),
+                None => key::open(keypair)?.pubkey(),
             };
             return Ok((address::fund(&creator, &mint, self.id), Some((creator, mint, self.id))));
         }
@@ -195,8 +203,11 @@ pub struct Session {
     pub mode: Mode,
     /// Creator, mint and number of the fund, if it was named by them.
     pub named: Option<(Address, Address, u16)>,
-    /// The key file, read when a signature is needed.
+    /// The nonce account that makes a transaction durable.
+    pub nonce: Option<Address>,
+    /// The place of the key, which is opened when it is needed.
     keypair: PathBuf,
+    key: OnceCell<Key>,
     fee_payer: Option<PathBuf>,
     priority_fee: Option<PriorityFee>,
     authority: Option<Address>,
@@ -233,7 +244,9 @@ impl Session {
             source: Source { rpc, websocket_url: None, fund, oracles: BTreeMap::new() },
             mode: options.mode(),
             named,
+            nonce: options.nonce,
             keypair,
+            key: OnceCell::new(),
             fee_payer: options.fee_payer.clone().or(config.fee_payer),
             priority_fee,
             authority: options.authority,
@@ -242,20 +255,24 @@ impl Session {
     }
 
     /// The key to sign with.
-    pub fn key(&self) -> Result<Keypair> {
-        read_key(&self.keypair)
+    pub fn key(&self) -> Result<Key> {
+        if let Some(key) = self.key.get() {
+            return Ok(key.clone());
+        }
+        let key = key::open(&self.keypair)?;
+        Ok(self.key.get_or_init(|| key).clone())
     }
 
     /// The keys that sign, as far as they are here: the acting wallet's, and that of the fee payer. To
     /// sign only, neither needs to be here.
-    pub fn keys(&self) -> Result<Vec<Keypair>> {
+    pub fn keys(&self) -> Result<Vec<Key>> {
         let may_miss = matches!(self.mode, Mode::SignOnly { .. });
         let mut keys = match self.authority {
             Some(_) => Vec::new(),
             None => vec![self.key()?],
         };
         if let Some(file) = &self.fee_payer {
-            match read_key(file) {
+            match key::open(file) {
                 Err(_) if may_miss && address_of(file).is_some() => {}
                 key => keys.push(key?),
             }
@@ -270,7 +287,7 @@ impl Session {
             None => self.me(),
             Some(text) => match address_of(text).filter(|_| may_miss) {
                 Some(address) => Ok(address),
-                None => Ok(read_key(text)?.pubkey()),
+                None => Ok(key::open(text)?.pubkey()),
             },
         }
     }
@@ -304,7 +321,8 @@ impl Session {
 
     /// The last slot in which a governance instruction made in `slot` may run.
     pub fn last_valid_slot(&self, slot: u64) -> u64 {
-        let slots = if self.mode == Mode::Print { VALID_SLOTS_PRINTED } else { VALID_SLOTS };
+        let is_for_later = self.mode == Mode::Print || self.nonce.is_some();
+        let slots = if is_for_later { VALID_SLOTS_PRINTED } else { VALID_SLOTS };
         self.last_valid_slot.unwrap_or(slot.saturating_add(slots))
     }
 

@@ -243,7 +243,7 @@ impl Config {
             ("policy.min_discount_bps", policy.min_discount_bps.into(), 0, 10_000),
             ("policy.settle_bps", policy.settle_bps.into(), 0, 10_000),
             ("policy.least_premium", policy.least_premium, 0, u64::MAX),
-            ("policy.crank_after_slots", policy.crank_after_slots, 1, DAY_SLOTS),
+            ("policy.crank_after_slots", policy.crank_after_slots, 0, DAY_SLOTS),
             ("fees.micro_lamports", fees.micro_lamports, 0, 1_000_000_000),
             ("fees.percentile", fees.percentile.into(), 0, 100),
             ("fees.cap", fees.cap, 0, 1_000_000_000),

@@ -53,12 +53,18 @@ pub enum SendOutcome {
     Landed {
         /// Compute units that it used.
         units: u64,
+        /// Bounties, bonuses and discounts in base units, as the simulation before it has paid them.
+        earned: u64,
+        /// Lamports that the network took.
+        fee: u64,
     },
     /// The transaction ran and failed: another keeper was faster, or the price moved. It cost a
     /// fee.
     Failed {
         /// The program's name for the error.
         error: String,
+        /// Lamports that the network took.
+        fee: u64,
     },
     /// The simulation failed, and nothing was sent.
     Refused {
@@ -76,6 +82,8 @@ pub enum SendOutcome {
     Dry {
         /// Compute units of the simulation.
         units: u64,
+        /// Bounties, bonuses and discounts in base units that it would pay.
+        earned: u64,
     },
 }
 
@@ -84,7 +92,7 @@ impl SendOutcome {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Landed { .. } => "landed",
-            Self::Failed { .. } => "failed",
+            Self::Failed { .. } => "lost",
             Self::Refused { .. } => "refused",
             Self::Expired => "expired",
             Self::Unreachable { .. } => "unreachable",

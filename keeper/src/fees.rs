@@ -43,9 +43,24 @@ pub fn budgeted(instructions: &[Instruction], units: u32, price: u64) -> Vec<Ins
     all
 }
 
+/// Lamports that the network takes of each signature.
+const SIGNATURE_LAMPORTS: u64 = 5_000;
+
+/// Lamports that the network takes: for the signatures, and the price of every compute unit of the
+/// limit, rounded up for the network.
+pub fn fee(signatures: u64, limit: u32, price: u64) -> u64 {
+    let priority = (u128::from(limit) * u128::from(price)).div_ceil(1_000_000);
+    signatures.saturating_mul(SIGNATURE_LAMPORTS).saturating_add(u64::try_from(priority).unwrap_or(u64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fee_is_for_signatures_and_the_limit() {
+        assert_eq!((fee(1, 0, 0), fee(2, 200_000, 1_000), fee(1, 1, 1)), (5_000, 10_200, 5_001));
+    }
 
     #[test]
     fn a_limit_is_the_simulation_and_a_margin() {

@@ -12,6 +12,7 @@
 
 pub mod config;
 pub mod draft;
+pub mod earnings;
 pub mod effects;
 pub mod engine;
 pub mod fees;

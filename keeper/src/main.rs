@@ -7,20 +7,21 @@ use {
     },
     clap::Parser,
     std::{path::PathBuf, process::ExitCode},
-    tokio::sync::watch,
+    tokio::{sync::watch, task::JoinSet},
     tracing::info,
     tracing_subscriber::EnvFilter,
 };
 
-/// Follows a Bulkhead fund until it is stopped: cranks, settles, liquidates, declares defaults,
-/// allocates losses, buys from the house and enforces calls.
+/// Follows one Bulkhead fund, or several, until it is stopped: cranks, settles, liquidates, declares
+/// defaults, allocates losses, buys from the house and enforces calls.
 #[derive(Parser)]
 #[command(name = "bulkhead-keeper")]
 struct Cli {
-    /// Configuration file; keeper/keeper.example.toml explains every key
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Decide and simulate, but send nothing
+    /// Configuration file; keeper/keeper.example.toml explains every key. For several funds in one
+    /// process it is given several times, and the first one decides about the log
+    #[arg(long, value_name = "FILE", required = true)]
+    config: Vec<PathBuf>,
+    /// Decide and simulate, say what each action would earn, but send nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -38,19 +39,29 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(cli: &Cli) -> Result<()> {
-    let config = Config::read(&cli.config)?;
-    start_log(&config.log)?;
+    let configs = cli.config.iter().map(|file| Config::read(file)).collect::<Result<Vec<_>>>()?;
+    start_log(&configs[0].log)?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         if signalled().await.is_ok() {
             stop.send_replace(true);
         }
     });
-    let service = Service::new(start(config, cli.dry_run).await?).await?;
-    if let Some(listen) = service.listen {
-        info!(%listen, "metrics at /metrics, health at /healthz");
+    let mut setups = Vec::new();
+    for (config, file) in configs.into_iter().zip(&cli.config) {
+        setups.push(start(config, cli.dry_run).await.with_context(|| file.display().to_string())?);
     }
-    service.run(stopped).await
+    let mut running = JoinSet::new();
+    for service in Service::together(setups).await? {
+        if let Some(listen) = service.listen {
+            info!(%listen, "metrics at /metrics, health at /healthz");
+        }
+        running.spawn(service.run(stopped.clone()));
+    }
+    while let Some(ended) = running.join_next().await {
+        ended??;
+    }
+    Ok(())
 }
 
 fn start_log(log: &Log) -> Result<()> {

@@ -10,21 +10,29 @@ use std::{
 /// Counters and gauges of one keeper.
 #[derive(Default)]
 pub struct Metrics {
+    /// The fund, a label of every value; empty in tests.
+    fund: String,
     values: Mutex<BTreeMap<(&'static str, String), f64>>,
     read_at: Mutex<Option<Instant>>,
     trouble: Mutex<Option<String>>,
 }
 
 /// Name, type and meaning of every metric.
-const KNOWN: [(&str, &str, &str); 18] = [
+const KNOWN: [(&str, &str, &str); 20] = [
     ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),
     ("due_slots", "gauge", "For how many slots the oldest of them has been."),
+    (
+        "earned_base_units_total",
+        "counter",
+        "Bounties, bonuses and discounts by action, in base units, as simulated before sending.",
+    ),
     ("errors_total", "counter", "Errors by where they happened."),
     ("feed_connected", "gauge", "Whether the websocket delivers."),
     ("feed_messages_total", "counter", "Account changes it has delivered."),
     ("feed_reconnects_total", "counter", "How often it had to be connected again."),
+    ("fee_lamports_total", "counter", "Lamports that the network took, by action."),
     ("given_up_total", "counter", "Effects left alone for a while after too many attempts."),
     ("in_flight", "gauge", "Transactions in flight."),
     ("indexed_members", "gauge", "Members with a trigger price."),
@@ -38,6 +46,11 @@ const KNOWN: [(&str, &str, &str); 18] = [
 ];
 
 impl Metrics {
+    /// The metrics of a fund's keeper.
+    pub fn of(fund: impl ToString) -> Self {
+        Self { fund: fund.to_string(), ..Self::default() }
+    }
+
     /// Adds to a counter. `labels` have Prometheus' form: `action="settle"`.
     pub fn add(&self, name: &'static str, labels: &str, value: f64) {
         *lock(&self.values).entry((name, labels.to_owned())).or_default() += value;
@@ -75,23 +88,34 @@ impl Metrics {
 
     /// All metrics in Prometheus' text format.
     pub fn render(&self) -> String {
-        let values = lock(&self.values);
-        let mut text = String::new();
-        for (name, kind, meaning) in KNOWN {
-            // Writing to a string cannot fail.
-            let _ = writeln!(
-                text,
-                "# HELP bulkhead_keeper_{name} {meaning}\n# TYPE bulkhead_keeper_{name} {kind}"
-            );
-            for ((_, labels), value) in
-                values.range((name, String::new())..).take_while(|((key, _), _)| *key == name)
-            {
-                let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
-                let _ = writeln!(text, "bulkhead_keeper_{name}{labels} {value}");
-            }
-        }
-        text
+        render([self])
     }
+
+    /// Writes the values of one metric, each with the fund as a label.
+    fn write(&self, text: &mut String, name: &'static str) {
+        let values = lock(&self.values);
+        let fund = if self.fund.is_empty() { String::new() } else { format!("fund=\"{}\"", self.fund) };
+        for ((_, own), value) in
+            values.range((name, String::new())..).take_while(|((key, _), _)| *key == name)
+        {
+            let labels: Vec<&str> = [&fund, own].into_iter().map(String::as_str).collect();
+            let labels: Vec<&str> = labels.into_iter().filter(|label| !label.is_empty()).collect();
+            let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "bulkhead_keeper_{name}{labels} {value}");
+        }
+    }
+}
+
+/// The metrics of several keepers in one document: each metric is explained once.
+pub fn render<'m>(all: impl IntoIterator<Item = &'m Metrics> + Clone) -> String {
+    let mut text = String::new();
+    for (name, kind, meaning) in KNOWN {
+        let _ =
+            writeln!(text, "# HELP bulkhead_keeper_{name} {meaning}\n# TYPE bulkhead_keeper_{name} {kind}");
+        all.clone().into_iter().for_each(|metrics| metrics.write(&mut text, name));
+    }
+    text
 }
 
 /// Locks a mutex even after a panic elsewhere: metrics go on.
@@ -116,6 +140,20 @@ mod tests {
         );
         assert!(text.contains("# TYPE bulkhead_keeper_slot gauge\nbulkhead_keeper_slot 7\n"), "{text}");
         assert!(KNOWN.is_sorted());
+    }
+
+    #[test]
+    fn several_funds_are_one_document() {
+        let (first, second) = (Metrics::of("A"), Metrics::of("B"));
+        first.set("slot", 7.0);
+        second.set("slot", 8.0);
+        second.add("fee_lamports_total", "action=\"settle\"", 5_000.0);
+        let text = render([&first, &second]);
+        let slots = "# TYPE bulkhead_keeper_slot gauge\nbulkhead_keeper_slot{fund=\"A\"} 7\n\
+                     bulkhead_keeper_slot{fund=\"B\"} 8\n";
+        assert!(text.contains(slots), "{text}");
+        assert!(text.contains("bulkhead_keeper_fee_lamports_total{fund=\"B\",action=\"settle\"} 5000\n"));
+        assert_eq!(text.matches("# TYPE bulkhead_keeper_slot ").count(), 1);
     }
 
     /// Alert rules and dashboard name metrics that there are.

@@ -50,11 +50,19 @@ pub struct Policy {
     pub settle_bps: u16,
     /// Least premium worth a transaction, in base units; at least one base unit.
     pub least_premium: Money,
+    /// Whether gains of others are registered, for which nobody is paid.
+    pub registers_gains: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { stress_bps: 12_500, min_discount_bps: 100, settle_bps: 100, least_premium: 1_000_000 }
+        Self {
+            stress_bps: 12_500,
+            min_discount_bps: 100,
+            settle_bps: 100,
+            least_premium: 1_000_000,
+            registers_gains: true,
+        }
     }
 }
 
@@ -132,9 +140,12 @@ impl<'a> Planner<'a> {
 
     /// Plans everything but allocations.
     fn act(&mut self) -> Result<()> {
-        self.register_gains();
+        if self.policy.registers_gains {
+            self.register_gains();
+        }
         self.fill_offers();
         self.settle_epochs();
+        self.book_houses();
         self.release_cushions();
         self.declare();
         self.watch();
@@ -148,7 +159,6 @@ impl<'a> Planner<'a> {
             self.call_contributions();
             self.call_stress();
             self.book_crowding();
-            self.book_houses();
             self.collect_premiums()?;
             self.accrue_covers();
             self.cut_gains();
@@ -165,7 +175,7 @@ impl<'a> Planner<'a> {
         self.actions.extend(open);
         let fund = &self.book.fund;
         let has_money = fund.treasury > 0 || fund.contributions > 0 || fund.cushions > 0;
-        if fund.residual > 0 && (has_money || self.can_call()?) {
+        if fund.allocatable() > 0 && (has_money || self.can_call()?) {
             self.actions.push(Action::AllocateResidual);
         }
         Ok(())
@@ -252,8 +262,11 @@ impl<'a> Planner<'a> {
     fn book_houses(&mut self) {
         for market in self.book.markets.iter().filter(|market| market.house_lots != 0) {
             let (mut trial, mut seen) = (self.book.fund, *market);
-            let Ok(booked) = house::book(&mut trial, &mut seen, &self.book.moment()) else { continue };
-            if booked.waived != (market.house_waived > 0) {
+            if house::book(&mut trial, &mut seen, &self.book.moment()).is_err() {
+                continue;
+            }
+            let of = |market: &Market| (market.house_waived > 0, market.house_waived_ts);
+            if of(&seen) != of(market) {
                 self.actions.push(Action::BookHouse { market: market.index });
             }
         }
@@ -288,7 +301,7 @@ impl<'a> Planner<'a> {
 
     /// Whether more of the residual can be called from the survivors.
     fn can_call(&self) -> Result<bool> {
-        assessment::can_call(&self.book.fund).map_err(|_| MathError::Overflow)
+        assessment::can_call(&self.book.fund, self.book.now).map_err(|_| MathError::Overflow)
     }
 
     /// Layer 5: collects assessments from members with margin above their initial margin.
@@ -462,6 +475,9 @@ impl<'a> Planner<'a> {
 
     /// Settles losers before winners, so that the pool is filled before it is drawn on.
     fn settle(&mut self) {
+        if self.book.fund.status == FundStatus::WindDown {
+            return; // the program refuses it: closing out settles everything
+        }
         for losing in [true, false] {
             for market in 0..self.book.fund.market_count {
                 if self.book.can_price(&[market]) {

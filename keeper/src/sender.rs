@@ -9,8 +9,9 @@ use {
     crate::{
         config::{Fees, Sending},
         draft::Draft,
+        earnings::earned,
         engine::SendOutcome,
-        fees::{budgeted, MOST_UNITS},
+        fees::{budgeted, fee, MOST_UNITS},
         metrics::Metrics,
         transaction::{distinct, explain},
     },
@@ -72,34 +73,60 @@ struct Flight {
     transaction: Transaction,
     signature: Signature,
     last_valid_block_height: u64,
+    /// What it costs and, by its simulation, does.
+    stake: Stake,
+}
+
+/// What a transaction costs, and what its simulation says of it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stake {
+    units: u64,
+    /// Base units that it pays to whoever acts.
+    earned: u64,
+    /// Lamports that the network takes.
+    fee: u64,
+}
+
+impl Stake {
+    fn landed(self) -> SendOutcome {
+        SendOutcome::Landed { units: self.units, earned: self.earned, fee: self.fee }
+    }
 }
 
 impl Sender {
     /// Sends a draft. A draft too large for one transaction goes in several, each after the one
     /// before has landed.
     pub async fn send(&self, draft: &Draft) -> SendOutcome {
-        let mut outcome = SendOutcome::Landed { units: 0 };
+        let mut before = Stake::default();
         for part in draft.clone().parts() {
-            outcome = self.send_one(&part).await;
-            if !matches!(outcome, SendOutcome::Landed { .. }) {
-                break;
+            match self.send_one(&part).await {
+                SendOutcome::Landed { units, earned, fee } => {
+                    before.units += units;
+                    before.earned = before.earned.saturating_add(earned);
+                    before.fee = before.fee.saturating_add(fee);
+                }
+                SendOutcome::Failed { error, fee } => {
+                    return SendOutcome::Failed { error, fee: before.fee.saturating_add(fee) };
+                }
+                other => return other,
             }
         }
-        outcome
+        let Stake { units, earned, fee } = before;
+        SendOutcome::Landed { units, earned, fee }
     }
 
     /// Simulates, sends and waits.
     async fn send_one(&self, draft: &Draft) -> SendOutcome {
-        let units = match self.simulate(draft).await {
-            Ok(Ok(units)) => units,
+        let (units, earned) = match self.simulate(draft).await {
+            Ok(Ok(simulated)) => simulated,
             Ok(Err(error)) => return SendOutcome::Refused { error },
             Err(error) => return self.unreachable(error),
         };
         if self.is_dry {
-            return SendOutcome::Dry { units };
+            return SendOutcome::Dry { units, earned };
         }
-        match self.sign(draft, units).await {
-            Ok(flight) => self.fly(&flight, units).await,
+        match self.sign(draft, Stake { units, earned, fee: 0 }).await {
+            Ok(flight) => self.fly(&flight).await,
             Err(error) => self.unreachable(error),
         }
     }
@@ -109,8 +136,9 @@ impl Sender {
         SendOutcome::Unreachable { error: format!("{error:#}") }
     }
 
-    /// Simulates a draft. Returns its compute units, or the program's name for the error.
-    async fn simulate(&self, draft: &Draft) -> Result<Result<u64, String>> {
+    /// Simulates a draft. Returns its compute units and what it earns in base units, or the program's
+    /// name for the error.
+    async fn simulate(&self, draft: &Draft) -> Result<Result<(u64, u64), String>> {
         let instructions = budgeted(&draft.instructions, MOST_UNITS, 0);
         let message = Message::new(&instructions, draft.signers.first());
         let config = RpcSimulateTransactionConfig {
@@ -123,19 +151,20 @@ impl Sender {
             .simulate_transaction_with_config(&Transaction::new_unsigned(message), config)
             .await?
             .value;
+        let logs = simulated.logs.unwrap_or_default();
         Ok(match simulated.err {
-            Some(error) => Err(explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default())),
-            None => Ok(simulated.units_consumed.unwrap_or(MOST_UNITS.into())),
+            Some(error) => Err(explain(&format!("{error:?}"), &logs)),
+            None => Ok((simulated.units_consumed.unwrap_or(MOST_UNITS.into()), earned(&logs))),
         })
     }
 
-    async fn sign(&self, draft: &Draft, units: u64) -> Result<Flight> {
+    async fn sign(&self, draft: &Draft, stake: Stake) -> Result<Flight> {
         let price = self.price().await;
         // The cluster takes two transactions with the same bytes for one: the second would look
         // done without having run.
         let nonce = u64::from(self.signed.fetch_add(1, Ordering::Relaxed) % DISTINCT);
-        let instructions: Vec<Instruction> =
-            budgeted(&draft.instructions, self.fees.limit(units + nonce), price);
+        let limit = self.fees.limit(stake.units + nonce);
+        let instructions: Vec<Instruction> = budgeted(&draft.instructions, limit, price);
         let key = |address: &Address| {
             let known = self.keys.iter().find(|key| key.pubkey() == *address);
             known.ok_or_else(|| anyhow!("there is no key of {address}"))
@@ -147,7 +176,8 @@ impl Sender {
         let transaction =
             Transaction::new_signed_with_payer(&instructions, Some(payer), &distinct(&signers), blockhash);
         let signature = *transaction.signatures.first().context("nobody signs")?;
-        Ok(Flight { transaction, signature, last_valid_block_height })
+        let fee = fee(transaction.signatures.len() as u64, limit, price);
+        Ok(Flight { transaction, signature, last_valid_block_height, stake: Stake { fee, ..stake } })
     }
 
     /// The price per compute unit, from the recent fees of others or, failing that, from the last
@@ -169,7 +199,7 @@ impl Sender {
         price
     }
 
-    async fn fly(&self, flight: &Flight, units: u64) -> SendOutcome {
+    async fn fly(&self, flight: &Flight) -> SendOutcome {
         let config =
             RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
         let resend = Duration::from_millis(self.sending.resend_ms);
@@ -186,9 +216,9 @@ impl Sender {
                     _ => may_run = true,
                 }
             }
-            match self.outcome(flight, units).await {
+            match self.outcome(flight).await {
                 Ok(Some(outcome)) => return outcome,
-                Ok(None) if looks_after_run > LOOKS => return SendOutcome::Landed { units },
+                Ok(None) if looks_after_run > LOOKS => return flight.stake.landed(),
                 Ok(None) if looks_after_run > 0 => looks_after_run += 1,
                 Ok(None) if !may_run => return SendOutcome::Expired,
                 Ok(None) => {}
@@ -199,8 +229,8 @@ impl Sender {
     }
 
     /// The end of a transaction, once it is certain.
-    async fn outcome(&self, flight: &Flight, units: u64) -> Result<Option<SendOutcome>> {
-        if let Some(outcome) = self.status(flight, units).await? {
+    async fn outcome(&self, flight: &Flight) -> Result<Option<SendOutcome>> {
+        if let Some(outcome) = self.status(flight).await? {
             return Ok(Some(outcome));
         }
         if self.rpc.get_block_height().await? <= flight.last_valid_block_height
@@ -212,16 +242,19 @@ impl Sender {
             return Ok(None);
         }
         // The transaction may have run between the two questions. It cannot run any more now.
-        Ok(Some(self.status(flight, units).await?.unwrap_or(SendOutcome::Expired)))
+        Ok(Some(self.status(flight).await?.unwrap_or(SendOutcome::Expired)))
     }
 
-    async fn status(&self, flight: &Flight, units: u64) -> Result<Option<SendOutcome>> {
+    async fn status(&self, flight: &Flight) -> Result<Option<SendOutcome>> {
         let statuses = self.rpc.get_signature_statuses(&[flight.signature]).await?.value;
         let status = statuses.into_iter().next().flatten();
         Ok(status.filter(|status| status.satisfies_commitment(self.rpc.commitment())).map(|status| {
             match status.err {
-                None => SendOutcome::Landed { units },
-                Some(error) => SendOutcome::Failed { error: explain(&format!("{error:?}"), &[]) },
+                None => flight.stake.landed(),
+                Some(error) => {
+                    let error = explain(&format!("{error:?}"), &[]);
+                    SendOutcome::Failed { error, fee: flight.stake.fee }
+                }
             }
         }))
     }

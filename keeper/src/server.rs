@@ -1,7 +1,7 @@
 //! Serves metrics and health over HTTP: two paths, one answer for each connection.
 
 use {
-    crate::metrics::Metrics,
+    crate::metrics::{render, Metrics},
     std::{sync::Arc, time::Duration},
     tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -15,13 +15,17 @@ const MOST_BYTES: usize = 4_096;
 /// Longest time that one request may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The keepers that one port answers for, each with the age at which its chain counts as stale.
+pub type Served = Vec<(Arc<Metrics>, Duration)>;
+
 /// Answers requests until the task is dropped.
-pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, stale: Duration) {
+pub async fn serve(listener: TcpListener, served: Served) {
+    let served = Arc::new(served);
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let metrics = metrics.clone();
-                tokio::spawn(timeout(PATIENCE, async move { answer(stream, &metrics, stale).await }));
+                let served = served.clone();
+                tokio::spawn(timeout(PATIENCE, async move { answer(stream, &served).await }));
             }
             // The process may be out of descriptors for a moment, which is no reason to end.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -29,7 +33,7 @@ pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, stale: Duration
     }
 }
 
-async fn answer(mut stream: TcpStream, metrics: &Metrics, stale: Duration) -> std::io::Result<()> {
+async fn answer(mut stream: TcpStream, served: &Served) -> std::io::Result<()> {
     let mut request = Vec::new();
     let mut chunk = [0; 512];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -40,7 +44,7 @@ async fn answer(mut stream: TcpStream, metrics: &Metrics, stale: Duration) -> st
         request.extend_from_slice(&chunk[..read]);
     }
     let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
-    let (status, body) = respond(&String::from_utf8_lossy(line), metrics, stale);
+    let (status, body) = respond(&String::from_utf8_lossy(line), served);
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: \
          close\r\n\r\n",
@@ -51,15 +55,19 @@ async fn answer(mut stream: TcpStream, metrics: &Metrics, stale: Duration) -> st
     stream.shutdown().await
 }
 
-/// Status and body for a request line.
-fn respond(line: &str, metrics: &Metrics, stale: Duration) -> (&'static str, String) {
+/// Status and body for a request line. One keeper that is not healthy makes the process unhealthy.
+fn respond(line: &str, served: &Served) -> (&'static str, String) {
     let mut words = line.split(' ');
     match (words.next(), words.next()) {
-        (Some("GET"), Some("/metrics")) => ("200 OK", metrics.render()),
-        (Some("GET"), Some("/healthz")) => match metrics.unhealthy(stale) {
-            None => ("200 OK", "ok\n".into()),
-            Some(why) => ("503 Service Unavailable", format!("{why}\n")),
-        },
+        (Some("GET"), Some("/metrics")) => {
+            ("200 OK", render(served.iter().map(|(metrics, _)| metrics.as_ref())))
+        }
+        (Some("GET"), Some("/healthz")) => {
+            match served.iter().find_map(|(metrics, stale)| metrics.unhealthy(*stale)) {
+                None => ("200 OK", "ok\n".into()),
+                Some(why) => ("503 Service Unavailable", format!("{why}\n")),
+            }
+        }
         (Some("GET"), _) => ("404 Not Found", "/metrics or /healthz\n".into()),
         _ => ("405 Method Not Allowed", "GET only\n".into()),
     }
@@ -71,8 +79,9 @@ mod tests {
 
     #[test]
     fn two_paths_are_answered() {
-        let metrics = Metrics::default();
-        let status = |line: &str| respond(line, &metrics, Duration::from_secs(60)).0;
+        let metrics = Arc::new(Metrics::default());
+        let served = vec![(metrics.clone(), Duration::from_secs(60))];
+        let status = |line: &str| respond(line, &served).0;
         assert_eq!(status("GET /healthz HTTP/1.1"), "503 Service Unavailable");
         metrics.read();
         assert_eq!(status("GET /healthz HTTP/1.1"), "200 OK");

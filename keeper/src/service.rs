@@ -5,13 +5,14 @@ use {
     crate::{
         config::Config,
         draft::KeeperAccounts,
+        earnings::tokens,
         effects::{Effect, Patience},
         engine::{Engine, EngineSettings, SendOutcome, Task},
         metrics::Metrics,
         plan::{Action, Policy},
         prices::{PostPrices, Sponsored},
         sender::Sender,
-        server,
+        server::{self, Served},
         start::Setup,
         watcher::{watch_payer, Message, Read, Watcher},
     },
@@ -49,7 +50,7 @@ pub struct Service {
     /// Address of the server, if there is one.
     pub listen: Option<SocketAddr>,
     setup: Setup,
-    listener: Option<TcpListener>,
+    listener: Option<(TcpListener, Served)>,
     prices: Box<dyn PostPrices>,
     told: Option<Told>,
 }
@@ -60,23 +61,39 @@ type Told = std::sync::mpsc::Sender<(Action, SendOutcome)>;
 impl Service {
     /// Prepares the service and opens the server's port.
     pub async fn new(setup: Setup) -> Result<Self> {
-        let listen = &setup.config.server.listen;
-        let listener = match listen.as_str() {
-            "" => None,
-            address => {
-                let opened = TcpListener::bind(address).await;
-                Some(opened.with_context(|| format!("cannot open server.listen = {address}"))?)
-            }
+        let mut services = Self::together(vec![setup]).await?;
+        Ok(services.remove(0))
+    }
+
+    /// Prepares the services of several funds in one process. Those with the same `server.listen` share
+    /// its port.
+    pub async fn together(setups: Vec<Setup>) -> Result<Vec<Self>> {
+        let served = |listen: &str| -> Served {
+            let same = setups.iter().filter(|setup| setup.config.server.listen == listen);
+            let stale = |setup: &Setup| Duration::from_millis(setup.config.server.stale_ms);
+            same.map(|setup| (setup.metrics.clone(), stale(setup))).collect()
         };
-        let listen = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        Ok(Self {
+        let mut listeners = Vec::new();
+        for (number, setup) in setups.iter().enumerate() {
+            let listen = setup.config.server.listen.as_str();
+            let is_open = setups[..number].iter().any(|other| other.config.server.listen == listen);
+            listeners.push(if listen.is_empty() || is_open {
+                None
+            } else {
+                let opened = TcpListener::bind(listen).await;
+                let opened = opened.with_context(|| format!("cannot open server.listen = {listen}"))?;
+                Some((opened, served(listen)))
+            });
+        }
+        let services = setups.into_iter().zip(listeners).map(|(setup, listener)| Self {
             metrics: setup.metrics.clone(),
-            listen,
+            listen: listener.as_ref().and_then(|(listener, _)| listener.local_addr().ok()),
             setup,
             listener,
             prices: Box::new(Sponsored),
             told: None,
-        })
+        });
+        Ok(services.collect())
     }
 
     /// Sends every action with its outcome to `told`.
@@ -104,9 +121,8 @@ impl Service {
             tell: tell.clone(),
         };
         let mut helpers = JoinSet::new();
-        if let Some(listener) = listener {
-            let stale = Duration::from_millis(setup.config.server.stale_ms);
-            helpers.spawn(server::serve(listener, metrics.clone(), stale));
+        if let Some((listener, served)) = listener {
+            helpers.spawn(server::serve(listener, served));
         }
         helpers.spawn(watch_payer(setup.sender.clone(), setup.payer, metrics.clone()));
         let common = watch::Sender::new(setup.live.common());
@@ -155,6 +171,7 @@ fn settings(config: &Config) -> EngineSettings {
             min_discount_bps: policy.min_discount_bps,
             settle_bps: policy.settle_bps,
             least_premium: policy.least_premium,
+            registers_gains: true,
         },
         crank_after_slots: Some(policy.crank_after_slots).filter(|slots| *slots > 0),
         members_per_step: config.watching.members_per_step,
@@ -281,14 +298,29 @@ impl Keeper {
         metrics.add("actions_total", &format!("action=\"{action}\",outcome=\"{name}\""), 1.0);
         let member = task.effect.member.map(|member| member.to_string()).unwrap_or_default();
         let number = task.effect.number;
+        let book = self.engine.live().book();
+        let (fund, decimals) = (book.keys.fund, book.fund.quote_decimals);
+        let label = format!("action=\"{action}\"");
         match outcome {
-            SendOutcome::Landed { units } => {
+            SendOutcome::Landed { units, earned, fee } => {
                 metrics.add("compute_units_total", "", *units as f64);
-                info!(action, member, number, units, "done");
+                metrics.add("earned_base_units_total", &label, *earned as f64);
+                metrics.add("fee_lamports_total", &label, *fee as f64);
+                let earned = tokens(*earned, decimals);
+                info!(%fund, action, member, number, units, earned, fee_lamports = fee, "done");
             }
-            SendOutcome::Dry { units } => info!(action, member, number, units, "would be done (dry run)"),
-            SendOutcome::Failed { error } | SendOutcome::Refused { error } => {
-                info!(action, member, number, error, "{name}")
+            SendOutcome::Dry { units, earned } => {
+                let earns = tokens(*earned, decimals);
+                info!(%fund, action, member, number, units, earns, "dry run: would do this");
+            }
+            // That another keeper was faster, or the price has moved, is no trouble of this one.
+            SendOutcome::Refused { error: why } => {
+                debug!(%fund, action, member, number, why, "not needed any more: nothing was sent")
+            }
+            SendOutcome::Failed { error: why, fee } => {
+                metrics.add("fee_lamports_total", &label, *fee as f64);
+                let says = "somebody was faster, or the price has moved";
+                info!(%fund, action, member, number, why, fee_lamports = fee, "{says}")
             }
             SendOutcome::Expired | SendOutcome::Unreachable { .. } => {
                 debug!(action, member, number, ?outcome, "{name}")

@@ -73,13 +73,24 @@ impl Source {
 
     /// Reads the whole fund.
     pub async fn load(&self) -> Result<Live> {
+        let (book, oracles, prices) = self.read().await?;
+        Ok(Live::new(book, oracles, prices))
+    }
+
+    /// Reads the whole fund as its accounts are, before anybody cranks.
+    pub async fn book(&self) -> Result<Book> {
+        Ok(self.read().await?.0)
+    }
+
+    /// Reads the fund's accounts, with the addresses and the accounts of its oracles.
+    async fn read(&self) -> Result<(Book, Vec<Address>, Vec<Option<Account>>)> {
         let (keys, markets) = self.markets().await?;
         let oracles: Vec<Address> = markets.iter().map(|market| self.oracle(market)).collect();
         let owned = self.owned().await?;
         // The common accounts are read after the members, so that they are no older.
         let named = self.accounts(&accounts::named(&keys, &oracles)).await?;
         let book = accounts::book(&keys, &named, owned)?;
-        Ok(Live::new(book, oracles, named[3..].to_vec()))
+        Ok((book, oracles, named[3..].to_vec()))
     }
 
     /// Reads the fund with the existing ones of these members, because a fund may have a million.

@@ -85,7 +85,7 @@ pub async fn start_with(
             Some(bounty)
         }
     };
-    let metrics = Arc::new(Metrics::default());
+    let metrics = Arc::new(Metrics::of(source.fund));
     let pubkey = payer.pubkey();
     let sender = Sender {
         rpc,

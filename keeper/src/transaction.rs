@@ -1,10 +1,10 @@
 //! Helpers for every program that sends transactions of Bulkhead: signers, and errors by name.
 
-use {bulkhead_client::error, solana_keypair::Keypair, solana_signer::Signer};
+use {bulkhead_client::error, solana_signer::Signer};
 
 /// Removes repeated signers: a key with two roles signs once.
-pub fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
-    let mut distinct: Vec<&Keypair> = Vec::with_capacity(signers.len());
+pub fn distinct<'k, S: Signer + ?Sized>(signers: &[&'k S]) -> Vec<&'k S> {
+    let mut distinct: Vec<&S> = Vec::with_capacity(signers.len());
     for signer in signers {
         if !distinct.iter().any(|known| known.pubkey() == signer.pubkey()) {
             distinct.push(signer);

@@ -9,7 +9,7 @@ use {
     },
     bulkhead_client::{
         account::decode,
-        event::{from_logs, Event},
+        event::{calls_from_logs, from_logs, Event},
         instruction::FundKeys,
         state::DefaultRecord,
         Address, Instruction, PROGRAM_ID,
@@ -29,7 +29,7 @@ use {
     solana_signer::Signer,
     solana_transaction::Transaction,
     solana_transaction_status_client_types::{option_serializer::OptionSerializer, UiTransactionEncoding},
-    std::{cell::RefCell, thread::sleep, time::Duration},
+    std::{cell::RefCell, collections::BTreeMap, thread::sleep, time::Duration},
 };
 
 const POLL: Duration = Duration::from_millis(200);
@@ -73,17 +73,23 @@ pub struct Chain<'a> {
     rpc: RpcClient,
     blocks: &'a dyn Blocks,
     ledger: RefCell<Ledger>,
+    calls: RefCell<Vec<Vec<Event>>>,
 }
 
 impl<'a> Chain<'a> {
     pub fn new(rpc_url: &str, blocks: &'a dyn Blocks) -> Self {
         let rpc = RpcClient::new_with_commitment(rpc_url, CommitmentConfig::processed());
-        Self { rpc, blocks, ledger: RefCell::default() }
+        Self { rpc, blocks, ledger: RefCell::default(), calls: RefCell::default() }
     }
 
     /// The cost of everything sent so far.
     pub fn ledger(&self) -> Ledger {
         self.ledger.borrow().clone()
+    }
+
+    /// The events of every call of the program that was sent since this was asked last, in order.
+    pub fn take_calls(&self) -> Vec<Vec<Event>> {
+        self.calls.take()
     }
 
     /// Sends one transaction. A transaction that fails is an error.
@@ -146,6 +152,9 @@ impl<'a> Chain<'a> {
         };
         let failure = meta.err.map(|error| explain(&format!("{error:?}"), &logs));
         self.ledger.borrow_mut().record(&order.instructions, &logs, units, failure.is_some());
+        if failure.is_none() {
+            self.calls.borrow_mut().extend(calls(&logs).with_context(|| format!("transaction {signature}"))?);
+        }
         Ok(Outcome { signature, failure, events: from_logs(logs.iter().map(String::as_str)) })
     }
 
@@ -202,4 +211,14 @@ impl<'a> Chain<'a> {
     pub fn rent(&self, len: usize) -> Result<u64> {
         Ok(self.rpc.get_minimum_balance_for_rent_exemption(len)?)
     }
+}
+
+/// The program's events in the logs of a transaction, by call.
+fn calls(logs: &[String]) -> Result<Vec<Vec<Event>>> {
+    let logged = calls_from_logs(logs.iter().map(String::as_str)).ok().context("its log was cut")?;
+    let mut calls: BTreeMap<usize, Vec<Event>> = BTreeMap::new();
+    for logged in logged {
+        calls.entry(logged.call).or_default().extend(Event::decode(&logged.data));
+    }
+    Ok(calls.into_values().collect())
 }

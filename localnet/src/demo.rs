@@ -6,15 +6,15 @@ use {
         exit,
         ledger::Ledger,
         migration::Parameters,
-        population::{self, Population, KEEPERS},
+        population::{self, Kind, Population, KEEPERS},
         progress::Progress,
         publisher::Publisher,
         pyth,
-        recorder::Recorder,
+        recorder::{Recorder, Takings},
         replay::replay,
         report::{
-            DefaultReport, ExitReport, HaircutReport, LayerReport, LeftReport, PopulationReport, Report,
-            ResidualReport, ScenarioReport,
+            DefaultReport, ExitReport, HaircutReport, KeeperReport, LayerReport, LeftReport,
+            PopulationReport, Report, ResidualReport, ScenarioReport,
         },
         scenario::{self, Scenario},
         series,
@@ -24,7 +24,7 @@ use {
     anyhow::{bail, ensure, Context, Result},
     bulkhead_format::utc,
     bulkhead_math::{requirements::notional, units::Scale},
-    std::path::PathBuf,
+    std::{collections::BTreeMap, path::PathBuf},
 };
 
 /// Time between the set-up of the fund and the start of the scenario.
@@ -46,7 +46,7 @@ pub struct Options {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Crash to replay: 2020-03-12 [default], 2021-05-19, 2022-11-ftx, 2025-10-10, the constructed
-    /// total-loss, or a .toml file of that format. With --prices, the window in the folder
+    /// total-loss and wind-down, or a .toml file of that format. With --prices, the window in the folder
     #[arg(long)]
     pub scenario: Option<String>,
     /// Replay full CSV series from this folder instead (timestamp_utc,open,high,low,close; assets
@@ -169,7 +169,9 @@ fn play(
         progress.line(&format!("  {note}"));
     }
     let oracles = Publisher::new(&validator, &parameters.markets);
-    let (world, population) = set_up(&validator, &oracles, parameters, scenario, options, progress)?;
+    let (mut world, population) = set_up(&validator, &oracles, parameters, scenario, options, progress)?;
+    world.registers = !scenario.unregistered;
+    let world = world;
     let mut recorder = Recorder::new(&world, progress);
     let start = recorder.check()?;
 
@@ -246,11 +248,31 @@ fn report(
         claims: recorder.claims,
         repaid: recorder.repaid,
         haircuts: outcomes.haircuts,
+        keepers: keepers(&outcomes.exits, &recorder.takings),
         exits: outcomes.exits,
         left: outcomes.left,
         properties: recorder.properties,
         cost: outcomes.cost,
     }
+}
+
+/// What the keeper's accounts have made, from what they brought and left with.
+fn keepers(exits: &[ExitReport], takings: &BTreeMap<usize, Takings>) -> Vec<KeeperReport> {
+    let kinds = [Kind::Keeper.name(), Kind::Bounty.name()];
+    let own = exits.iter().filter(|exit| kinds.contains(&exit.kind));
+    let report = |exit: &ExitReport| {
+        let Takings { count, lots_value, earned } = takings.get(&exit.member).copied().unwrap_or_default();
+        KeeperReport {
+            member: exit.member,
+            kind: exit.kind,
+            brought: exit.staked,
+            left: exit.received,
+            takings: count,
+            taken_value: lots_value,
+            earned,
+        }
+    };
+    own.map(report).collect()
 }
 
 /// The layers of the treasury and of the survivors' contributions, in [`layers`].

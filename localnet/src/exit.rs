@@ -39,7 +39,8 @@ const PER_TRANSACTION: usize = 4;
 
 /// Closes and settles every position.
 pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<Book> {
-    let everything = Policy { settle_bps: 0, min_discount_bps: 0, stress_bps: 0, least_premium: 0 };
+    let everything =
+        Policy { settle_bps: 0, min_discount_bps: 0, stress_bps: 0, least_premium: 0, ..Policy::default() };
     let keeper = world.keeper(everything);
     for _ in 0..ATTEMPTS {
         let book = work(world, &keeper, recorder)?;
@@ -58,7 +59,8 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
         if fund.assessment.is_open(book.now) {
             until_ms = until_ms.max(fund.assessment.ends_ts * 1_000 + 1_000); // a gains cut waits for its end
         }
-        if fund.registers_gains() && !book.members.values().any(has_lots) {
+        // Until the day of registration is over nobody trades; where nobody registers, it is waited for.
+        if fund.registers_gains() && (!world.registers || !book.members.values().any(has_lots)) {
             until_ms = until_ms.max(fund.cut_round(fund.cut_seq).ends_ts * 1_000 + 1_000);
         }
         world.oracles.wait_until(until_ms)?;
@@ -73,7 +75,9 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
 
 /// Layer 7: waits for the final marks, and until every member is closed out and paid.
 fn wind_down(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<Book> {
-    let keeper = world.keeper(Policy::default());
+    let mut keeper = world.keeper(Policy::default());
+    // A member is closed out once it is registered, late or not: the round is over, and cuts nobody now.
+    keeper.policy.registers_gains = true;
     let book = recorder.check()?;
     progress.status("waiting for the final marks");
     let due_ts = book.fund.wind_down_ts + i64::from(world.parameters.fund.wind_down_secs);
@@ -175,7 +179,7 @@ fn settle_own(world: &World, recorder: &mut Recorder) -> Result<()> {
 }
 
 /// Sends transactions of which each may be refused.
-fn send_each(world: &World, recorder: &mut Recorder, orders: &[Order], what: &str) -> Result<()> {
+pub fn send_each(world: &World, recorder: &mut Recorder, orders: &[Order], what: &str) -> Result<()> {
     for block in orders.chunks(16) {
         for outcome in world.chain.send(block)? {
             if let Some(failure) = outcome.failure {
@@ -187,7 +191,7 @@ fn send_each(world: &World, recorder: &mut Recorder, orders: &[Order], what: &st
 }
 
 /// Members long (or short) of a market, by number, with their lots.
-fn side(world: &World, book: &Book, market: u16, long: bool) -> Vec<(usize, u64)> {
+pub fn side(world: &World, book: &Book, market: u16, long: bool) -> Vec<(usize, u64)> {
     let members = world.wallets.iter().map(|wallet| &book.members[&wallet.member]).enumerate();
     let lots = members.map(|(number, member)| (number, member.position(market).lots));
     let open = lots.filter(|(_, lots)| *lots != 0 && (*lots > 0) == long);
@@ -195,7 +199,7 @@ fn side(world: &World, book: &Book, market: u16, long: bool) -> Vec<(usize, u64)
 }
 
 /// Markets that any of these members hold.
-fn markets_of(world: &World, book: &Book, numbers: &[usize]) -> Vec<u16> {
+pub fn markets_of(world: &World, book: &Book, numbers: &[usize]) -> Vec<u16> {
     let held = numbers.iter().flat_map(|number| held_markets(&book.members[&world.wallets[*number].member]));
     held.collect::<BTreeSet<u16>>().into_iter().collect()
 }

@@ -21,6 +21,7 @@ pub mod chain;
 pub mod demo;
 pub mod doors;
 pub mod exit;
+mod giving_on;
 pub mod ledger;
 pub mod localnet;
 pub mod lockstep;

@@ -14,6 +14,7 @@ use {
         world::World,
     },
     anyhow::{anyhow, Result},
+    bulkhead_audit::{Accounts, Audit, Difference},
     bulkhead_book::Book,
     bulkhead_client::Address,
     bulkhead_format::{money, utc},
@@ -44,6 +45,19 @@ pub enum Checked {
     OwnLosses,
     /// P12.
     Recoveries,
+    /// The audit from events.
+    Audit,
+}
+
+/// What one of the keeper's accounts has taken over, and got for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Takings {
+    /// Liquidations, purchases from the house and purchases of an excess.
+    pub count: u64,
+    /// The value of the lots at the prices of the moment, in base units.
+    pub lots_value: u64,
+    /// Bonuses, discounts and bounties, in base units.
+    pub earned: u64,
 }
 
 /// Observes a run.
@@ -72,6 +86,8 @@ pub struct Recorder<'a> {
     /// Repayments of defaulters, and the members that recovered from them.
     pub repaid: RepaidReport,
     pub timeline: Vec<Happening>,
+    /// What the keeper's accounts have taken and earned, by member's number.
+    pub takings: BTreeMap<usize, Takings>,
     /// Defaults, by number.
     pub defaults: BTreeMap<u64, DefaultReport>,
     pub residuals: Vec<ResidualReport>,
@@ -89,6 +105,10 @@ pub struct Recorder<'a> {
     /// Premiums collected, in base units.
     pub premiums: u64,
     pub properties: Vec<Property>,
+    /// The books of the fund, from its events alone.
+    audit: Audit,
+    /// The first event that contradicts those before it.
+    parted: Option<Difference>,
 }
 
 impl<'a> Recorder<'a> {
@@ -111,6 +131,7 @@ impl<'a> Recorder<'a> {
             claims: Vec::new(),
             repaid: RepaidReport::default(),
             timeline: Vec::new(),
+            takings: BTreeMap::new(),
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
             house_rounds: Vec::new(),
@@ -121,6 +142,8 @@ impl<'a> Recorder<'a> {
             trips: 0,
             premiums: 0,
             properties: properties(),
+            audit: Audit::new(world.keys.fund),
+            parted: None,
         }
     }
 
@@ -141,7 +164,30 @@ impl<'a> Recorder<'a> {
         self.note(Checked::Novation, checks::novation(&book));
         self.note(Checked::ZeroSum, checks::zero_sum(&book));
         self.note(Checked::Recoveries, checks::recoveries(&book, &self.history));
+        let audited = self.audited(&book);
+        self.note(Checked::Audit, audited);
         Ok(book)
+    }
+
+    /// Compares the accounts with what the events alone say.
+    fn audited(&mut self, book: &Book) -> Result<(), String> {
+        for call in self.world.chain.take_calls() {
+            if self.parted.is_none() {
+                self.parted = self.audit.fold(&call).err();
+            }
+        }
+        let accounts = Accounts {
+            fund: &book.fund,
+            vault: book.vault_amount,
+            markets: book.markets.iter().collect(),
+            members: book.members.iter().map(|(address, member)| (*address, member)).collect(),
+            records: book.records.values().collect(),
+        };
+        let difference = match &self.parted {
+            Some(parted) => Some(parted.clone()),
+            None => self.audit.compare(&accounts).into_iter().next(),
+        };
+        difference.map_or(Ok(()), |difference| Err(difference.to_string()))
     }
 
     /// Notes the markets as they are.
@@ -259,6 +305,7 @@ fn properties() -> Vec<Property> {
         ("P10", "every member can leave with exactly its own money, the last one too"),
         ("P11", "nobody's initial margin pays for another's default"),
         ("P12", "recoveries reach the members that bore losses and never exceed those losses"),
+        ("E", "every bucket, market, member and default follows from the events alone, to the unit"),
     ];
     sentences.map(|(id, sentence)| Property::new(id, sentence)).into()
 }

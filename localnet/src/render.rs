@@ -3,11 +3,14 @@
 use {
     crate::{
         adjustment::{turning_points, Comparison, Outcome},
-        report::Report,
+        report::{HouseRoundReport, Report},
     },
     bulkhead_format::{money, parts_per_million, thousands},
     std::fmt::Write,
 };
+
+/// The least amount that two decimals show, in base units.
+const CENT: u64 = 10_000;
 
 /// Rows shown of a long table; `--json` has all of them.
 const ROWS: usize = 30;
@@ -53,6 +56,7 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
     waterfalls(out, report, style)?;
     last_layers(out, report, style)?;
     haircuts(out, report, style)?;
+    keepers(out, report, style)?;
     exits(out, report, style)?;
     cost(out, report, style)?;
     properties(out, report, style)
@@ -247,7 +251,11 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
 
 /// Renders what the houses have brought, and what else the table of payments does not show.
 fn houses_and_watches(out: &mut String, report: &Report) -> std::fmt::Result {
-    for round in report.house_rounds.iter().take(ROWS) {
+    let moved = |round: &&HouseRoundReport| {
+        [round.from_cushions, round.unfunded, round.cancelled, round.recovered].iter().any(|sum| *sum >= CENT)
+    };
+    let rounds: Vec<_> = report.house_rounds.iter().filter(moved).collect();
+    for round in rounds.iter().take(ROWS) {
         writeln!(
             out,
             "houses sold: cushions paid {}, unpaid {}, loss cancelled {}, recovered {}",
@@ -257,7 +265,7 @@ fn houses_and_watches(out: &mut String, report: &Report) -> std::fmt::Result {
             money(round.recovered)
         )?;
     }
-    more(out, report.house_rounds.len(), ROWS)?;
+    more(out, rounds.len(), ROWS)?;
     if report.watches > 0 {
         let text = "exits were blocked while a loss was visible and could not be declared yet";
         writeln!(out, "watches: {}; {text}", report.watches)?;
@@ -380,6 +388,44 @@ fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result
         )?;
     }
     more(out, report.haircuts.len(), ROWS)
+}
+
+/// Renders what the keeper's accounts made: without a profit nobody would do it.
+fn keepers(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    writeln!(out, "\n{}", style.title("What the keeper made"))?;
+    writeln!(
+        out,
+        "{:>14} {:>8} {:>16} {:>16} {:>16} {:>16} {:>16}",
+        "account", "taken", "worth", "earned", "brought", "left with", "result"
+    )?;
+    for keeper in report.keepers.iter().take(ROWS) {
+        writeln!(
+            out,
+            "{:>14} {:>8} {:>16} {:>16} {:>16} {:>16} {:>16}",
+            format!("{} {}", keeper.kind, keeper.member),
+            thousands(keeper.takings),
+            money(keeper.taken_value),
+            money(keeper.earned),
+            money(keeper.brought),
+            money(keeper.left),
+            signed(keeper.result())
+        )?;
+    }
+    more(out, report.keepers.len(), ROWS)?;
+    let result = report.keepers.iter().map(|keeper| keeper.result()).sum();
+    let text = format!("the keeper's result: {}", signed(result));
+    writeln!(out, "{}", style.verdict(result >= 0, &text))?;
+    writeln!(
+        out,
+        "earned: bonuses, discounts and bounties; the rest of a result is what prices did to what it held,\n\
+         and its part in the losses of others. After each price it gives on what it holds to the other side"
+    )
+}
+
+/// An amount with its sign.
+fn signed(amount: i64) -> String {
+    let sign = if amount < 0 { "-" } else { "+" };
+    format!("{sign}{}", money(amount.unsigned_abs()))
 }
 
 fn exits(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {

@@ -3,6 +3,7 @@
 
 use {
     crate::{
+        giving_on::give_on,
         lockstep::{Keeper, Watch},
         progress::Progress,
         pyth,
@@ -18,6 +19,8 @@ use {
 
 /// Most rounds that a keeper may need for one price; more mean that it makes no progress.
 const MAX_ROUNDS: usize = 200;
+/// Most times that it gives on what it has taken, for one price.
+const MAX_GIVING_ON: usize = 8;
 /// Time between two looks of the keeper while a house position is for sale or a member is in grace.
 const LOOK_AGAIN_MS: i64 = 60_000;
 
@@ -39,13 +42,13 @@ pub fn replay(
         world.validator.advance_to(start_ms + tick.at_ms)?;
         world.oracles.publish(&pyth::quotes(&before.usd, tick, &decimals))?;
         crank(world, recorder)?;
-        let mut book = work(world, &keeper, recorder)?;
+        let mut book = work_on(world, &keeper, scenario, recorder)?;
         recorder.sight(&book);
         let next_ms = ticks.get(index + 2).map_or(i64::MAX, |next| start_ms + next.at_ms);
         while is_waiting(&book)? && world.validator.time().unix_ms + LOOK_AGAIN_MS < next_ms {
             let before = (house_lots(&book), book.fund.open_houses);
             world.oracles.wait_until(world.validator.time().unix_ms + LOOK_AGAIN_MS)?;
-            book = work(world, &keeper, recorder)?;
+            book = work_on(world, &keeper, scenario, recorder)?;
             let at_cap = world.validator.time().slot >= cheapest_slot(&book);
             if at_cap
                 && !has_postponed_default(&book)?
@@ -59,6 +62,24 @@ pub fn replay(
     }
     progress.line(&format!("prices replayed: {}", ticks.len()));
     Ok(())
+}
+
+/// Lets the keeper work, and give on what it has taken as long as that lets it take more. In the
+/// constructed scenarios of a linked group it holds what it takes: they need somebody that wins.
+fn work_on(world: &World, keeper: &Keeper, scenario: &Scenario, recorder: &mut Recorder) -> Result<Book> {
+    let mut book = work(world, keeper, recorder)?;
+    if scenario.linked {
+        return Ok(book);
+    }
+    for _ in 0..MAX_GIVING_ON {
+        let before = house_lots(&book);
+        give_on(world, recorder)?;
+        book = work(world, keeper, recorder)?;
+        if house_lots(&book) == before {
+            break;
+        }
+    }
+    Ok(book)
 }
 
 /// Cranks every market whose mark is not final, so that volatility follows the chain's prices and

@@ -54,6 +54,8 @@ pub struct Report {
     pub repaid: RepaidReport,
     /// The haircut of each survivor.
     pub haircuts: Vec<HaircutReport>,
+    /// What the keeper's accounts made of what they did.
+    pub keepers: Vec<KeeperReport>,
     /// The money that each member left with.
     pub exits: Vec<ExitReport>,
     /// The fund after every member has left.
@@ -320,6 +322,32 @@ impl ExitReport {
     /// Whether it received exactly its own money.
     pub fn is_exact(&self) -> bool {
         self.received == self.margin + self.contribution + self.rewards + self.recovery
+    }
+}
+
+/// What one of the keeper's accounts made. Money is in base units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeeperReport {
+    /// The member's number and its part in the demo.
+    pub member: usize,
+    /// See `member`.
+    pub kind: &'static str,
+    /// The money that it brought.
+    pub brought: u64,
+    /// The money that it left with.
+    pub left: u64,
+    /// Liquidations, purchases from the house and purchases of an excess.
+    pub takings: u64,
+    /// The value at the marks of the lots that it took so.
+    pub taken_value: u64,
+    /// Liquidation bonuses and discounts; of the account for bounties, these.
+    pub earned: u64,
+}
+
+impl KeeperReport {
+    /// Its profit, or its loss.
+    pub fn result(&self) -> i64 {
+        self.left as i64 - self.brought as i64
     }
 }
 

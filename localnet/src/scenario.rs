@@ -8,12 +8,13 @@ use {
 };
 
 /// The scenarios of this repository, in order of time.
-const BUNDLED: [(&str, &str); 5] = [
+const BUNDLED: [(&str, &str); 6] = [
     ("2020-03-12", include_str!("../scenarios/2020-03-12.toml")),
     ("2021-05-19", include_str!("../scenarios/2021-05-19.toml")),
     ("2022-11-ftx", include_str!("../scenarios/2022-11-ftx.toml")),
     ("2025-10-10", include_str!("../scenarios/2025-10-10.toml")),
     ("total-loss", include_str!("../scenarios/total-loss.toml")),
+    ("wind-down", include_str!("../scenarios/wind-down.toml")),
 ];
 
 /// The scenario that is replayed when none is named.
@@ -48,6 +49,8 @@ pub struct Scenario {
     pub linked: bool,
     /// The last layer of the waterfall that a run must reach; zero if none must be.
     pub reaches: usize,
+    /// Whether nobody registers the gains of winners in time, so that layer 6 finds nothing to cut.
+    pub unregistered: bool,
     /// Unix time of the start.
     pub start_ts: i64,
     pub assets: Vec<AssetPath>,
@@ -72,6 +75,8 @@ struct File {
     linked: bool,
     #[serde(default)]
     reaches: usize,
+    #[serde(default)]
+    unregistered: bool,
     start_utc: String,
     asset: Vec<FileAsset>,
 }
@@ -127,6 +132,7 @@ pub fn parse(text: &str) -> Result<Scenario> {
         note: file.note,
         linked: file.linked,
         reaches: file.reaches,
+        unregistered: file.unregistered,
         start_ts,
         assets: assets.collect(),
     };

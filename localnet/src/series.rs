@@ -205,6 +205,7 @@ fn build(name: &str, assets: &[(String, Series)]) -> Result<Scenario> {
         note: (!holes.is_empty()).then(|| format!("{}; the last price is held", holes.join("; "))),
         linked: false,
         reaches: 0,
+        unregistered: false,
         start_ts: start,
         assets: assets.collect(),
     };

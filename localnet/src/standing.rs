@@ -75,7 +75,9 @@ impl Teller<'_> {
         let told = self.describe(action);
         match outcome {
             SendOutcome::Landed { .. } => self.progress.line(&format!("keeper: {told}")),
-            SendOutcome::Failed { error } => self.progress.alert(&format!("keeper: {told}: failed, {error}")),
+            SendOutcome::Failed { error, .. } => {
+                self.progress.alert(&format!("keeper: {told}: too late, {error}"));
+            }
             _ => {}
         }
     }

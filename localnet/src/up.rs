@@ -1,6 +1,7 @@
 //! A local fund that lives until Ctrl-C: prices go there and back, members trade, the standing
 //! keeper works.
 
+mod history;
 mod life;
 mod news;
 mod pace;
@@ -19,6 +20,7 @@ use {
     },
     anyhow::{ensure, Result},
     bulkhead_keeper::{engine::SendOutcome, plan::Action},
+    history::History,
     life::Life,
     news::News,
     std::{
@@ -61,6 +63,9 @@ pub struct Options {
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
+    /// Run this ledger beside it: the program `bulkhead-history`
+    #[arg(long, value_name = "PROGRAM")]
+    pub ledger: Option<PathBuf>,
     /// For programs: print one line of JSON with addresses and key files, then one for each event
     #[arg(long)]
     pub json: bool,
@@ -86,7 +91,8 @@ pub fn run(options: &Options) -> Result<()> {
     let network =
         Network::open(&validator, &oracles, parameters, &scenario, &demo, &options.common, &progress)?;
     let keeper = (!options.common.no_keeper).then(|| start_keeper(&network.world)).transpose()?;
-    introduce(&network, options.json);
+    let history = options.ledger.as_deref().map(|program| History::start(program, &network)).transpose()?;
+    introduce(&network, history.as_ref(), options.json);
 
     let ended = live(&network, &oracles, swing.restarted(), keeper.as_ref(), options);
     if let Some((keeper, done)) = keeper {
@@ -94,6 +100,7 @@ pub fn run(options: &Options) -> Result<()> {
         let since = Instant::now();
         while done.recv_timeout(LAST_FLIGHT.saturating_sub(since.elapsed())).is_ok() {}
     }
+    drop(history);
     network.close()?;
     ended?;
     progress.line("stopped");
@@ -101,10 +108,17 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// Prints all addresses; the last line names the next command.
-fn introduce(network: &Network, json: bool) {
+fn introduce(network: &Network, history: Option<&History>, json: bool) {
     if json {
-        println!("{}", network.json());
+        let mut addresses = network.json();
+        if let Some(history) = history {
+            addresses["ledger"] = history.url.as_str().into();
+        }
+        println!("{addresses}");
     } else {
+        if let Some(history) = history {
+            println!("ledger     {}", history.url);
+        }
         network.print();
         let (url, fund) = (network.doors.rpc_url(), network.world.keys.fund);
         println!("next: cargo xtask cli -- --url {url} --fund {fund} doctor   (Ctrl-C stops this)");

@@ -76,6 +76,8 @@ pub struct World<'v> {
     pub wallets: Vec<Wallet>,
     /// Numbers of wallets, by member account.
     pub numbers: BTreeMap<Address, usize>,
+    /// Whether the keeper registers the gains of others in time.
+    pub registers: bool,
 }
 
 /// The key that pays in a run with this seed.
@@ -120,6 +122,7 @@ impl<'v> World<'v> {
             authority,
             wallets: Vec::new(),
             numbers: BTreeMap::new(),
+            registers: true,
         };
         let payer = world.payer.pubkey();
         let authority = world.authority.pubkey();
@@ -340,7 +343,7 @@ impl<'v> World<'v> {
                 .iter()
                 .find(|wallet| wallet.kind == Kind::Bounty)
                 .map(|wallet| wallet.member),
-            policy,
+            policy: Policy { registers_gains: self.registers, ..policy },
         }
     }
 }

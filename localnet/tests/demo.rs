@@ -85,6 +85,40 @@ fn a_total_loss_reaches_the_gains_cut_and_everybody_leaves() {
     assert_eq!((report.left.unfunded, report.cost.failed), (0, 0));
 }
 
+/// Nobody registers the winners in time: the fund ends, everybody is closed out, and leaves with its own.
+#[test]
+fn a_fund_whose_gains_nobody_registers_is_wound_down_and_every_account_closed() {
+    let report = play(&Options { scenario: Some("wind-down".into()), ..options() });
+    assert!(report.ok, "{:?}", report.properties);
+    assert!(report.layers.iter().take(5).all(|layer| layer.reached), "{:?}", report.layers);
+    assert!(report.timeline.iter().any(|happening| happening.kind == "wind-down"));
+    assert!(!report.claims.is_empty());
+    for claim in &report.claims {
+        assert!(claim.paid <= claim.claim && claim.deviation_micro.abs() <= 1_000_000, "{claim:?}");
+    }
+    assert_eq!((report.left.members, report.left.unfunded), (0, 0), "every account is closed");
+    let staked: u64 = report.exits.iter().map(|exit| exit.staked).sum();
+    let received: u64 = report.exits.iter().map(|exit| exit.received).sum();
+    assert_eq!(staked + report.population.treasury + report.repaid.amount, received + report.left.vault);
+    assert!(report.exits.iter().all(|exit| exit.is_exact()));
+}
+
+/// A keeper that takes positions over does not default by it, and its result is in the report.
+#[test]
+fn the_keepers_accounts_survive_what_they_take_over() {
+    for (scenario, members, seed) in [("2020-03-12", 8, 1), ("2022-11-ftx", 8, 1), ("2025-10-10", 12, 2)] {
+        let report = play(&Options { scenario: Some(scenario.into()), ..Options::of(members, seed) });
+        assert!(report.ok, "{scenario}");
+        let ruined = report.defaults.iter().filter(|default| default.kind == "keeper").count();
+        assert_eq!(ruined, 0, "{scenario}: {:?}", report.keepers);
+        assert!(report.keepers.iter().any(|keeper| keeper.takings > 0 && keeper.earned > 0), "{scenario}");
+        for keeper in &report.keepers {
+            let exit = report.exits.iter().find(|exit| exit.member == keeper.member).unwrap();
+            assert_eq!((keeper.brought, keeper.left), (exit.staked, exit.received));
+        }
+    }
+}
+
 #[test]
 fn the_same_seed_gives_the_same_report() {
     let json = |seed| serde_json::to_string(&play(&Options { seed, ..options() })).unwrap();

@@ -40,6 +40,7 @@ const STATES: &[&str] = &[
     "target",
     "liquidator",
     "taker",
+    "maker",
     "buyer",
     "seller",
     "offer",
@@ -97,6 +98,7 @@ const READS_MARKETS: &[&str] = &[
     "claim_treasury",
     "open_gains_cut",
     "novate",
+    "novate_batch",
     "take_over",
     "liquidate",
     "enforce_call",
@@ -157,7 +159,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         instructions: ANYWHERE,
-        slots: &["fund", "maker"],
+        slots: &["fund"],
         change: Change::Oversized,
         detail: "",
         why: "the same",
@@ -190,6 +192,13 @@ pub const EXCEPTIONS: &[Exception] = &[
         change: Change::AnotherMember,
         detail: "forged",
         why: "any member below maintenance can be liquidated",
+    },
+    Exception {
+        instructions: &["novate_batch"],
+        slots: &["taker", "maker"],
+        change: Change::AnotherMember,
+        detail: "forged",
+        why: "a venue trades for every member that has made it its delegate",
     },
     Exception {
         instructions: &["sell_excess"],

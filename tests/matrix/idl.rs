@@ -10,7 +10,7 @@ pub struct Interface {
     pub slots: Vec<Slot>,
     /// Its scalar arguments, those within structs too.
     pub scalars: Vec<Scalar>,
-    /// Length of its data, discriminator and arguments.
+    /// Length of its data, discriminator and arguments; of lists as many items as the scenes have.
     pub data_len: usize,
 }
 
@@ -56,6 +56,9 @@ pub struct Scalar {
 /// Of an enum the scenes use this.
 const VARIANT: &str = "Market";
 
+/// Items of a list in the scenes.
+const ITEMS: usize = 2;
+
 /// Every instruction of the IDL.
 pub fn instructions() -> Vec<Interface> {
     let idl: Value = serde_json::from_str(include_str!("../../idl/bulkhead.json")).expect("the IDL is JSON");
@@ -86,7 +89,7 @@ fn seed(seed: &Value) -> Seed {
     }
 }
 
-/// Notes the scalars of a type that starts at `offset`; where it ends. Addresses and bytes are no scalars.
+/// Notes the scalars of a type that starts at `offset`; where it ends. Addresses, bytes and yes or no are no scalars.
 fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Vec<Scalar>) -> usize {
     if let Some(defined) = ty["defined"]["name"].as_str() {
         let found = list(types)
@@ -113,9 +116,14 @@ fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Ve
         let count = array[1].as_u64().expect("a length");
         return (0..count).fold(offset, |at, _| walk(&array[0], types, name.clone(), at, &mut Vec::new()));
     }
+    if let Some(item) = ty.get("vec") {
+        // Its length is no scalar: a list that is not whole is no argument.
+        return (0..ITEMS).fold(offset + 4, |at, n| walk(item, types, format!("{name}[{n}]"), at, scalars));
+    }
     let ty = ty.as_str().unwrap_or_else(|| panic!("{name} has the unknown type {ty}"));
     let size = match ty {
         "pubkey" => return offset + 32,
+        "bool" => return offset + 1,
         "u8" => 1,
         "u16" | "i16" => 2,
         "u32" => 4,

@@ -112,7 +112,8 @@ fn slots(interface: &Interface, good: &Instruction) -> Vec<Slot> {
     let named = interface.slots.iter().cloned();
     let rest = good.accounts[interface.slots.len()..].iter();
     let rest = rest.map(|meta| Slot {
-        name: "market".into(),
+        // What is given to read is a market, where makers are given to write.
+        name: if name == "novate_batch" && meta.is_writable { "maker" } else { "market" }.into(),
         writable: meta.is_writable,
         signer: false,
         remaining: true,

@@ -58,6 +58,7 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "agree_assessment" => world.agree_assessment("alice"),
         "repay_default" => world.repay_default("treasurer", 0, usdc(10)),
         "novate" => world.novate("alice", "bob", SOL, 10, usd(200)),
+        "novate_batch" => world.buy_batch("alice", SOL, &[("bob", 10, usd(200)), ("carol", 20, usd(200))]),
         "post_offer" => world.post_offer("alice", SOL, 1, at_print(-10)),
         "cancel_offer" => world.cancel_offer("carol", "alice", 1),
         "take_offer" => world.take_offer("carol", "alice", 1, 10),
@@ -114,6 +115,7 @@ fn world_of(instruction: &str) -> Option<World> {
         "pause" | "end_pause" | "fund_treasury" | "request_treasury" | "set_delegate" | "deposit_margin"
         | "withdraw_margin" | "contribute" | "request_withdrawal" | "agree_assessment" | "novate"
         | "queue_change" | "transfer_authority" | "post_offer" => traded(),
+        "novate_batch" => with(traded(), |world| world.appoint_venue(&["alice", "bob", "carol"], 0)),
         "take_offer" => offered(),
         "cancel_offer" => with(offered(), |world| world.warp_secs(DAY)),
         "fill_offer" => with(taken(), |world| world.next_print(SOL, usd(200))),
@@ -128,7 +130,7 @@ fn world_of(instruction: &str) -> Option<World> {
         "claim_treasury" => with(defaulted(usd(150)), |world| {
             world.run(world.fund_treasury("treasurer", usdc(2_000)));
             world.run(world.request_treasury("treasurer", usdc(10)));
-            world.warp_secs(61);
+            world.warp_secs(3_600);
             world.run(world.book_house(SOL)); // the claim shows that it is silent
             world.warp_secs(DAY);
         }),

@@ -131,7 +131,6 @@ impl Differences {
         self.rounds(fund, model);
         self.same("crowding", fund.crowding, model.crowding());
         self.same("waived_at_risk", fund.waived_at_risk, model.waived_at_risk());
-        self.same("waived_stress", fund.waived_stress, model.waived_stress());
         self.same("cover_reserve", fund.cover_reserve, model.cover_reserve()); // C6
         self.same("committed", fund.committed, model.committed()); // C1
         self.same("cover_owed", fund.cover_owed, model.cover_owed());
@@ -145,6 +144,7 @@ impl Differences {
         self.same("reward_surplus", fund.reward_surplus, model.reward_surplus);
         self.same("loss_index", fund.loss_index.get(), model.loss_index);
         self.same("default_seq", fund.default_seq, model.default_seq);
+        self.same("loss_seq", fund.loss_seq, model.loss_seq);
         self.same("unfunded", fund.unfunded, model.unfunded());
         self.same("residual", fund.residual, model.residual);
         self.same("open_defaults", fund.open_defaults, model.open_defaults());
@@ -356,7 +356,8 @@ impl Differences {
         self.same("house_lots", is.house_lots, model.house_lots(index));
         self.same("house_raw", is.house_raw.get(), market.house_raw);
         self.same("house_waived", is.house_waived, market.house_waived.map_or(0, |waived| waived.at_risk));
-        self.same("house_stress", is.house_stress, market.house_waived.map_or(0, |waived| waived.stress));
+        let published = market.house_waived.map_or(0, |waived| waived.published);
+        self.same("house_waived_ts", is.house_waived_ts, published);
         self.same("crowding", is.crowding, market.crowding);
         self.same("house_since_slot", is.house_since_slot, market.house_since);
         for (number, pin) in &market.pins {
@@ -419,7 +420,10 @@ impl Differences {
         self.same("lots taken", is.taking.lots, expected.lots);
         self.same("limit of the taking", is.taking.limit_price, expected.limit);
         self.same("ts of the taking", is.taking.ts, expected.ts);
-        self.same("locked by the taking", is.taking.locked, expected.locked);
+        self.same("locked by the taking", is.taking.locked, expected.locked.margin);
+        self.same("stress loss of the taking", is.taking.locked_stress, expected.locked.stress);
+        self.same("contribution of the taking", is.taking.locked_contribution, expected.locked.contribution);
+        self.same("losses before the taking", is.taking.loss_seq, expected.loss_seq);
     }
 
     fn member(&mut self, world: &World, is: &Member, fund: &Fund, member: &model::Member, model: &Model) {
@@ -430,7 +434,13 @@ impl Differences {
         };
         self.flag("status", MemberStatus::from(is.status), status);
         self.same("margin", is.margin, member.margin);
-        self.same("locked", is.locked, model.locked(&self.at));
+        let locked = model.locked(&self.at);
+        self.same("locked", is.locked, locked.margin);
+        self.same("locked_stress", is.locked_stress, locked.stress);
+        self.same("locked_contribution", is.locked_contribution, locked.contribution);
+        for (place, (is, slot)) in is.positions.iter().zip(&member.positions).enumerate() {
+            self.same(&format!("takings of position {place}"), u64::from(is.takings), slot.takings as i128);
+        }
         self.same("cut_seen", is.cut_seen, member.cut_seen);
         self.claim(&is.gain_claim, member.gains);
         self.same("settled.present", is.settled.present, member.settled[0]);

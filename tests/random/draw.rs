@@ -11,7 +11,7 @@ use {
     },
     bulkhead_math::interval::CELL_SECS,
     bulkhead_model::{
-        Cover, CoverKind, CoverPurse, CoverStatus, CoverTerms, DefaultRecord, DefaultStatus, Int,
+        Cover, CoverKind, CoverPurse, CoverStatus, CoverTerms, Deal, DefaultRecord, DefaultStatus, Int,
         MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms, Update,
     },
     bulkhead_tests::{
@@ -108,6 +108,7 @@ impl History {
             Claim => vec![Op::Claim { member: member() }],
             ClaimRewards => vec![Op::ClaimRewards { member: member() }],
             Novate => self.draw_trade(name, other, market),
+            NovateBatch => self.draw_batch(name, market),
             PostOffer => self.draw_offer(name, other, market),
             CancelOffer => self.draw_cancel(name),
             TakeOffer => self.draw_taking(name),
@@ -149,7 +150,7 @@ impl History {
                 vec![Op::EndWatch { member: named.unwrap_or_else(member) }]
             }
             BookHouse => vec![Op::BookHouse { market }],
-            OpenGainsCut => vec![Op::OpenGainsCut],
+            OpenGainsCut => self.draw_opening(),
             RegisterGains => self.draw_registration(name),
             CutGains => self.draw_cut(),
             PayClaim => vec![Op::PayClaim { member: member() }],
@@ -479,6 +480,14 @@ impl History {
         fund.registers_gains().then(|| *fund.cut_round(fund.cut_seq))
     }
 
+    /// A gains cut in which now and then nobody registers in time: the wind-down begins.
+    fn draw_opening(&mut self) -> Vec<Op> {
+        let secs = i64::from(self.world().fund().params.register_secs) + 60;
+        let late = if self.rng.chance(20) { self.later(secs) } else { vec![] };
+        let cut = (!late.is_empty()).then_some(Op::CutGains);
+        [Op::OpenGainsCut].into_iter().chain(late).chain(cut).collect()
+    }
+
     /// Mostly once registration is over.
     fn draw_cut(&mut self) -> Vec<Op> {
         let wait = self.registering().map_or(0, |round| round.ends_ts - self.world().now());
@@ -686,6 +695,30 @@ impl History {
         let lots =
             if held > 0 && self.rng.chance(20) { held } else { self.affordable(buyer, seller, market) };
         vec![Op::Novate { buyer: buyer.into(), seller: seller.into(), market, lots, price }]
+    }
+
+    /// A taker and up to four makers, seldom the same one twice; the taker opens, closes, or changes sides.
+    fn draw_batch(&mut self, taker: &str, market: u16) -> Vec<Op> {
+        let mark = self.world().market(market).mark.price;
+        let held = self.world().member(taker).position(market).lots;
+        let count = self.rng.between(1, 4);
+        let mut deals: Vec<Deal> = vec![];
+        for _ in 0..count {
+            let maker = *self.rng.pick(&NAMES);
+            let is_there = deals.iter().any(|deal| deal.maker == maker);
+            if maker == taker || is_there && !self.rng.chance(3) {
+                continue;
+            }
+            let at_mark = self.rng.chance(60);
+            let price = if at_mark { mark } else { mark / 10_000 * self.rng.between(9_790, 10_210) };
+            let lots = match self.rng.chance(20) {
+                true => held.unsigned_abs() / 2 + 1,
+                false => self.affordable(taker, maker, market) / count,
+            };
+            deals.push(Deal { maker: maker.into(), lots, price });
+        }
+        let buys = if held != 0 && self.rng.chance(40) { held < 0 } else { self.rng.chance(50) };
+        vec![Op::NovateBatch { taker: taker.into(), buys, market, deals }]
     }
 
     /// An offer of a size that somebody can bear, at a distance, a price, or both; of few numbers, so that they are used again.

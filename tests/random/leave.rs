@@ -332,6 +332,7 @@ impl History {
 
     /// Everybody below zero, and whoever is in grace: its period ends one way or the other.
     fn declare_all(&mut self, tally: &mut Tally) {
+        self.settle_epochs(tally);
         for name in self.shuffled() {
             for _ in 0..3 {
                 let member = self.world().member(name);

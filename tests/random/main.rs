@@ -14,6 +14,7 @@
 //! [`sequences`].
 
 mod action;
+mod audit;
 mod check;
 mod compare;
 mod draw;

@@ -24,6 +24,7 @@ macro_rules! replayed {
 
 replayed! {
     a_gain_is_settled_rounded_down
+    fractions_of_claims_that_leave_are_the_houses
     overlapping_defaults
     who_takes_the_last_lots_is_judged_while_the_house_holds_them
 }

@@ -21,7 +21,7 @@ const LAYERS: [&str; 7] = [
 ];
 
 /// What must have happened beside every action.
-const EVENTS: [&str; 42] = [
+const EVENTS: [&str; 43] = [
     "Silenced",
     "GraceStarted",
     "GraceEnded",
@@ -61,6 +61,7 @@ const EVENTS: [&str; 42] = [
     "GapShown",
     "OfferFilled",
     "RecoveryPaid",
+    "TermsChanged",
     "WindDownStarted",
     "ClosedOut",
     "ClaimPaid",

@@ -87,6 +87,11 @@ impl Twin {
                 let market = self.model.offers[offer].market as u16;
                 self.publish(market, update, *gap_secs);
             }
+            Op::NovateBatch { taker, deals, .. } => {
+                let names: Vec<&str> =
+                    deals.iter().map(|deal| &deal.maker).chain([taker]).map(String::as_str).collect();
+                self.world.appoint_venue(&names, u64::MAX);
+            }
             _ => {}
         }
         let before = Before::take(&self.world);
@@ -98,6 +103,7 @@ impl Twin {
                 before.check(&self.world, &meta, &mut self.ghost);
                 let broken = self.model.broken_by(&model, op);
                 assert!(broken.is_empty(), "{broken:?}");
+                self.world.assert_audited();
                 compare::assert_same(&self.world, &self.model);
                 if let Op::Crank { market, update } = op {
                     let price = update.price.unsigned_abs() * self.unit(*market);
@@ -180,6 +186,11 @@ fn call(world: &World, op: &Op) -> Call {
         }
         Op::Novate { buyer, seller, market, lots, price } => {
             world.novate(buyer, seller, *market, *lots, *price)
+        }
+        Op::NovateBatch { taker, buys, market, deals } => {
+            let trades: Vec<_> =
+                deals.iter().map(|deal| (deal.maker.as_str(), deal.lots, deal.price)).collect();
+            world.novate_batch(taker, *buys, *market, &trades)
         }
         Op::PostOffer { maker, number, market, terms } => {
             world.post_offer(maker, *market, *number, offer_terms(world, terms))

@@ -8,7 +8,7 @@ use {
         rules::{closing, gains_cut, shares},
         state::{
             place_of, Cover, CoverStatus, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus,
-            GainClaim, Market, Member, MemberStatus, Offer, PositionSlot, HOUSE_ROUNDS, KEPT_ROUNDS,
+            GainClaim, Market, Member, MemberStatus, Offer, PositionSlot, Taking, HOUSE_ROUNDS, KEPT_ROUNDS,
         },
     },
     bulkhead_client::event::Event,
@@ -416,7 +416,7 @@ impl Books {
         }
     }
 
-    /// The margin that a member has locked is what the takings lock that it is a side of.
+    /// What a member has locked is what the takings lock that it is a side of, and each of them keeps a slot.
     fn takings(&self) {
         let taken = || self.offers.iter().filter(|offer| offer.is_taken());
         for offer in taken() {
@@ -425,7 +425,14 @@ impl Books {
         for member in &self.members {
             let address = bulkhead_client::address::member(&member.fund, &member.owner);
             let own = taken().filter(|offer| offer.maker == address || offer.taking.taker == address);
-            assert_eq!(member.locked, own.map(|offer| offer.taking.locked).sum::<u64>(), "locked margin");
+            let own: Vec<_> = own.collect();
+            let sum = |of: fn(&Taking) -> u64| own.iter().map(|offer| of(&offer.taking)).sum::<u64>();
+            assert_eq!(member.locked, sum(|taking| taking.locked), "locked margin");
+            assert_eq!(member.locked_stress, sum(|taking| taking.locked_stress), "locked stress loss");
+            let contribution = sum(|taking| taking.locked_contribution);
+            assert_eq!(member.locked_contribution, contribution, "locked contribution");
+            let kept: usize = member.positions.iter().map(|slot| usize::from(slot.takings)).sum();
+            assert_eq!(kept, own.len(), "slots kept for takings");
         }
     }
 

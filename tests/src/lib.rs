@@ -17,6 +17,7 @@
 //! - [`World::run`] expects success, [`World::refuse`] one exact error and unchanged accounts, [`World::attempt`] either.
 //! - [`invariants`] holds P1, P2 and P3.
 
+pub mod audit;
 pub mod call;
 pub mod caller;
 pub mod calls;

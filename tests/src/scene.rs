@@ -12,7 +12,7 @@ use {
         world::World,
     },
     bulkhead::{
-        constants::REWARD_HALF_LIFE_SECS,
+        constants::{PIN_DELAY_SECS, REWARD_HALF_LIFE_SECS},
         rules::final_price,
         state::{Fund, Market, Member, MemberStatus, Silence},
     },
@@ -144,7 +144,7 @@ impl World {
         self.warp_secs(60 * 60);
         self.refresh();
         self.run(self.open_gains_cut());
-        self.warp_secs(2 * i64::from(CELL_SECS));
+        self.warp_secs(PIN_DELAY_SECS);
         self.refresh();
     }
 

@@ -2,6 +2,7 @@
 
 use {
     crate::{
+        audit::Books,
         call::Call,
         caller::Caller,
         invariants::{self, History},
@@ -80,6 +81,8 @@ pub struct World {
     pub here: Place,
     /// What invariants need to know of the past, by fund.
     pub history: BTreeMap<Address, History>,
+    /// What the events alone say of every fund.
+    pub books: Books,
 }
 
 impl World {
@@ -116,6 +119,7 @@ impl World {
             token_program,
             here: Place::new(mint, token_program, 0),
             history: BTreeMap::new(),
+            books: Books::default(),
             payer,
         };
         world.give_lamports(world.payer.pubkey(), 1_000_000_000_000_000);
@@ -216,6 +220,7 @@ impl World {
         let transaction = Transaction::new_unsigned(message);
         let meta = Meta::from(self.svm.send_transaction(transaction).map_err(TxError::from)?);
         invariants::remember(&mut self.history, &meta);
+        self.books.remember(&meta);
         invariants::check(self);
         Ok(meta)
     }

@@ -2,7 +2,7 @@
 
 use {
     crate::{claims::TOM, common::*},
-    bulkhead::state::{FundParams, FundStatus},
+    bulkhead::state::{Fund, FundParams, FundStatus},
     bulkhead_tests::{
         event,
         params::{DAY, FUND},
@@ -415,4 +415,77 @@ fn p5_dust_calls_use_up_no_time_to_pay_a_larger_one() {
     world.refuse(world.open_gains_cut(), BulkheadError::AssessmentOpen);
     world.warp_secs(1);
     world.run(world.open_gains_cut());
+}
+
+/// Ann has lost 1,000 and can be called for 500; 300 of the loss are nobody's. Dan and Eve are short of 1 SOL each with 184 and 300.
+fn called_beside_two() -> World {
+    let params = FundParams { assessment_cap_bps: 5_000, assessment_secs: DAY as u32, ..PRECISE };
+    let mut world = precise_with(params, &[("ann", usdc(1_000))]);
+    world.join(TOM, usdc(1_000_000), 0);
+    world.join("hank", usdc(2_000), 0);
+    for (name, margin) in [("dan", usdc(184)), ("eve", usdc(300))] {
+        world.join(name, margin, 0);
+        trade(&mut world, "hank", name, 100, usd(200));
+    }
+    insolvent(&mut world, usdc(1_300));
+    world.default_member(DEBTOR);
+    world.run(world.take_over(TOM, SOL, UNIT_LOTS));
+    assert_eq!(world.fund().assessment.called, usdc(300));
+    world
+}
+
+/// Someone is in default at this price, and the house is sold.
+fn fails(world: &mut World, name: &str, price: u64) {
+    world.set_price(SOL, price);
+    world.default_member(name);
+    world.run(world.take_over(TOM, SOL, 100));
+    let _ = world.attempt(world.allocate_residual());
+}
+
+/// P5: what was called, has lapsed and was then cut from gains hides a later loss of the same chain from layer 5. Of 400 that have
+/// lapsed a cut takes 300. Eve's 184 come on top, and are called with the 100 that are left.
+#[test]
+fn p5_what_was_paid_of_a_lapsed_call_hides_no_later_loss() {
+    let mut world = called_beside_two();
+    world.warp_secs(2 * DAY + 60);
+    world.pin_gains();
+    world.register_all();
+    fails(&mut world, "dan", usd(484)); // 100 short, and called
+    assert_eq!(world.fund().assessment.asked, usdc(400));
+    world.warp_secs(2 * DAY + 60);
+    world.refresh();
+    world.end_registration();
+    world.run(world.cut_gains());
+    let fund = world.fund();
+    assert_eq!((fund.residual, fund.assessment.asked), (usdc(100), usdc(100)));
+    world.run(world.deposit_margin("ann", usdc(500)));
+    world.refuse(world.enforce_call("ann"), BulkheadError::NothingToCall);
+    fails(&mut world, "eve", usd(684)); // 184 short
+    assert_eq!(world.fund().assessment.called, usdc(284));
+    world.refuse(world.open_gains_cut(), BulkheadError::AssessmentOpen);
+    world.run(world.enforce_call("ann"));
+    assert_eq!((world.fund().unfunded, world.member("ann").margin), (0, usdc(216)));
+}
+
+/// P13: the 300 of a round are paid while it registers. Dan's loss of 100 is a later one: it does not take their place in the round,
+/// whose pins are older than it. A cut that was too small before, of the loss that is paid, does not count any more.
+#[test]
+fn p13_a_paid_round_takes_no_later_loss() {
+    let mut world = called_beside_two();
+    world.warp_secs(2 * DAY + 60);
+    world.pin_gains();
+    world.register_all();
+    let fund = world.here.keys.fund;
+    world.patch_state(fund, |fund: &mut Fund| fund.small_cuts = 1);
+    world.give("giver", usdc(300));
+    world.run(world.give_recovery("giver", usdc(300)));
+    let fund = world.fund();
+    assert_eq!((fund.unfunded, fund.cut_round(1).loss, fund.small_cuts), (0, 0, 0));
+    fails(&mut world, "dan", usd(484));
+    let residual = world.fund().residual;
+    assert_eq!(residual, usdc(100));
+    world.end_registration();
+    world.refresh();
+    let cut = event!(world.run(world.cut_gains()), GainsCut);
+    assert_eq!((cut.cut, world.fund().residual), (0, residual));
 }

@@ -2,7 +2,10 @@
 
 use {
     crate::common::*,
-    bulkhead::state::{FundParams, FundStatus},
+    bulkhead::{
+        constants::PIN_DELAY_SECS,
+        state::{FundParams, FundStatus},
+    },
     bulkhead_tests::{event, usd, usdc, world::Setup, BulkheadError, MarketSpec, World, BTC, SOL},
 };
 
@@ -118,7 +121,7 @@ fn a_dust_round_launders_no_gain() {
             world.default_member(DEBTOR); // a keeper's, in the next slot
             world.run(world.take_over(CREDITOR, SOL, 30_000));
         }
-        world.warp_secs(20);
+        world.warp_secs(PIN_DELAY_SECS);
         world.refresh();
         world.register_all();
         world.set_price(BTC, usd(70_000)); // Cat wins 1,000 from Dan
@@ -202,7 +205,7 @@ fn a_trade_before_the_pins_moves_a_gain_and_not_the_sum() {
     world.run(world.novate(TOM, CREDITOR, SOL, UNIT_LOTS, price));
     world.run(world.settle_own(CREDITOR, SOL));
     world.refuse(world.withdraw_margin(CREDITOR, STAKE + 1), BulkheadError::BelowInitialMargin);
-    world.warp_secs(20);
+    world.warp_secs(PIN_DELAY_SECS);
     world.refresh();
     let gains = [CREDITOR, TOM].map(|name| {
         let meta = world.run(world.register_gains(name));

@@ -79,6 +79,7 @@ impl Attacker {
     /// The winners settle what the pool has, close against the house and take out what may leave.
     fn leave(&self, world: &mut World) {
         for (long, short) in self.names() {
+            let _ = world.attempt(world.settle_epoch(&long)); // if its epoch has ended
             world.run(world.declare_default(&long));
             world.run(world.allocate_loss(&long));
             world.run(world.settle(&short, SOL));

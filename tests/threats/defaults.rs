@@ -4,7 +4,7 @@
 use {
     crate::common::*,
     bulkhead::{
-        constants::MAX_AUCTION_SLOTS,
+        constants::{MAX_AUCTION_SLOTS, SILENT_GRACE_SECS},
         rules::cushions,
         state::{DefaultStatus, FundParams},
     },
@@ -502,4 +502,54 @@ fn s4_one_declaration_never_fails_another() {
         world.run(world.open_member("dust"));
         assert_eq!(world.member("dust").default_count, 2);
     }
+}
+
+// Houses of markets that nobody cranks
+
+/// P5: the price falls, and after each fall nobody cranks for a minute. A house that such a market waived would free the cushion
+/// before the loss that it stands for, and the treasury would pay that. It waits, and after an hour without a print it goes on
+/// standing for the loss that there is, beside the stress loss.
+#[test]
+fn p5_a_cushion_stays_until_its_loss_is_known() {
+    let mut world = debtor_of_one();
+    world.give("treasurer", usdc(20_000));
+    world.run(world.fund_treasury("treasurer", usdc(20_000)));
+    world.run(world.declare_default(DEBTOR));
+    let cushion = world.fund().cushions;
+    for dollars in [190, 180, 170] {
+        world.set_price(SOL, usd(dollars));
+        world.warp_secs(61);
+        assert_eq!(event!(world.run(world.book_house(SOL)), HouseBooked).waived, 0);
+        world.refuse(world.release_cushion(0), BulkheadError::HouseNotSold);
+    }
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
+    let booked = event!(world.run(world.book_house(SOL)), HouseBooked);
+    assert!(booked.waived == 1 && booked.at_risk > cushion);
+    world.refuse(world.release_cushion(0), BulkheadError::HouseNotSold);
+    assert_eq!((world.fund().cushions, world.fund().cushion_round.money), (cushion, cushion));
+}
+
+/// P6: the debtor's round has ended without a loss, and its cushion waits for the release. It pays nothing for the next house, and
+/// nobody leaves against it.
+#[test]
+fn p6_cushions_of_ended_rounds_cover_no_house() {
+    let mut world = debtor_of_one();
+    world.join("big", usdc(20_000), 0);
+    world.run(world.declare_default(DEBTOR));
+    world.run(world.take_over("friend", SOL, u64::MAX));
+    let fund = world.fund();
+    assert!(fund.open_houses == 0 && fund.cushions > 0 && fund.cushion_round.money == 0);
+    world.give("treasurer", usdc(20_000));
+    world.run(world.fund_treasury("treasurer", usdc(20_000)));
+    world.run(world.novate("big", "friend", SOL, 1_000, usd(200)));
+    set_margin(&mut world, "big", usdc(190));
+    world.set_price(SOL, usd(180)); // 10 short
+    world.default_member("big");
+    world.set_treasury(usdc(1));
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
+    assert_eq!(event!(world.run(world.book_house(SOL)), HouseBooked).waived, 1);
+    let fund = world.fund();
+    assert_eq!(fund.held_for_waived(), fund.waived_at_risk - usdc(1));
+    assert!(fund.waived_at_risk < fund.cushions, "the old cushion would cover it");
+    world.refuse(world.contribute("ann", 1), BulkheadError::LossPending);
 }

@@ -356,14 +356,15 @@ fn a_house_of_a_silent_market_blocks_exits_only_beyond_the_treasury() {
     world.run(world.book_house(SOL));
     world.refuse(world.contribute("ben", usdc(1)), BulkheadError::LossPending); // it is not silent
 
-    world.warp_secs(120);
-    let booked = event!(world.run(world.book_house(SOL)), HouseBooked);
-    assert_eq!((booked.at_risk, booked.waived), (at_risk, 0));
     world.give("treasurer", at_risk);
     world.run(world.fund_treasury("treasurer", at_risk - 1));
+    world.warp_secs(i64::from(SILENT_GRACE_SECS) - 1);
     assert_eq!(event!(world.run(world.book_house(SOL)), HouseBooked).waived, 0);
+    world.warp_secs(1);
+    let booked = event!(world.run(world.book_house(SOL)), HouseBooked);
+    assert_eq!((booked.at_risk, booked.waived), (at_risk, 1));
+    world.refuse(world.contribute("ben", usdc(1)), BulkheadError::LossPending); // a unit is missing
     world.run(world.fund_treasury("treasurer", 1));
-    assert_eq!(event!(world.run(world.book_house(SOL)), HouseBooked).waived, 1);
     world.run(world.contribute("ben", usdc(1)));
 
     // Fresh again it blocks them again, as soon as anyone looks, and so does any sale.
@@ -394,7 +395,7 @@ fn a_silent_house_blocks_exits_again_when_the_treasury_is_gone() {
     world.warp_secs(10);
     world.refresh();
     world.default_member("erin");
-    world.warp_secs(i64::from(CONFIRM_WINDOW_SECS) + 120); // BTC falls silent
+    world.warp_secs(i64::from(CONFIRM_WINDOW_SECS) + i64::from(SILENT_GRACE_SECS)); // BTC falls silent
     assert_eq!(event!(world.run(world.book_house(BTC)), HouseBooked).waived, 1);
     assert!(!world.fund().blocks_exits(world.now()));
     let at_risk = world.fund().waived_at_risk;

@@ -3,7 +3,7 @@
 use {
     crate::common::*,
     bulkhead::{
-        constants::TIMELOCK_SECS,
+        constants::{PIN_DELAY_SECS, TIMELOCK_SECS},
         state::{FundChange, FundParams, FundStatus, ParameterChange},
     },
     bulkhead_tests::{
@@ -224,7 +224,7 @@ fn t10_nobody_dodges_a_gains_cut() {
         if !world.fund().registers_gains() {
             world.run(world.open_gains_cut());
         }
-        world.warp_secs(20);
+        world.warp_secs(PIN_DELAY_SECS);
         world.refresh();
         world.refuse(world.deposit_margin(CREDITOR, 1), BulkheadError::GainsNotRegistered);
         world.refuse(world.settle_own(CREDITOR, SOL), BulkheadError::GainsNotRegistered);
@@ -299,7 +299,7 @@ fn no_print_chooses_the_pins() {
     world.warp_secs(60 * 60);
     world.refresh();
     world.run(world.open_gains_cut());
-    world.warp_secs(19);
+    world.warp_secs(PIN_DELAY_SECS - 1);
     world.print(SOL, price / 2); // a second before the moment
     world.warp_secs(1);
     world.print(SOL, price * 2); // at it
@@ -320,7 +320,7 @@ fn a_silent_feed_has_its_last_mean() {
     world.refresh();
     world.warp_secs(600); // silent
     world.run(world.open_gains_cut());
-    world.warp_secs(60);
+    world.warp_secs(PIN_DELAY_SECS + 40);
     world.print(SOL, price * 2);
     assert_eq!(world.market(SOL).pins[1], price);
 }
@@ -336,7 +336,7 @@ fn t19_a_unit_given_to_the_treasury_does_not_block_the_cut() {
     world.run(world.open_gains_cut());
     // Once it is open nothing holds it up any more.
     world.run(world.fund_treasury("mallory", 1));
-    world.warp_secs(20);
+    world.warp_secs(PIN_DELAY_SECS);
     world.refresh();
     world.register_all();
     world.end_registration();

@@ -4,7 +4,7 @@
 use {
     crate::common::{claim, of_the_fund, queued, request_all},
     bulkhead::{
-        constants::{MAX_PAUSE_SECS, PAUSED_TIMELOCK_SECS, TIMELOCK_SECS, UNPAUSE_SECS},
+        constants::{MAX_PAUSE_SECS, PAUSED_TIMELOCK_SECS, SILENT_GRACE_SECS, TIMELOCK_SECS, UNPAUSE_SECS},
         state::{
             pause, FundChange, FundParams, Mandate, MarketChange, OracleChange, ParameterChange, Silence,
         },
@@ -376,7 +376,7 @@ fn t24_the_treasury_stands_for_a_silent_house() {
     world.default_member("alice");
     let treasury = world.fund().treasury;
     world.run(world.request_treasury("treasurer", treasury - usdc(547)));
-    world.warp_secs(61);
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
     world.run(world.book_house(SOL));
     assert_eq!((world.fund().waived_houses, world.fund().waived_at_risk), (1, 547_500_000));
     world.warp_secs(DAY + 60);

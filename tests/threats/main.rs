@@ -20,6 +20,7 @@
 //! - `silent`: E2, E3, E4, I5, I6, I7: feeds and clocks that stop;
 //! - `limits`: 24, P7, P8, P10: crowding, stress calls, and what a delegate concedes;
 //! - `impostors`: 22: accounts that are not what they seem;
+//! - `batches`: 23: several trades in one instruction;
 //! - `composition`: 23: everything in one transaction, and in one instruction of another program;
 //! - `callers`: 23: programs in the middle: members they own, signatures they are lent, reentrancy, flash loans;
 //! - `revival`: 23: accounts that are closed, and rents that are not quite there;
@@ -31,6 +32,7 @@
 //! - `covers`: 28: what a drawer, a pool or a governor takes by a cover, and who runs from one.
 
 mod adjustment;
+mod batches;
 mod callers;
 mod calls;
 mod claims;

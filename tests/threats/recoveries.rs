@@ -2,7 +2,7 @@
 
 use {
     crate::{claims::TOM, common::*},
-    bulkhead_tests::{params::DAY, usd, usdc, BulkheadError, World, SOL},
+    bulkhead_tests::{event, params::DAY, usd, usdc, BulkheadError, World, SOL},
 };
 
 const CONTRIBUTORS: [(&str, u64); 2] = [("ann", usdc(600)), ("ben", usdc(400))];
@@ -239,4 +239,45 @@ fn p12_a_defaulters_own_losses_are_set_off_against_what_it_owes() {
     let (ann, new) = (got(&mut world, "ann"), got(&mut world, "new"));
     assert!(ann.abs_diff(usdc(4_750)) <= 2 && new.abs_diff(usdc(250)) <= 2, "{ann} {new}");
     world.refuse(world.repay_default("ann", seq, 1), BulkheadError::RepaysTooMuch);
+}
+
+/// P12: Ann, who has lost 20,000, defaults before anybody has settled the epoch of her shares. Declared like that she would give up
+/// nothing, and get most of what comes back: she is settled first, in the same transaction.
+#[test]
+fn p12_nobody_is_declared_before_its_epoch_is_settled() {
+    let mut world = precise(&[("ann", usdc(20_000))]);
+    world.join(TOM, usdc(1_000_000), 0);
+    let contributions = world.fund().contributions;
+    lose(&mut world, contributions);
+    world.join("new", 0, usdc(40_000));
+    world.run(world.deposit_margin("ann", usdc(7_000)));
+    trade(&mut world, TOM, "ann", UNIT_LOTS, usd(200));
+    world.set_price(SOL, usd(280));
+    world.refuse(world.declare_default("ann"), BulkheadError::EpochEnded);
+    let meta = world.run(world.settle_epoch("ann").then(world.declare_default("ann")));
+    let declared = event!(meta, DefaultDeclared);
+    assert!(declared.unfunded > 0 && declared.given_up.abs_diff(declared.unfunded) <= 1);
+}
+
+/// P12: the creditor has lost 1,000 for others, and has a claim that is not cut yet when it is declared 100 short beyond it. The
+/// claim pays for itself: its owner gives up 100.
+#[test]
+fn p12_a_claim_that_is_not_cut_yet_pays_once() {
+    let mut world = precise(&[("ann", usdc(10_000))]);
+    world.give(CREDITOR, usdc(1_000));
+    world.run(world.contribute(CREDITOR, usdc(1_000)));
+    world.join(TOM, usdc(1_000_000), 0);
+    let contributions = world.fund().contributions;
+    insolvent(&mut world, contributions + usdc(300));
+    world.default_member(DEBTOR);
+    world.run(world.take_over(TOM, SOL, UNIT_LOTS));
+    world.run(world.settle_epoch(CREDITOR));
+    world.pin_gains();
+    world.register_all();
+    let equity = STAKE + world.member(CREDITOR).gain_claim.gain; // per 100 SOL
+    let price = world.market(SOL).mark.price - equity - usdc(100);
+    world.set_price(SOL, price);
+    let declared = event!(world.run(world.declare_default(CREDITOR)), DefaultDeclared);
+    assert_eq!(declared.shortfall - declared.assigned, usdc(100));
+    assert_eq!((declared.unfunded, declared.given_up), (declared.shortfall, usdc(100)));
 }

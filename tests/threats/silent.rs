@@ -301,7 +301,7 @@ fn p6_nobody_leaves_in_the_slot_in_which_a_silent_house_is_heard() {
         world.set_price(SOL, usd(150));
         world.default_member("alice");
         world.set_treasury(usdc(600));
-        world.warp_secs(61);
+        world.warp_secs(i64::from(SILENT_GRACE_SECS));
         world.run(world.book_house(SOL));
         assert_eq!((world.fund().waived_houses, world.fund().waived_at_risk), (1, 547_500_000));
         request_all(&mut world, "ann");
@@ -322,4 +322,33 @@ fn p6_nobody_leaves_in_the_slot_in_which_a_silent_house_is_heard() {
     }
     assert_eq!(ends[0], ends[1]);
     assert!(ends[0][0] > usdc(180) && ends[0][1] < usdc(220), "{ends:?}");
+}
+
+/// P6: the house of SOL was looked at while its feed was silent and it had lost nothing. A print of 50 comes, and is old a minute
+/// later. Ann relies on the house as it was: any print since then voids that.
+#[test]
+fn p6_nobody_leaves_on_an_old_booking() {
+    let mut world = World::with_params(FundParams { exit_delay_slots: 0, ..FUND });
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(3_900));
+    world.join("ann", 0, usdc(4_000));
+    world.give("treasurer", usdc(2_000));
+    world.run(world.fund_treasury("treasurer", usdc(2_000)));
+    world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    world.set_treasury(usdc(600));
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
+    world.run(world.book_house(SOL));
+    request_all(&mut world, "ann");
+    world.warp_secs(DAY + 60);
+    assert!(world.allows(&world.claim_withdrawal("ann")));
+    world.print(SOL, usd(50));
+    world.refuse(world.claim_withdrawal("ann"), BulkheadError::LossPending);
+    world.warp_secs(61);
+    world.refuse(world.claim_withdrawal("ann"), BulkheadError::LossPending);
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
+    world.run(world.book_house(SOL)); // 1,000 lost: more than the treasury has
+    world.refuse(world.claim_withdrawal("ann"), BulkheadError::LossPending);
 }

@@ -15,17 +15,42 @@ use crate::{
 };
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Takes a picture of every page in calm, in a crash, in recovery and in a wind-down, wide and narrow, light and dark,
+    /// and puts the three of the README into docs/img
+    #[arg(long)]
+    pictures: bool,
+}
 
 const FOLDER: &str = "app";
 /// Debian's package, and the program in it.
 const CHROMIUM: &str = "chromium";
 
-pub fn run(_: Args) -> Result<()> {
+/// The test that takes pictures, where it keeps them, and those that the README shows.
+const LOOK: &str = "tests/e2e/look.test.ts";
+const OUTPUT: &str = "tests/output";
+const PICTURES: [&str; 3] = ["app-fund.png", "app-default.png", "app-membership.png"];
+
+pub fn run(args: Args) -> Result<()> {
     build()?;
+    if args.pictures {
+        return pictures();
+    }
     ui::good(format!(
         "{FOLDER}/dist: static files for any web server; `node {FOLDER}/serve.mjs` serves them here"
     ));
+    Ok(())
+}
+
+/// Looks at every page, and keeps the pictures.
+fn pictures() -> Result<()> {
+    let mut tests = tests(&Target::host()?)?;
+    process::run(tests.args(["--", LOOK]))?;
+    let (from, to) = (folder().join(OUTPUT), paths::root().join("docs/img"));
+    for picture in PICTURES {
+        fs::copy(from.join(picture), to.join(picture)).with_context(|| format!("copying {picture}"))?;
+    }
+    ui::good(format!("{FOLDER}/{OUTPUT} has every page, and docs/img those of the README"));
     Ok(())
 }
 
@@ -49,9 +74,11 @@ pub fn tests(target: &Target) -> Result<Command> {
     programs::ensure()?;
     let chromium = chromium()?;
     let localnet = target.binary("bulkhead-localnet", "bulkhead-localnet")?;
+    let history = target.binary("bulkhead-history", "bulkhead-history")?;
     let mut tests = npm(&["test", "--silent"]);
     tests
         .env("BULKHEAD_LOCALNET", localnet.get_program())
+        .env("BULKHEAD_HISTORY", history.get_program())
         .env("BULKHEAD_SBF_DIR", paths::sbf_out())
         .env("BULKHEAD_CHROMIUM", chromium)
         .env("NO_COLOR", "1");

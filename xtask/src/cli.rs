@@ -14,7 +14,5 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<()> {
     let mut cli = Target::operator("bulkhead-cli", "bulkhead")?;
-    // Paths are those of whoever calls, not of the repository.
-    cli.current_dir(std::env::current_dir()?);
     process::hand_over(cli.args(args.arguments))
 }

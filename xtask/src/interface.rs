@@ -87,6 +87,9 @@ fn rust_type(kind: &Value) -> Result<String> {
     if let Some(name) = kind.pointer("/defined/name").and_then(Value::as_str) {
         return Ok(format!("crate::types::{name}"));
     }
+    if let Some(item) = kind.get("vec") {
+        return Ok(format!("Vec<{}>", rust_type(item)?));
+    }
     match list(kind, "array")? {
         [item, len] => Ok(format!("[{}; {len}]", rust_type(item)?)),
         _ => bail!("{kind} is no array"),
@@ -200,7 +203,9 @@ fn one_instruction(out: &mut String, instruction: &Value) -> Result<()> {
     });
     let title: String = name.split('_').map(capital).collect();
     docs(out, instruction, &format!("`{name}`."))?;
-    writeln!(out, "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub struct {title} {{")?;
+    let has_list = list(instruction, "args")?.iter().any(|argument| argument["type"].get("vec").is_some());
+    let copy = if has_list { "" } else { "Copy, " };
+    writeln!(out, "#[derive(Clone, {copy}Debug, PartialEq, Eq)]\npub struct {title} {{")?;
     let mut metas = String::new();
     for account in list(instruction, "accounts")? {
         let field = string(account, "name")?;
@@ -304,6 +309,7 @@ mod tests {
             rust_type(&serde_json::json!({ "defined": { "name": "Fund" } })).unwrap(),
             "crate::types::Fund"
         );
+        assert_eq!(rust_type(&serde_json::json!({ "vec": "u16" })).unwrap(), "Vec<u16>");
         assert!(rust_type(&serde_json::json!("f64")).is_err());
     }
 }

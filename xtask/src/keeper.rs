@@ -24,8 +24,6 @@ pub struct BenchArgs {
 
 pub fn run(args: Args) -> Result<()> {
     let mut keeper = Target::operator("bulkhead-keeper", "bulkhead-keeper")?;
-    // Paths are those of whoever calls, not of the repository.
-    keeper.current_dir(std::env::current_dir()?);
     process::hand_over(keeper.args(args.arguments))
 }
 

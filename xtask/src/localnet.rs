@@ -27,7 +27,5 @@ pub fn start(command: &str, arguments: &[String]) -> Result<()> {
     programs.join()?;
     // It may run for hours: let others build meanwhile.
     drop(target);
-    // Paths are those of whoever calls, not of the repository.
-    localnet.current_dir(std::env::current_dir()?);
     process::hand_over(localnet.arg(command).args(arguments))
 }

@@ -14,6 +14,7 @@ mod codegen;
 mod demo;
 mod from_nothing;
 mod fuzz;
+mod history;
 mod idl;
 mod interface;
 mod keeper;
@@ -78,6 +79,10 @@ enum Command {
     Keeper(keeper::Args),
     /// Measures the keeper's index against a full scan, into keeper/benches/keeper.md
     KeeperBench(keeper::BenchArgs),
+    /// Runs the ledger: `cargo xtask history --config FILE run`
+    History(history::Args),
+    /// Measures the ledger on both databases, into history/benches/ledger.md
+    HistoryBench(history::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -113,5 +118,7 @@ fn run(command: Command) -> Result<()> {
         Command::Cli(args) => cli::run(args),
         Command::Keeper(args) => keeper::run(args),
         Command::KeeperBench(args) => keeper::bench(args),
+        Command::History(args) => history::run(args),
+        Command::HistoryBench(args) => history::bench(args),
     }
 }

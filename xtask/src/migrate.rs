@@ -18,7 +18,5 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     build::ensure()?;
     let mut migrate = Target::operator("bulkhead-migrate", "bulkhead-migrate")?;
-    // Paths are those of whoever calls, not of the repository.
-    migrate.current_dir(std::env::current_dir()?);
     process::hand_over(migrate.args(args.arguments))
 }

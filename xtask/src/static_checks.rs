@@ -14,17 +14,20 @@ use crate::{
 };
 
 mod architecture;
+mod commands;
 mod dependencies;
 pub mod documents;
 mod shape;
 pub mod unsafe_inventory;
 
-pub fn run() -> Result<()> {
+/// Runs them all. `steps` are the names of the steps of `cargo xtask test`.
+pub fn run(steps: &[String]) -> Result<()> {
     lints()?;
     architecture::check()?;
     shape::check()?;
     unsafe_inventory::check()?;
     documents::check()?;
+    commands::check(steps)?;
     spelling()?;
     dependencies::check()?;
     advisories()

@@ -66,7 +66,8 @@ fn bench(arguments: &[String]) -> Result<()> {
     let target = Target::host()?;
     let mut stress = target.lone_binary(PROGRAM)?;
     drop(target);
-    stress.env("PYTHONPATH", numpy).args([BENCH, SPEED, "--python", pypi::python()?]);
+    let table = paths::root().join(SPEED);
+    stress.env("PYTHONPATH", numpy).arg(BENCH).arg(table).args(["--python", pypi::python()?]);
     process::hand_over(stress.args(arguments))
 }
 

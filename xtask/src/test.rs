@@ -10,7 +10,7 @@ use anyhow::{ensure, Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    app, bench, build, client, codegen, from_nothing, static_checks,
+    app, bench, build, client, codegen, from_nothing, history, static_checks,
     support::{
         job::Job,
         metadata, process,
@@ -53,6 +53,8 @@ enum Step {
     Format,
     /// clippy has nothing to say
     Lint,
+    /// The command line, installed as the README says, works
+    Install,
     /// Licences, dependencies, spelling, unsafe
     Static,
 }
@@ -177,6 +179,7 @@ impl Step {
                 tally.count(heavy(target).args(["--test", CONFORMANCE, "--", "--nocapture"]))
             }
             Self::Programs => {
+                history::postgres()?;
                 let tests = test_targets()?;
                 let others = tests.iter().filter(|name| *name != CONFORMANCE);
                 let others = others.flat_map(|name| ["--test", name.as_str()]);
@@ -199,7 +202,11 @@ impl Step {
             Self::Format => process::run(target.cargo().args(["fmt", "--all", "--check"]))
                 .context("`cargo fmt --all` puts it right"),
             Self::Lint => lint(target),
-            Self::Static => static_checks::run(),
+            Self::Static => {
+                let steps: Vec<String> = Self::value_variants().iter().map(|step| step.name()).collect();
+                static_checks::run(&steps)
+            }
+            Self::Install => install(target),
         }
     }
 }
@@ -218,6 +225,23 @@ fn lint(target: &Target) -> Result<()> {
     let mut lint = target.cargo();
     lint.env("RUSTC_WORKSPACE_WRAPPER", driver).env("CLIPPY_ARGS", DENY_WARNINGS);
     process::run(lint.args(selection("build")).args(["--all-targets", "--keep-going"]))
+}
+
+/// Installs the command line as a stranger would, and asks it for its version. The profile is that of tests, so that most
+/// of it is there already.
+fn install(target: &Target) -> Result<()> {
+    let root = tempfile::tempdir()?;
+    let mut install = target.cargo();
+    install
+        .args(["install", "--path", "cli", "--locked", "--debug", "--no-track", "--root"])
+        .arg(root.path());
+    process::run(&mut install)?;
+    let binary = root.path().join("bin/bulkhead");
+    let version =
+        process::probe(&binary, &["--version"]).context("the installed command line does not start")?;
+    ensure!(version.starts_with("bulkhead "), "the installed command line says: {version}");
+    ui::good(format!("installed: {version}"));
+    Ok(())
 }
 
 /// `cargo test` of all but the light crates.

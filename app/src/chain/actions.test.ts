@@ -78,14 +78,14 @@ test('an offer whose taking was not filled in time is freed by whoever takes it 
 
 test('before an offer is taken its terms are told: price, worst price, fee, what is locked and for how long', () => {
     const base = rawOf({ offers: [{ address: 'offer', data: offerOf({ lots: -1_000n, distanceBps: 50 }) }] });
-    const fund = { ...base.fund, params: { ...base.fund.params, clearingFeeBps: 2 } };
-    // Four of the asset at 201: 804. A tenth of it, and two hundredths of a percent.
+    const fund = { ...base.fund, params: { ...base.fund.params, ageFullSecs: 45, clearingFeeBps: 2 } };
+    // Four of the asset at 201: 804. A tenth of it, two hundredths of a percent, and ten of 45 seconds of 30%.
     expect(termsOf(TAKE, { raw: { ...base, fund } })).toEqual([
         { label: 'You buy', figure: { unit: 'lots', value: 400n, decimals: 2, symbol: 'Market 0' } },
         { label: 'Price at the mark', figure: { unit: 'price', value: usd(201), decimals: 8 } },
         { label: 'Worst price you accept', figure: { unit: 'price', value: usd(204), decimals: 8 } },
         { label: 'Fee, about', figure: { unit: 'money', value: tokens(0.1608) } },
-        { label: 'Margin that is locked', figure: { unit: 'money', value: tokens(80.5608) } },
+        { label: 'Margin that is locked', figure: { unit: 'money', value: tokens(134.1608) } },
         { label: 'Locked for at most', figure: { unit: 'seconds', value: 30n } },
     ]);
     const told = consequencesOf(TAKE, { raw: base, wallet: wallet('me') });

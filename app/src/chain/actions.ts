@@ -505,7 +505,7 @@ export function consequencesOf(action: Action, { raw, wallet }: Pick<Workplace, 
         case 'post-offer':
             return [
                 'Whoever takes it fixes a moment, and the price is that of the first print after it: nobody can choose it.',
-                `Nothing is locked while the offer rests. Once it is taken, your initial margin for the lots and the fee are locked for at most ${TAKING_SECS} seconds; without that margin nobody can take it.`,
+                `Nothing is locked while the offer rests. Once it is taken, your initial margin for the lots, the fee and the doubt in an old price are locked for at most ${TAKING_SECS} seconds; without that margin nobody can take it.`,
                 'You can cancel it at any time while it is not taken. Its rent comes back when it is filled or cancelled.',
             ];
         case 'cancel-offer':

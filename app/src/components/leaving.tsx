@@ -20,8 +20,8 @@ export function Leaving({ member }: { member: MemberFigures }) {
             {member.exit ? <Running exit={member.exit} /> : <Request member={member} />}
             {fund.blocks.length > 0 && member.shares > 0n && (
                 <Notice kind="warn">
-                    <strong>Nothing can be claimed just now:</strong> {blocksText(fund.blocks)}. A notice runs on; claim when the loss is dealt
-                    with, and before the window closes.
+                    <strong>Nobody can leave just now:</strong> {blocksText(fund.blocks)}. Until that is dealt with, notices and windows stand
+                    still: nobody loses time by it. The dates are those if exits were open from now on.
                 </Notice>
             )}
         </Card>
@@ -108,7 +108,7 @@ function Running({ exit }: { exit: Exit }) {
                     </strong>{' '}
                     on notice, at the price of shares now.
                 </p>
-                <p>{STAGE_TEXTS[exit.stage]}</p>
+                <p>{isBlocked && exit.stage === 'notice' ? 'The notice stands still while exits are blocked.' : STAGE_TEXTS[exit.stage]}</p>
                 <div className="row">
                     {exit.stage !== 'missed' && (
                         <ActionButton

@@ -187,20 +187,26 @@ export function MyOffers({ member }: { member: MemberFigures }) {
                             no longer trades for you. Cancel it to get its rent back.
                         </Notice>
                     )}
-                    <Table caption="My offers" head={['Offer', number('Amount'), number('Price now'), 'Terms', '']}>
+                    <Table caption="My offers" className="stacked" head={['Offer', number('Amount'), number('Price now'), 'Terms', '']}>
                         {own.map((offer) => (
                             <tr key={offer.address}>
                                 <th scope="row">
                                     <Link href={`/markets/${offer.market}`}>{offer.symbol}</Link>{' '}
                                     <span className="tag">{offer.sells ? 'sell' : 'buy'}</span>
                                 </th>
-                                <td className="number">{exact(offer.lots, offer.lotDecimals)}</td>
-                                <td className="number">{offer.price === undefined ? '–' : price(offer.price, offer.priceDecimals)}</td>
-                                <td>
-                                    {offerTerms(offer)}
-                                    <br />
-                                    <span className="muted small">
-                                        <Details offer={offer} />
+                                <td className="number" data-column="Amount">
+                                    {exact(offer.lots, offer.lotDecimals)}
+                                </td>
+                                <td className="number" data-column="Price now">
+                                    {offer.price === undefined ? '–' : price(offer.price, offer.priceDecimals)}
+                                </td>
+                                <td data-column="Terms">
+                                    <span>
+                                        {offerTerms(offer)}
+                                        <br />
+                                        <span className="muted small">
+                                            <Details offer={offer} />
+                                        </span>
                                     </span>
                                 </td>
                                 <td>

@@ -48,13 +48,13 @@ export function ShockCard() {
     );
 }
 
-export function ShockCurve({ points }: { points: readonly ShockPoint[] }) {
+export function ShockCurve({ layers = PAYING, points }: { points: readonly ShockPoint[]; layers?: readonly Layer[] }) {
     const { wallet } = useSnapshot();
     const id = useId();
     const middle = Math.floor(points.length / 2);
     const [chosen, setChosen] = useState(() => Math.round(middle * 0.6));
     const point = points[chosen] ?? points[middle];
-    const used = useMemo(() => PAYING.filter((layer) => points.some(({ paid }) => (paid[layer] ?? 0n) > 0n)), [points]);
+    const used = useMemo(() => layers.filter((layer) => points.some(({ paid }) => (paid[layer] ?? 0n) > 0n)), [layers, points]);
     if (!point) {
         return null;
     }
@@ -149,7 +149,7 @@ export function roundUp(value: bigint): bigint {
 }
 
 /** The width that an element has, as it changes. */
-function useWidth() {
+export function useWidth() {
     const ref = useRef<HTMLDivElement>(null);
     const [width, setWidth] = useState(USUAL_WIDTH);
     useEffect(() => {

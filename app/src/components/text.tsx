@@ -25,22 +25,28 @@ export function Lots({ decimals, symbol, value }: { value: bigint; decimals: num
     );
 }
 
-/** A moment, as a date with how far off it is. */
-export function When({ ts }: { ts: bigint }) {
+/** How far off a moment is. An oracle's clock may be ahead of the chain's: what has happened is not ahead. */
+function useDistance(ts: bigint, past: boolean): string {
     const { ts: now } = useChainTime();
+    return format.relative(past && ts > now ? now : ts, now);
+}
+
+/** A moment, as a date with how far off it is; `past` for one that has been. */
+export function When({ past = false, ts }: { ts: bigint; past?: boolean }) {
+    const distance = useDistance(ts, past);
     return (
         <time dateTime={new Date(Number(ts) * 1_000).toISOString()}>
-            {format.date(ts)} <span className="muted">({format.relative(ts, now)})</span>
+            {format.date(ts)} <span className="muted">({distance})</span>
         </time>
     );
 }
 
 /** Only how far off. */
-export function Ago({ ts }: { ts: bigint }) {
-    const { ts: now } = useChainTime();
+export function Ago({ past = false, ts }: { ts: bigint; past?: boolean }) {
+    const distance = useDistance(ts, past);
     return (
         <time dateTime={new Date(Number(ts) * 1_000).toISOString()} title={format.date(ts)}>
-            {format.relative(ts, now)}
+            {distance}
         </time>
     );
 }
@@ -126,7 +132,7 @@ export function LayerName({ layer }: { layer: Layer }) {
     return (
         <>
             <span className={`layer-key layer-${layer}`} aria-hidden="true" />
-            {LAYER_NUMBERS[layer] && <span className="muted">{LAYER_NUMBERS[layer]} </span>}
+            {LAYER_NUMBERS[layer] && <span className="muted">{LAYER_NUMBERS[layer]}&nbsp;</span>}
             {LAYER_NAMES[layer]}
         </>
     );

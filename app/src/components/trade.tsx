@@ -4,6 +4,7 @@ import { anyPrice, offerPrice } from 'bulkhead-client';
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Action, MarketFigures, OfferFigures } from '../chain/model.js';
+import { isAddress } from '../lib/address.js';
 import { duration, exact, percent, price } from '../lib/format.js';
 import { ActionButton } from './action.js';
 import { useChainTime, useSnapshot, useWallet } from './context.js';
@@ -16,7 +17,6 @@ const ONE_BPS = 10_000n;
 /** The program holds prices in words, and lots in signed ones. */
 const MOST_PRICE = 2n ** 64n - 1n;
 const MOST_LOTS = 2n ** 63n - 1n;
-const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
 
 /** How an offer's price is said. */
 type Pricing = 'print' | 'better' | 'worse' | 'price';
@@ -52,7 +52,7 @@ export function postAction(draft: Draft, market: number, now: bigint): Extract<A
         amountOr0(lots) === 0n ||
         (hasDistance && amountOr0(distance) === 0n) ||
         (pricing === 'price' && amountOr0(limit) === 0n) ||
-        (wallet !== '' && !ADDRESS.test(wallet));
+        (wallet !== '' && !isAddress(wallet));
     if (isIncomplete) {
         return undefined;
     }
@@ -94,7 +94,7 @@ export function PostOffer({ market }: { market: MarketFigures }) {
         onlyFor,
     };
     const action = postAction(draft, market.index, ts);
-    const isAddress = onlyFor.trim() === '' || ADDRESS.test(onlyFor.trim());
+    const isWallet = onlyFor.trim() === '' || isAddress(onlyFor.trim());
     return (
         <Card title="Post an offer" hint="It rests until somebody takes it, it expires, or you cancel it.">
             <div className="grid">
@@ -171,12 +171,12 @@ export function PostOffer({ market }: { market: MarketFigures }) {
                             autoComplete="off"
                             spellCheck={false}
                             value={onlyFor}
-                            aria-invalid={!isAddress}
+                            aria-invalid={!isWallet}
                             aria-describedby={`${id}-for-hint`}
                             onChange={(event) => setOnlyFor(event.target.value)}
                         />
                         <span id={`${id}-for-hint`}>
-                            {!isAddress && (
+                            {!isWallet && (
                                 <span className="problem" role="alert">
                                     This is not an address.{' '}
                                 </span>

@@ -14,6 +14,8 @@ export interface Config {
     readonly token?: string;
     /** Address of a transaction in an explorer, with `{signature}` in it. */
     readonly explorer?: string;
+    /** Base URL of the fund's ledger, which series and histories come from. */
+    readonly ledger?: string;
 }
 
 /** The user's choices; the configuration fills in the others. */
@@ -21,6 +23,7 @@ export interface Settings {
     readonly rpc?: string;
     readonly fund?: string;
     readonly explorer?: string;
+    readonly ledger?: string;
     readonly theme: Theme;
 }
 
@@ -31,10 +34,12 @@ export function loadSettings(): Settings {
         const stored = JSON.parse(recall(KEYS.settings) ?? '{}') as Partial<Record<keyof Settings, unknown>>;
         const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
         const [rpc, fund, explorer] = [text(stored.rpc), text(stored.fund), text(stored.explorer)];
+        const ledger = text(stored.ledger);
         return {
             ...(rpc && { rpc }),
             ...(fund && { fund }),
             ...(explorer && { explorer }),
+            ...(ledger && { ledger }),
             theme: THEMES.find((theme) => theme === stored.theme) ?? 'system',
         };
     } catch {
@@ -68,6 +73,13 @@ export function urlProblem(text: string): string | undefined {
     } catch {
         return 'This is not a URL.';
     }
+}
+
+/** The ledger of the fund that is open: a configured one is that of the configured fund. */
+export function ledgerOf(config: Config, settings: Settings): string | undefined {
+    const isConfigured = settings.fund === undefined || settings.fund === config.fund;
+    const url = settings.ledger ?? (isConfigured ? config.ledger : undefined);
+    return url !== undefined && urlProblem(url) === undefined ? url : undefined;
 }
 
 export function applyTheme(theme: Theme): void {

@@ -1,25 +1,55 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { DefaultFigures, HistoryEntry, Layer } from '../chain/model.js';
 import { ActionButton } from '../components/action.js';
 import { Cascade } from '../components/cascade.js';
+import { TimeChart } from '../components/chart.js';
 import { useServices, useSnapshot, useToken } from '../components/context.js';
 import { amountOr0, MoneyField, readAmount } from '../components/field.js';
+import { FromLedger, useLedger } from '../components/ledger.js';
 import { Card, Fact, Facts, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
+import { paidOf, Story } from '../components/story.js';
 import { Address, Ago, Lots, Money, ShortAddress, Signature, When } from '../components/text.js';
-import { exact, percentOfPpm, price, ratio } from '../lib/format.js';
+import { compactMoney, exact, percentOfPpm, price, ratio } from '../lib/format.js';
+import { readDefaults, readMember, readStory, type LedgerDefault } from '../lib/ledger.js';
 import { explorerLink } from '../lib/settings.js';
 
 const LAYERS: readonly Layer[] = ['margin', 'contribution', 'treasury', 'survivors', 'unpaid'];
 
-const lossOf = ({ paid, shortfall }: DefaultFigures) => (paid.margin ?? 0n) + shortfall;
+const lossOf = ({ paid, shortfall }: Pick<DefaultFigures, 'paid' | 'shortfall'>) => (paid.margin ?? 0n) + shortfall;
+
+/** A default as the list shows it: from its record, or from the ledger once the record is closed. */
+type Row = Pick<DefaultFigures, 'declaredTs' | 'member' | 'paid' | 'seq' | 'shortfall'> & {
+    readonly haircutPpm?: bigint;
+    readonly status: DefaultFigures['status'] | 'closed';
+};
+
+const closed = (entry: LedgerDefault): Row => ({
+    seq: entry.seq,
+    declaredTs: entry.ts,
+    member: entry.member,
+    shortfall: entry.shortfall,
+    paid: paidOf(entry),
+    status: 'closed',
+});
 
 export function DefaultsPage() {
     const { defaults, fund } = useSnapshot();
+    const asked = useLedger('/v1/defaults', readDefaults);
+    const known = new Set(defaults.map(({ seq }) => seq));
+    const others = (asked?.value ?? []).filter(({ seq }) => !known.has(seq)).map(closed);
+    const rows: readonly Row[] = [...defaults, ...others].toSorted((a, b) => Number(b.seq - a.seq));
     return (
-        <Page title="Defaults" lead="Every default of the fund, and who paid for it. Records stay for at least three months.">
+        <Page
+            title="Defaults"
+            lead={
+                asked
+                    ? 'Every default of the fund, and who paid for it: those whose records are closed come from the ledger.'
+                    : 'Every default of the fund, and who paid for it. Records stay for at least three months.'
+            }
+        >
             <Card title={`${fund.defaults} so far`}>
-                {defaults.length === 0 ? (
+                {rows.length === 0 ? (
                     <p className="muted">
                         {fund.defaults === 0n ? 'There has been none.' : 'All of their records have been closed.'}
                     </p>
@@ -28,39 +58,89 @@ export function DefaultsPage() {
                         caption="Defaults, the latest first"
                         head={['Default', 'Declared', 'Member', number('Loss'), number('Own'), number('Treasury'), number('Survivors'), number('Haircut'), 'State']}
                     >
-                        {defaults.map((entry) => (
-                            <tr key={entry.seq.toString()}>
-                                <th scope="row">
-                                    <Link href={`/defaults/${entry.seq}`}>Default {entry.seq.toString()}</Link>
-                                </th>
-                                <td>
-                                    <Ago ts={entry.declaredTs} />
-                                </td>
-                                <td>
-                                    <ShortAddress value={entry.member} />
-                                </td>
-                                <td className="number">
-                                    <Money value={lossOf(entry)} />
-                                </td>
-                                <td className="number">
-                                    <Money value={(entry.paid.margin ?? 0n) + (entry.paid.contribution ?? 0n)} />
-                                </td>
-                                <td className="number">
-                                    <Money value={entry.paid.treasury ?? 0n} />
-                                </td>
-                                <td className="number">
-                                    <Money value={entry.paid.survivors ?? 0n} />
-                                </td>
-                                <td className="number">{percentOfPpm(entry.haircutPpm)}</td>
-                                <td>
-                                    <span className={entry.status === 'declared' ? 'tag warn' : 'tag'}>{entry.status}</span>
-                                </td>
-                            </tr>
+                        {rows.map((entry) => (
+                            <DefaultRow key={entry.seq.toString()} entry={entry} />
                         ))}
                     </Table>
                 )}
+                {fund.defaults > BigInt(defaults.length) && (
+                    <FromLedger asked={asked} what="A default whose record is closed">
+                        {() => null}
+                    </FromLedger>
+                )}
+            </Card>
+            <Card title="Uncovered losses over time" hint="What defaulters could not pay themselves, all together, and the part of it that others have paid.">
+                <FromLedger asked={asked} what="A series over time">
+                    {(entries) => <Uncovered entries={entries} />}
+                </FromLedger>
             </Card>
         </Page>
+    );
+}
+
+function DefaultRow({ entry }: { entry: Row }) {
+    return (
+        <tr>
+            <th scope="row">
+                <Link href={`/defaults/${entry.seq}`}>Default {entry.seq.toString()}</Link>
+            </th>
+            <td>
+                <Ago ts={entry.declaredTs} />
+            </td>
+            <td>
+                <ShortAddress value={entry.member} />
+            </td>
+            <td className="number">
+                <Money value={lossOf(entry)} />
+            </td>
+            <td className="number">
+                <Money value={(entry.paid.margin ?? 0n) + (entry.paid.contribution ?? 0n)} />
+            </td>
+            <td className="number">
+                <Money value={entry.paid.treasury ?? 0n} />
+            </td>
+            <td className="number">
+                <Money value={entry.paid.survivors ?? 0n} />
+            </td>
+            <td className="number">{entry.haircutPpm === undefined ? '–' : percentOfPpm(entry.haircutPpm)}</td>
+            <td>
+                <span className={entry.status === 'declared' ? 'tag warn' : 'tag'}>{entry.status}</span>
+            </td>
+        </tr>
+    );
+}
+
+/** Sums over all defaults, one step a default. */
+function Uncovered({ entries }: { entries: readonly LedgerDefault[] }) {
+    const { decimals } = useToken();
+    const { ts: now } = useSnapshot();
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (!first || !last) {
+        return <p className="muted">There has been no default yet.</p>;
+    }
+    // From nothing, and up to now: two defaults at once are no picture.
+    const end = now > last.ts ? now : last.ts;
+    const begin = first.ts - (end - first.ts) / 10n - 60n;
+    const running = (of: (entry: LedgerDefault) => bigint) => {
+        let sum = 0n;
+        const sums = entries.map((entry) => (sum += of(entry)));
+        return [0n, ...sums, sum];
+    };
+    return (
+        <TimeChart
+            caption="Losses beyond what defaulters paid"
+            times={[begin, ...entries.map(({ ts }) => ts), end]}
+            format={(value) => compactMoney(value, decimals)}
+            series={[
+                { label: 'Beyond the defaulters', className: 'series-accent', values: running(({ byDefaulter, shortfall }) => shortfall - byDefaulter) },
+                {
+                    label: 'Paid by contributions and cushions',
+                    className: 'layer-survivors',
+                    values: running(({ byCushions, bySurvivors }) => bySurvivors + byCushions),
+                },
+                { label: 'Paid by the treasury', className: 'layer-treasury', values: running(({ byTreasury }) => byTreasury) },
+            ]}
+        />
     );
 }
 
@@ -68,14 +148,7 @@ export function DefaultPage({ seq }: { seq: string }) {
     const { defaults, fund, wallet } = useSnapshot();
     const entry = defaults.find((candidate) => candidate.seq.toString() === seq);
     if (!entry) {
-        return (
-            <Page title={`Default ${seq}`}>
-                <p>
-                    There is no record of it: {BigInt(seq) < fund.defaults ? 'it has been closed' : 'it has not happened'}.{' '}
-                    <Link href="/defaults">All defaults</Link>
-                </p>
-            </Page>
-        );
+        return BigInt(seq) < fund.defaults ? <ClosedDefault seq={seq} /> : <NoDefault seq={seq}>it has not happened</NoDefault>;
     }
     const loss = lossOf(entry);
     return (
@@ -146,9 +219,9 @@ export function DefaultPage({ seq }: { seq: string }) {
                             </Facts>
                             <p className="muted small">
                                 These are over all defaults together: the chain keeps one sum. If you were a contributor then, this default took{' '}
-                                {percentOfPpm(entry.haircutPpm)} of what your contribution was worth. Your part of it in money needs a ledger
-                                service, and none is configured.
+                                {percentOfPpm(entry.haircutPpm)} of what your contribution was worth.
                             </p>
+                            <MyPart seq={entry.seq} member={wallet.memberAddress} />
                         </>
                     ) : (
                         <p className="muted">Connect the wallet of a member to see what it bore and what has come back.</p>
@@ -185,6 +258,97 @@ export function DefaultPage({ seq }: { seq: string }) {
                 <Timeline entry={entry} />
             </div>
         </Page>
+    );
+}
+
+function NoDefault({ children, seq }: { seq: string; children: ReactNode }) {
+    return (
+        <Page title={`Default ${seq}`}>
+            <div>
+                There is no record of it: {children}. <Link href="/defaults">All defaults</Link>
+            </div>
+        </Page>
+    );
+}
+
+/** A default whose record is closed: the ledger still knows who paid. */
+function ClosedDefault({ seq }: { seq: string }) {
+    const { wallet } = useSnapshot();
+    const asked = useLedger(`/v1/defaults/${seq}`, readStory);
+    if (!asked?.value) {
+        return (
+            <NoDefault seq={seq}>
+                it has been closed. <FromLedger asked={asked} what="What became of it">{() => null}</FromLedger>
+            </NoDefault>
+        );
+    }
+    const { entry, events } = asked.value;
+    const paid = paidOf(entry);
+    const loss = lossOf({ paid, shortfall: entry.shortfall });
+    return (
+        <Page
+            title={`Default ${seq}`}
+            lead={
+                <>
+                    Declared <When ts={entry.ts} />, in slot {exact(entry.slot, 0)}. Its record is closed: this is from the ledger.
+                </>
+            }
+        >
+            <Stats>
+                <Stat label="Loss" value={<Money value={loss} unit />} />
+                <Stat label="Paid by the defaulter" value={<Money value={entry.fromMargin + entry.byDefaulter} unit />} />
+                <Stat label="Paid back since" value={<Money value={entry.repaid} unit />} note="by the defaulter or for it" />
+                <Stat label="Bounties" value={<Money value={entry.bounties} unit />} note="to the keepers who declared and allocated it" />
+            </Stats>
+            <div className="grid">
+                <Card title="Who paid what" span={7} hint="From the events of the default.">
+                    <Cascade
+                        amounts={paid}
+                        layers={LAYERS}
+                        caption={`Who paid for default ${seq}`}
+                        column="Paid"
+                        extra={{ label: 'Part', of: (layer) => ratio(paid[layer] ?? 0n, loss) }}
+                    />
+                </Card>
+                <Card title="What I bore" span={5}>
+                    {wallet?.member ? (
+                        <MyPart seq={entry.seq} member={wallet.memberAddress} />
+                    ) : (
+                        <p className="muted">Connect the wallet of a member to see what it bore.</p>
+                    )}
+                    <Facts>
+                        <Fact label="Defaulter">
+                            <Address value={entry.member} />
+                        </Fact>
+                    </Facts>
+                </Card>
+                <Card title="Timeline" span={12} hint="Every transaction that belongs to it.">
+                    <Story entry={entry} events={events} />
+                </Card>
+            </div>
+        </Page>
+    );
+}
+
+/** What this default took of a member’s contribution, in money. */
+function MyPart({ member, seq }: { seq: bigint; member: string }) {
+    const asked = useLedger(`/v1/members/${member}`, readMember);
+    return (
+        <FromLedger asked={asked} what="Your part of it in money">
+            {({ losses, recoveriesPaid }) => {
+                const own = losses.filter((loss) => loss.seq === seq).reduce((sum, { amount }) => sum + amount, 0n);
+                return (
+                    <Facts>
+                        <Fact label="This default took of my contribution">
+                            <Money value={own} unit />
+                        </Fact>
+                        <Fact label="Recoveries paid to me, of all defaults">
+                            <Money value={recoveriesPaid} unit />
+                        </Fact>
+                    </Facts>
+                );
+            }}
+        </FromLedger>
     );
 }
 
@@ -228,6 +392,21 @@ function Repay({ entry }: { entry: DefaultFigures }) {
 }
 
 function Timeline({ entry }: { entry: DefaultFigures }) {
+    const asked = useLedger(`/v1/defaults/${entry.seq}`, readStory);
+    if (!asked) {
+        return <NodesTimeline entry={entry} />;
+    }
+    return (
+        <Card title="Timeline" span={6} hint="Every transaction that belongs to it, from the ledger.">
+            <FromLedger asked={asked} what="The timeline">
+                {(story) => <Story entry={story.entry} events={story.events} />}
+            </FromLedger>
+        </Card>
+    );
+}
+
+/** The same without a ledger: as far as the node remembers. */
+function NodesTimeline({ entry }: { entry: DefaultFigures }) {
     const { chain, config, settings } = useServices();
     const [history, setHistory] = useState<readonly HistoryEntry[]>();
     useEffect(() => {

@@ -1,11 +1,16 @@
 import { Link } from 'wouter';
 import type { Block, EventText, FundFigures, Layer, MarketFigures } from '../chain/model.js';
 import { Cascade } from '../components/cascade.js';
+import { TimeChart } from '../components/chart.js';
 import { useSnapshot, useToken } from '../components/context.js';
-import { Card, Gauge, NeedsLedger, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
+import { FromLedger, useLedger } from '../components/ledger.js';
+import { Card, Gauge, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
 import { ShockCard } from '../components/shock.js';
 import { Ago, FigureText, LAYER_NAMES, Money, ShortAddress, When } from '../components/text.js';
-import { compactMoney, date, percent, ratio } from '../lib/format.js';
+import { compactMoney, date, decimal, percent, ratio } from '../lib/format.js';
+import { readSeries } from '../lib/ledger.js';
+
+const SERIES = '/v1/series?points=300';
 
 export function FundPage() {
     const { fund } = useSnapshot();
@@ -28,6 +33,7 @@ export function FundPage() {
                     <ShareValue fund={fund} />
                 </div>
                 <Events />
+                <Resources />
             </div>
         </Page>
     );
@@ -127,10 +133,16 @@ function BlockText({ block, isEnding }: { block: Block; isEnding: boolean }) {
     }
 }
 
+/** What a share is worth, in millionths of the price at which the first of an epoch are sold: 2^20 shares a unit. Zero without shares. */
+function shareMicro({ shareValue: { contributions, shares } }: FundFigures): bigint {
+    return shares === 0n ? 0n : (contributions * (1n << 20n) * 1_000_000n) / shares;
+}
+
+/** The same as people read it, cut towards zero. */
+const shareText = (micro: bigint) => decimal(micro, 6, 4);
+
 function KeyFigures({ fund }: { fund: FundFigures }) {
-    const { contributions, shares } = fund.shareValue;
-    // Against the price at which the first shares of an epoch are sold: 2^20 shares a unit.
-    const perUnit = shares === 0n ? undefined : (contributions * (1n << 20n) * 10_000n) / shares;
+    const micro = shareMicro(fund);
     return (
         <Stats>
             <Stat label="Contributions" value={<Money value={fund.contributions} unit />} note="the default fund" />
@@ -139,7 +151,7 @@ function KeyFigures({ fund }: { fund: FundFigures }) {
             <Stat label="Members" value={fund.members} note={fund.defaults === 1n ? 'one default so far' : `${fund.defaults} defaults so far`} />
             <Stat
                 label="Value of a share"
-                value={perUnit === undefined ? '–' : `${(Number(perUnit) / 10_000).toFixed(4)}`}
+                value={micro === 0n ? '–' : shareText(micro)}
                 note={`epoch ${fund.shareEpoch}; 1 is before any loss`}
             />
             <Stat
@@ -185,7 +197,7 @@ function Waterfall({ fund }: { fund: FundFigures }) {
                     />
                 </>
             ) : (
-                <p className="muted small">There has been no default yet.</p>
+                <p className="muted small">{defaults.length > 0 ? 'The last default is not allocated yet.' : 'There has been no default yet.'}</p>
             )}
         </Card>
     );
@@ -255,6 +267,33 @@ function Cover({ fund }: { fund: FundFigures }) {
     );
 }
 
+/** The prefunded money of layers 2 to 4, over time. */
+function Resources() {
+    const asked = useLedger(SERIES, readSeries);
+    const { fund, ts: now } = useSnapshot();
+    const { decimals } = useToken();
+    if (!asked) return null;
+    return (
+        <Card title="The mutual money over time" span={12}>
+            <FromLedger asked={asked} what="A series over time">
+                {(points) => (
+                    <TimeChart
+                        caption="Treasury, contributions and cushions"
+                        times={[...points.map(({ ts }) => ts), now]}
+                        format={(value) => compactMoney(value, decimals)}
+                        stacked
+                        series={[
+                            { label: 'Treasury', className: 'layer-treasury', values: [...points, fund].map(({ treasury }) => treasury) },
+                            { label: 'Contributions', className: 'layer-survivors', values: [...points, fund].map(({ contributions }) => contributions) },
+                            { label: 'Cushions of defaulters', className: 'layer-contribution', values: [...points, fund].map(({ cushions }) => cushions) },
+                        ]}
+                    />
+                )}
+            </FromLedger>
+        </Card>
+    );
+}
+
 export function MarketState({ market }: { market: MarketFigures }) {
     if (market.isFinal) return <span className="tag">final</span>;
     if (market.halted) return <span className="tag warn">halted</span>;
@@ -271,7 +310,7 @@ function MarketsInBrief() {
         <Card title="Regimes and breakers" aside={<Link href="/markets">All markets</Link>}>
             <Table
                 caption="Regime and breaker of each market"
-                head={['Market', 'Regime', number('Volatility'), number('Initial margin'), 'State']}
+                head={['Market', 'Regime', number('Volatility', 'wide-only'), number('Initial margin'), 'State']}
             >
                 {markets.slice(0, 12).map((market) => (
                     <tr key={market.index}>
@@ -281,7 +320,7 @@ function MarketsInBrief() {
                         <td>
                             <span className={market.regime === 'stressed' ? 'tag warn' : 'tag'}>{market.regime}</span>
                         </td>
-                        <td className="number">
+                        <td className="number wide-only">
                             {market.volatilityBps === undefined ? '–' : percent((market.volatilityBps / 100n) * 100n)}
                         </td>
                         <td className="number">{percent(market.rates.initialBps)}</td>
@@ -341,9 +380,27 @@ function EventLine({ event: { isLoss, lines, text } }: { event: EventText }) {
 }
 
 function ShareValue({ fund }: { fund: FundFigures }) {
+    const asked = useLedger(SERIES, readSeries);
+    const { ts: now } = useSnapshot();
     return (
-        <Card title="Value of a share over time">
-            <NeedsLedger what="A series over time" />
+        <Card title="Value of a share over time" hint={asked && 'Final transactions by the minute, from the ledger; the end is what the chain says now.'}>
+            <FromLedger asked={asked} what="A series over time">
+                {(points) => (
+                    <TimeChart
+                        caption="Value of a share"
+                        times={[...points.map(({ ts }) => ts), now]}
+                        format={shareText}
+                        fromZero={false}
+                        series={[
+                            {
+                                label: 'Value of a share; 1 is before any loss',
+                                className: 'series-accent',
+                                values: [...points.map(({ shareValueMicro }) => shareValueMicro), shareMicro(fund)].map((micro) => micro || undefined),
+                            },
+                        ]}
+                    />
+                )}
+            </FromLedger>
             <p className="small muted">
                 A haircut takes the same part of every share. Losses that members bore and that have not come back:{' '}
                 <Money value={fund.lossesOutstanding} unit />.

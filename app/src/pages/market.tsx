@@ -47,8 +47,19 @@ const SILENCES: Readonly<Record<Exclude<Reason, 'mark too old'>, string>> = {
 };
 
 function Silence({ market }: { market: MarketFigures }) {
+    const { fund } = useSnapshot();
+    const hasLoss = fund.blocks.some(({ kind }) => kind === 'default-open' || kind === 'unfunded');
     return (
         <>
+            {(hasLoss || fund.status === 'wind-down') && (
+                <Notice kind="warn">
+                    <strong>Trades only reduce positions now:</strong>{' '}
+                    {fund.status === 'wind-down'
+                        ? 'the fund is winding down.'
+                        : 'a loss of the fund is not paid for. What the house sells can be taken over.'}{' '}
+                    <Link href="/">The fund</Link>
+                </Notice>
+            )}
             {market.halted && (
                 <Notice kind="warn">
                     <strong>The breaker has tripped:</strong> the price moved too far, and trades that add risk halt until{' '}
@@ -92,7 +103,7 @@ function Price({ market }: { market: MarketFigures }) {
                 <span className="muted">± {price(confidence, priceDecimals, mark)}</span>
             </p>
             <Facts>
-                <Fact label="Published">{publishedTs > 0n ? <When ts={publishedTs} /> : 'never'}</Fact>
+                <Fact label="Published">{publishedTs > 0n ? <When past ts={publishedTs} /> : 'never'}</Fact>
                 <Fact label="Others judge between">
                     {price(judged.low, priceDecimals)} and {price(judged.high, priceDecimals)}
                 </Fact>
@@ -266,7 +277,7 @@ function Details({ market }: { market: MarketFigures }) {
                     {decimal(1n, market.lotDecimals, market.lotDecimals)} {market.symbol}
                 </Fact>
                 <Fact label="Mark taken">
-                    {market.publishedTs > 0n ? <Ago ts={market.publishedTs} /> : 'never'} in slot {exact(market.crankedSlot, 0)}
+                    {market.publishedTs > 0n ? <Ago past ts={market.publishedTs} /> : 'never'} in slot {exact(market.crankedSlot, 0)}
                 </Fact>
             </Facts>
             <details>

@@ -15,6 +15,7 @@ export function MarketsPage() {
             <Card title="All markets">
                 <Table
                     caption="Markets with price, rates and open interest"
+                    className="stacked"
                     head={[
                         'Market',
                         number('Mark'),
@@ -32,18 +33,18 @@ export function MarketsPage() {
                             <th scope="row">
                                 <Link href={`/markets/${market.index}`}>{market.symbol}</Link>
                             </th>
-                            <td className="number">{price(market.mark, market.priceDecimals)}</td>
-                            <td>
+                            <td className="number" data-column="Mark">{price(market.mark, market.priceDecimals)}</td>
+                            <td data-column="State">
                                 <MarketState market={market} />
                             </td>
                             <td className="number wide-only">{price(market.confidence, market.priceDecimals, market.mark)}</td>
-                            <td>{market.publishedTs > 0n ? <Ago ts={market.publishedTs} /> : 'never'}</td>
-                            <td className="number">{percent(market.rates.initialBps)}</td>
-                            <td className="number">{percent(market.rates.maintenanceBps)}</td>
-                            <td className="number">
+                            <td data-column="Published">{market.publishedTs > 0n ? <Ago past ts={market.publishedTs} /> : 'never'}</td>
+                            <td className="number" data-column="Initial">{percent(market.rates.initialBps)}</td>
+                            <td className="number" data-column="Maintenance">{percent(market.rates.maintenanceBps)}</td>
+                            <td className="number" data-column="Open interest">
                                 <Money value={market.openNotional} />
                             </td>
-                            <td>
+                            <td data-column="House">
                                 {market.house ? (
                                     <Link href={`/markets/${market.index}`}>
                                         sells <Lots value={market.house.lots} decimals={market.lotDecimals} symbol={market.symbol} />

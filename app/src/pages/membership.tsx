@@ -4,11 +4,13 @@ import type { Action, MemberFigures, WalletFigures } from '../chain/model.js';
 import { ActionButton } from '../components/action.js';
 import { useChainTime, useIsLive, useServices, useSnapshot, useToken, useWallet } from '../components/context.js';
 import { amountOr0, MoneyField, readAmount, type Amount } from '../components/field.js';
+import { Contributor } from '../components/contributor.js';
 import { Leaving } from '../components/leaving.js';
 import { MyOffers } from '../components/offers.js';
-import { Card, Fact, Facts, Gauge, NeedsLedger, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
+import { Card, Fact, Facts, Gauge, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
 import { Address, LayerName, Lots, Money, When } from '../components/text.js';
 import { BurnerNote, WalletOffers } from '../components/wallet-menu.js';
+import { isAddress } from '../lib/address.js';
 import { date, duration, percent, price, ratio, sol } from '../lib/format.js';
 
 /** The box to tick before the first contribution. */
@@ -269,6 +271,7 @@ function Member({ member, wallet }: { wallet: WalletFigures; member: MemberFigur
             <div className="grid">
                 <MoneyCard member={member} wallet={wallet} />
                 <AtRisk member={member} />
+                <Contributor member={wallet.memberAddress} />
                 <Positions member={member} />
                 <MyOffers member={member} />
                 <Leaving member={member} />
@@ -299,6 +302,13 @@ function MemberNotices({ member }: { member: MemberFigures }) {
                 <Notice kind="warn">
                     <strong>You endanger more than the cover limit admits.</strong> You can only reduce; after a time others take lots of yours.
                     Deposit margin, or reduce.
+                </Notice>
+            )}
+            {fund.status === 'wind-down' && member.status !== 'closed out' && (
+                <Notice kind="warn">
+                    <strong>The fund is winding down.</strong> At the final marks, {fund.windDownTs ? <When ts={fund.windDownTs} /> : 'soon'}, anyone
+                    closes your positions: a net loss is paid from your margin, and a net gain becomes a claim, of which everybody gets the same
+                    part. Your margin above initial margin can leave now, and the rest afterwards.
                 </Notice>
             )}
             {member.status === 'closed out' && (
@@ -386,7 +396,13 @@ function MoneyCard({ member, wallet }: { wallet: WalletFigures; member: MemberFi
                 label="Contribute"
                 most={wallet.tokens ?? 0n}
                 mostText="your wallet holds"
-                hint={isBlocked ? 'Not while a loss is pending: nobody inherits a loss that was there before.' : undefined}
+                hint={
+                    fund.status === 'wind-down'
+                        ? 'Not any more: the fund is winding down.'
+                        : isBlocked
+                          ? 'Not while a loss is pending: nobody inherits a loss that was there before.'
+                          : undefined
+                }
                 disabled={isBlocked}
                 agreement={isFirst}
                 action={(amount) => ({ kind: 'contribute', amount })}
@@ -462,7 +478,6 @@ function AtRisk({ member }: { member: MemberFigures }) {
                     </tr>
                 ))}
             </Table>
-            <NeedsLedger what="Profit and loss since each deposit" />
         </Card>
     );
 }
@@ -510,6 +525,7 @@ function Positions({ member }: { member: MemberFigures }) {
             )}
             <Table
                 caption="Positions"
+                className="stacked"
                 head={['Market', number('Lots'), number('Mark'), number('Notional'), number('Unsettled'), number('Liquidation at'), number('Distance')]}
             >
                 {positions.map((position) => (
@@ -519,20 +535,22 @@ function Positions({ member }: { member: MemberFigures }) {
                             <span className="tag">{position.lots < 0n ? 'short' : position.lots > 0n ? 'long' : 'to settle'}</span>{' '}
                             {position.silent && <span className="tag warn">no fresh price</span>}
                         </th>
-                        <td className="number">
-                            <Lots value={position.lots} decimals={position.lotDecimals} symbol={position.symbol} />
+                        <td className="number" data-column="Lots">
+                            <span>
+                                <Lots value={position.lots} decimals={position.lotDecimals} symbol={position.symbol} />
+                            </span>
                         </td>
-                        <td className="number">{price(position.mark, position.priceDecimals)}</td>
-                        <td className="number">
+                        <td className="number" data-column="Mark">{price(position.mark, position.priceDecimals)}</td>
+                        <td className="number" data-column="Notional">
                             <Money value={position.notional} />
                         </td>
-                        <td className="number">
+                        <td className="number" data-column="Unsettled">
                             <Money value={position.profit} sign />
                         </td>
-                        <td className="number">
+                        <td className="number" data-column="Liquidation at">
                             {position.liquidationPrice === undefined ? 'at no price' : price(position.liquidationPrice, position.priceDecimals)}
                         </td>
-                        <td className="number">
+                        <td className="number" data-column="Distance">
                             {position.liquidationPrice === undefined || position.mark === 0n
                                 ? '–'
                                 : ratio(position.liquidationPrice - position.mark, position.mark)}
@@ -611,11 +629,9 @@ function AgreeButton({ member }: { member: MemberFigures }) {
     );
 }
 
-const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
-
 function Access({ member }: { member: MemberFigures }) {
     const [text, setText] = useState('');
-    const isAddress = ADDRESS.test(text.trim());
+    const isKey = isAddress(text.trim());
     return (
         <Card title="Who may trade, and closing the account" span={6}>
             <Facts>
@@ -632,18 +648,25 @@ function Access({ member }: { member: MemberFigures }) {
                             autoComplete="off"
                             spellCheck={false}
                             value={text}
-                            aria-invalid={text !== '' && !isAddress}
+                            aria-invalid={text !== '' && !isKey}
                             aria-describedby="delegate-hint"
                             onChange={(event) => setText(event.target.value)}
                         />
-                        <span id="delegate-hint" className="hint">
-                            It can trade with your margin, and lose it. It can never withdraw.
+                        <span id="delegate-hint">
+                            {text !== '' && !isKey && (
+                                <span className="problem" role="alert">
+                                    This is not an address.{' '}
+                                </span>
+                            )}
+                            <span className="hint">
+                                It trades with your margin, at the mark or better, and can lose it. It can never withdraw.
+                            </span>
                         </span>
                     </div>
                     <div className="row">
                         <ActionButton
                             action={{ kind: 'set-delegate', delegate: text.trim() }}
-                            disabled={!isAddress}
+                            disabled={!isKey}
                             onDone={() => setText('')}
                         >
                             Set the delegate

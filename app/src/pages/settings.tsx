@@ -2,7 +2,8 @@ import { useState } from 'react';
 import { useChain, useServices } from '../components/context.js';
 import { Card, Fact, Facts, Page } from '../components/parts.js';
 import { Address } from '../components/text.js';
-import { urlProblem, type Settings, type Theme } from '../lib/settings.js';
+import { isAddress } from '../lib/address.js';
+import { explorerLink, urlProblem, type Settings, type Theme } from '../lib/settings.js';
 
 const THEMES: readonly (readonly [Theme, string])[] = [
     ['system', 'As the system'],
@@ -28,9 +29,19 @@ export function Source() {
     const [rpc, setRpc] = useState(settings.rpc ?? config.rpc ?? '');
     const [fund, setFund] = useState(settings.fund ?? config.fund ?? '');
     const [explorer, setExplorer] = useState(settings.explorer ?? config.explorer ?? '');
-    const problem = rpc === '' ? undefined : urlProblem(rpc);
+    const [ledger, setLedger] = useState(settings.ledger ?? config.ledger ?? '');
+    const problems = {
+        rpc: rpc === '' ? undefined : urlProblem(rpc),
+        fund: fund.trim() === '' || isAddress(fund.trim()) ? undefined : 'This is not an address.',
+        ledger: ledger === '' ? undefined : urlProblem(ledger),
+        explorer:
+            explorer.trim() === '' || explorerLink(explorer.trim(), '')
+                ? undefined
+                : 'Use https, and {signature} where the transaction’s signature belongs.',
+    };
+    const isWrong = Object.values(problems).some((problem) => problem !== undefined);
     const save = () => {
-        const { explorer: _e, fund: _f, rpc: _r, ...others } = settings;
+        const { explorer: _e, fund: _f, ledger: _l, rpc: _r, ...others } = settings;
         // A choice that equals the configuration is not remembered: the configuration may change.
         const changed = (text: string, configured: string | undefined) =>
             text.trim() === '' || text.trim() === configured ? undefined : text.trim();
@@ -40,6 +51,7 @@ export function Source() {
             ...pick('rpc', changed(rpc, config.rpc)),
             ...pick('fund', changed(fund, config.fund)),
             ...pick('explorer', changed(explorer, config.explorer)),
+            ...pick('ledger', changed(ledger, config.ledger)),
         });
     };
     return (
@@ -48,25 +60,33 @@ export function Source() {
                 className="stack"
                 onSubmit={(event) => {
                     event.preventDefault();
-                    if (!problem) save();
+                    if (!isWrong) save();
                 }}
             >
                 <TextField
                     label="RPC node"
                     value={rpc}
-                    problem={problem}
+                    problem={problems.rpc}
                     hint="Everything you act on is read from it, and transactions are sent through it. It learns which wallet you look at."
                     onChange={setRpc}
                 />
-                <TextField label="Fund" value={fund} hint="The address of the fund." onChange={setFund} />
+                <TextField label="Fund" value={fund} problem={problems.fund} hint="The address of the fund." onChange={setFund} />
                 <TextField
                     label="Explorer"
                     value={explorer}
+                    problem={problems.explorer}
                     hint="Address of a transaction’s page, with {signature} in it. Empty: signatures are no links."
                     onChange={setExplorer}
                 />
+                <TextField
+                    label="Ledger"
+                    value={ledger}
+                    problem={problems.ledger}
+                    hint="URL of a ledger of this fund. Series, histories and the risk report come from it; nothing that you sign does."
+                    onChange={setLedger}
+                />
                 <div className="row">
-                    <button type="submit" className="primary" disabled={problem !== undefined}>
+                    <button type="submit" className="primary" disabled={isWrong}>
                         Save and open
                     </button>
                 </div>

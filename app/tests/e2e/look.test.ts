@@ -1,58 +1,16 @@
 /** Every page, in calm and in trouble, light and dark, wide and narrow: axe has nothing to say, nothing is cut off, and pictures are kept. */
 
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type KeyPairSigner } from '@solana/kit';
+import { getBase16Encoder, type KeyPairSigner } from '@solana/kit';
 import { Cluster, signerFrom } from '../../../clients/ts/tests/support/cluster.js';
 import { DAY, found, join, lasting, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
-import { connect, expectQuiet, go, picture, Stage, violations, type Actor } from './support/stage.js';
+import { look, settled } from './support/look.js';
+import { go, Stage, violations } from './support/stage.js';
 
 const network = inject('network');
 const SOL = 0;
 
 const PAGES = ['/', '/membership', '/markets', '/markets/0', '/defaults', '/keeper', '/governance', '/settings'] as const;
-const LOOKS = [
-    { scheme: 'light', width: 1280 },
-    { scheme: 'dark', width: 1280 },
-    { scheme: 'light', width: 360 },
-    { scheme: 'dark', width: 360 },
-] as const;
-
-/** Looks at pages in every way that there is. */
-async function look(name: string, stage: Stage, wallet: KeyPairSigner, pages: readonly string[]): Promise<void> {
-    const found: string[] = [];
-    for (const { scheme, width } of LOOKS) {
-        const actor = await stage.enter({ wallet, scheme, width });
-        await actor.page.getByRole('heading', { name: 'The fund' }).waitFor();
-        await connect(actor);
-        for (const path of pages) {
-            await go(actor, path);
-            await settled(actor);
-            await picture(actor, `${name}${path === '/' ? '-fund' : path.replaceAll('/', '-')}-${width}-${scheme}`);
-            const said = [...(await violations(actor)), ...(await cutOff(actor))];
-            found.push(...said.map((text) => `${name} ${path} ${width} ${scheme}: ${text}`));
-        }
-        expectQuiet([actor]);
-        await actor.context.close();
-    }
-    expect(found).toEqual([]);
-}
-
-/** Waits until the page has what it shows. */
-async function settled({ page }: Actor): Promise<void> {
-    await page.locator('main h1').waitFor();
-    await page.waitForFunction(() => !/One moment|Reading|Computing|Asking the node/.test(document.querySelector('main')?.textContent ?? ''));
-    await page.evaluate(() => document.fonts.ready);
-}
-
-/** Finds a page that is wider than its window: it would be cut off, or scroll sideways. */
-async function cutOff({ page }: Actor): Promise<string[]> {
-    return page.evaluate(() => {
-        const wide = document.documentElement.clientWidth;
-        return document.documentElement.scrollWidth > wide
-            ? [`the page is ${document.documentElement.scrollWidth} wide in a window of ${wide}`]
-            : [];
-    });
-}
 
 describe.runIf(network)('in calm', () => {
     test('every page of the seeded fund, with a member that holds positions', async () => {
@@ -125,12 +83,57 @@ describe.runIf(network)('in trouble', () => {
         const { cluster, fund } = world;
         await lasting(world, SOL, usd(120n));
         await run(world, await fund.declareDefault({ member: await fund.memberOf(alice.address), payer: cluster.payer }));
-        await look('crash', stage, carol, ['/', '/membership', '/markets', '/markets/0', '/defaults', '/defaults/0', '/keeper']);
+        await look('crash', stage, carol, [...PAGES, '/defaults/0']);
     });
 
     test('long afterwards: the feed is silent and the window is missed', async () => {
         await world.cluster.travel(3n * DAY);
         await look('late', stage, carol, ['/membership', '/markets/0']);
+    });
+});
+
+/** The pictures in the README, which `cargo xtask app --pictures` puts there. */
+describe.runIf(network)('for the README', () => {
+    test('a fund that a crash has cost a default', async () => {
+        const cluster = await Cluster.connect(network);
+        const feedId = getBase16Encoder().encode('ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d'); // SOL
+        const world = await found(cluster, 32, [2], [feedId]);
+        const { feeds, fund } = world;
+        const { payer } = cluster;
+        await cluster.publish(feeds[SOL]!, usd(200n));
+        const funder = await cluster.wallet(tokens(1_000n));
+        await run(world, await fund.fundTreasury({ funder, amount: tokens(250n) }));
+        const contributions = [2_500n, 1_800n, 1_200n, 900n, 750n, 600n];
+        const [maker, other, ...contributors] = await Promise.all(contributions.map((amount) => join(world, tokens(6_000n), tokens(amount))));
+        const [whale, viewer] = [await join(world, tokens(650n), tokens(120n)), await join(world, tokens(900n), tokens(1_500n))];
+        const buy = async (buyer: KeyPairSigner, seller: KeyPairSigner, lots: bigint) =>
+            run(world, await fund.novate({ market: SOL, buyer, seller, lots, price: usd(200n) }));
+        await buy(whale, maker!, 2_900n);
+        await buy(viewer, maker!, 1_500n);
+        await buy(contributors[0]!, other!, 1_000n);
+        const { shares } = await fund.member(await fund.memberOf(viewer.address));
+        await run(world, await fund.requestWithdrawal({ owner: viewer, shares: shares / 3n }));
+        await lasting(world, SOL, usd(164n));
+        await run(world, await fund.declareDefault({ member: await fund.memberOf(whale.address), payer }));
+        const [record] = [...(await fund.defaultRecords()).keys()];
+        await run(world, await fund.allocateLoss({ record: record!, payer }));
+        const stage = await Stage.open(network!.rpc, fund.address);
+        const actor = await stage.enter({ wallet: viewer, width: 1180 });
+        await actor.page.getByRole('heading', { name: 'The fund' }).waitFor();
+        await connect(actor);
+        const shown = [
+            ['/', 'fund', 1330],
+            ['/defaults/0', 'default', 960],
+            ['/membership', 'membership', 1060],
+        ] as const;
+        for (const [path, name, height] of shown) {
+            await go(actor, path);
+            await settled(actor);
+            await picture(actor, `app-${name}`, height);
+            expect([...(await violations(actor)), ...(await cutOff(actor))]).toEqual([]);
+        }
+        expectQuiet([actor]);
+        await stage.close();
     });
 });
 
@@ -162,7 +165,7 @@ describe.runIf(network)('at the end', () => {
 
     test('recovery: a loss is more than treasury and contributions had', async () => {
         expect((await world.fund.fund()).status).toBe(1);
-        await look('recovery', stage, carol, ['/', '/membership', '/defaults/0', '/keeper']);
+        await look('recovery', stage, carol, [...PAGES, '/defaults/0']);
     });
 
     test('wind-down: the gains are gone, and every claim gets the same part', async () => {
@@ -174,6 +177,6 @@ describe.runIf(network)('at the end', () => {
         await cluster.travel(BigInt((await fund.fund()).params.registerSecs) + 60n);
         await run(world, await fund.cutGains());
         expect((await fund.fund()).status).toBe(2);
-        await look('wind-down', stage, carol, ['/', '/membership', '/markets/0', '/keeper']);
+        await look('wind-down', stage, carol, [...PAGES, '/defaults/0']);
     });
 });

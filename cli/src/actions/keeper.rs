@@ -142,10 +142,12 @@ impl Kind for Action {
             Self::DeclareDefault { owner } => {
                 let (address, member) = context.member(owner)?;
                 let (markets, bounty) = (held_markets(member), context.bounty(&address));
-                context.cranked(
-                    &markets,
-                    build::declare_default(keys, address, me, bounty, member.default_count, &markets),
-                )
+                let mut all = context.cranks(&markets);
+                if member.share_epoch < fund.share_epoch && !member.shares.is_zero() {
+                    all.push(build::settle_epoch(keys, address, member.share_epoch));
+                }
+                all.push(build::declare_default(keys, address, me, bounty, member.default_count, &markets));
+                all.into()
             }
             Self::AllocateLoss { seq } => {
                 let record = context.record(*seq).await?;

@@ -53,6 +53,9 @@ pub enum Action {
         /// Address of the offer
         #[arg(value_parser = parse_address)]
         offer: Address,
+        /// Account in which somebody has posted that price, if the oracle's own has a later one
+        #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+        price: Option<Address>,
     },
     /// Ends a taking that was not filled in time: the margin of both sides is free again
     #[command(alias = "lapse-taking")]
@@ -121,13 +124,14 @@ impl Action {
                 let order = take(&context, offer, &found, taker, size, limit.as_deref())?;
                 Ok((order, context.scales()))
             }
-            Self::Fill { offer } => {
+            Self::Fill { offer, price } => {
                 let found = taken(session, offer).await?;
                 let keys = keys_of(offer, &found);
                 let context = FundContext::open(session, &[keys.maker, keys.taker]).await?;
                 let market = market_of(&context, &found)?;
                 let markets = markets_of(&context, market, &[keys.maker, keys.taker])?;
-                let (price, rest) = (context.oracle(market)?, others(&markets, market));
+                let price = price.map_or_else(|| context.oracle(market), Ok)?;
+                let rest = others(&markets, market);
                 let then = build::fill_offer(context.keys(), market, keys, price, found.trader, &rest);
                 Ok((context.cranked(&markets, then), context.scales()))
             }

@@ -5,21 +5,20 @@ use {
     crate::{
         amount::{units, Amount},
         context::FundContext,
+        key::{self, Key},
         market_name::MarketName,
         order::Order,
         session::{symbol, Mode},
-        settings::{parse_address, read_key},
+        settings::parse_address,
     },
-    anyhow::{bail, ensure, Context, Result},
+    anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
-        instruction::{self as build, Bid},
+        instruction::{self as build, Bid, Deal},
         state::Market,
         Address,
     },
     bulkhead_keeper::draft::others,
     clap::{Args, Subcommand, ValueEnum},
-    solana_keypair::Keypair,
-    solana_signer::Signer,
     std::path::PathBuf,
 };
 
@@ -37,6 +36,8 @@ pub enum Side {
 pub enum Action {
     /// Trades with another member, which signs too
     Novate(Trade),
+    /// Posts trades of one member with several others: the account of --keypair is the delegate of all
+    NovateBatch(Batch),
     /// Buys house positions, at a discount that grows
     TakeOver {
         /// Symbol or number of the market
@@ -96,7 +97,7 @@ pub struct Trade {
     lots: Amount,
     /// In tokens for one whole asset, or `mark`: the oracle's price now
     price: String,
-    /// Key file of the other side, its owner or delegate
+    /// Key file or hardware wallet of the other side, its owner or delegate
     #[arg(long, value_name = "FILE")]
     counterparty_keypair: Option<PathBuf>,
     /// Wallet or member account of the other side; by default the account of its key
@@ -107,12 +108,38 @@ pub struct Trade {
     member: Option<Address>,
 }
 
+/// Trades of one member with several others, all booked or none.
+#[derive(Args)]
+pub struct Batch {
+    /// Direction for TAKER
+    #[arg(value_enum)]
+    side: Side,
+    /// Symbol or number of the market
+    market: MarketName,
+    /// Wallet or member account that trades with all others
+    #[arg(value_parser = parse_address)]
+    taker: Address,
+    /// A line for each trade: wallet or member account of the other side, lots, and a price or `mark`
+    file: PathBuf,
+}
+
+/// A line of a file of trades.
+struct Line {
+    maker: Address,
+    lots: u64,
+    price: String,
+}
+
 impl Kind for Action {
     fn members(&self) -> Result<Vec<Address>> {
         Ok(match self {
             Self::Novate(trade) => {
                 let key = trade.key()?.map(|key| key.pubkey());
                 key.into_iter().chain(trade.counterparty).chain(trade.member).collect()
+            }
+            Self::NovateBatch(batch) => {
+                let makers = batch.lines()?.into_iter().map(|line| line.maker);
+                std::iter::once(batch.taker).chain(makers).collect()
             }
             Self::TakeOver { member, .. } => member.iter().copied().collect(),
             Self::Liquidate { owner, member, .. } | Self::SellExcess { owner, member, .. } => {
@@ -124,6 +151,7 @@ impl Kind for Action {
     async fn order(&self, context: &FundContext<'_>) -> Result<Order> {
         match self {
             Self::Novate(trade) => trade.order(context),
+            Self::NovateBatch(batch) => batch.order(context),
             Self::TakeOver { market, lots, limit, member } => {
                 let market = context.market(market)?;
                 let taker = context.trader(context.me, *member)?;
@@ -171,8 +199,8 @@ impl Kind for Action {
 
 impl Trade {
     /// The key of the other side.
-    fn key(&self) -> Result<Option<Keypair>> {
-        self.counterparty_keypair.as_ref().map(|file| read_key(file)).transpose()
+    fn key(&self) -> Result<Option<Key>> {
+        self.counterparty_keypair.as_ref().map(|file| key::open(file)).transpose()
     }
 
     fn order(&self, context: &FundContext) -> Result<Order> {
@@ -194,16 +222,67 @@ impl Trade {
             own.member != other.member,
             "both sides are the same member: name another one with --counterparty-keypair or --counterparty"
         );
-        let price = match self.price.as_str() {
-            "mark" => mark(context, market)?,
-            text => units(text, market.price_decimals)?,
-        };
+        let price = price(context, market, &self.price)?;
         let lots = self.lots.resolve(0, || bail!("how many lots? a trade has no `all`"))?;
         let (buyer, seller) = if self.side == Side::Buy { (own, other) } else { (other, own) };
         let markets = markets_of(context, market.index, &[buyer.member, seller.member])?;
         let others = others(&markets, market.index);
         let then = build::novate(context.keys(), market.index, buyer, seller, lots, price, &others);
         Ok(Order { signers: key.into_iter().collect(), ..context.cranked(&markets, then) })
+    }
+}
+
+impl Batch {
+    /// The trades of the file. Empty lines, and what follows a `#`, are comments.
+    fn lines(&self) -> Result<Vec<Line>> {
+        let name = self.file.display();
+        let text = std::fs::read_to_string(&self.file).with_context(|| format!("reading {name}"))?;
+        let mut lines = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if !line.is_empty() {
+                lines.push(Line::parse(line).with_context(|| format!("line {} of {name}", number + 1))?);
+            }
+        }
+        ensure!(!lines.is_empty(), "there is no trade in {name}: a line is MAKER LOTS PRICE");
+        Ok(lines)
+    }
+
+    fn order(&self, context: &FundContext) -> Result<Order> {
+        let market = context.market(&self.market)?;
+        let taker = context.trader(context.me, Some(self.taker))?.member;
+        let mut members = vec![taker];
+        let mut trades = Vec::new();
+        for Line { maker, lots, price: text } in self.lines()? {
+            let maker = context.trader(context.me, Some(maker))?.member;
+            ensure!(!members.contains(&maker), "member {maker} trades twice: each is named once in a batch");
+            members.push(maker);
+            trades.push((maker, Deal { lots, price: price(context, market, &text)? }));
+        }
+        let (markets, buys) = (markets_of(context, market.index, &members)?, self.side == Side::Buy);
+        let others = others(&markets, market.index);
+        let keys = context.keys();
+        let then = build::novate_batch(keys, market.index, taker, buys, &trades, context.me, &others);
+        Ok(context.cranked(&markets, then))
+    }
+}
+
+impl Line {
+    fn parse(text: &str) -> Result<Self> {
+        let words: Vec<&str> = text.split([' ', '\t', ',']).filter(|word| !word.is_empty()).collect();
+        let [maker, lots, price] = words[..] else {
+            bail!("a trade is MAKER LOTS PRICE, and this one has {} words", words.len());
+        };
+        let maker = parse_address(maker).map_err(|error| anyhow!("{maker}: {error}"))?;
+        Ok(Self { maker, lots: Amount::Decimal(lots.into()).resolve(0, || Ok(0))?, price: price.into() })
+    }
+}
+
+/// A price in the market's units: of one whole asset, or `mark`.
+fn price(context: &FundContext, market: &Market, text: &str) -> Result<u64> {
+    match text {
+        "mark" => mark(context, market),
+        text => units(text, market.price_decimals),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Subjects {
     pub mint: String,
     /// A queued change that is a new market.
     pub new_market: String,
+    /// A file of trades with `other`.
+    pub trades: String,
     /// A queued change that is a new cover.
     pub new_cover: String,
     /// A queued change that resumes a cover.
@@ -61,6 +63,7 @@ impl Subjects {
             "fund_treasury" | "request_treasury" | "give_recovery" => &["0.000001"],
             "repay_default" => &["0", "0.000001"],
             "novate" => &["buy", "0", "1", "mark", "--counterparty", other],
+            "novate_batch" => &["buy", "0", owner, &self.trades],
             "post_offer" => &["sell", "0", "1"],
             "take_offer" => &[&self.offered, "1"],
             "cancel_offer" => &[&self.offered],

@@ -119,9 +119,15 @@ fn subjects(
     let book = rig.book();
     let mut holders = rig.world.wallets.iter().filter_map(|wallet| {
         let member = book.members.get(&wallet.member).filter(|member| member.has_positions())?;
-        Some((wallet.key.pubkey(), member))
+        Some((&wallet.key, member))
     });
-    let ((owner, _), (other, held)) = (holders.next().unwrap(), holders.next().unwrap());
+    let ((owner, _), (other_key, held)) = (holders.next().unwrap(), holders.next().unwrap());
+    let (owner, other) = (owner.pubkey(), other_key.pubkey());
+    rig.world.validator.set_sol(&other, 1_000_000_000).unwrap();
+    let file = rig.key_file("holder", other_key);
+    rig.does(&["delegate", &owner.to_string(), "--keypair", &file], "DelegateSet");
+    let trades = rig.folder().join("trades.txt");
+    std::fs::write(&trades, format!("{other} 1 mark\n")).unwrap();
     rig.world.validator.set_tokens(&owner, &rig.world.keys.mint, TOKEN).unwrap();
     coverage::Subjects {
         governor: rig.world.authority.pubkey().to_string(),
@@ -137,6 +143,7 @@ fn subjects(
         resumption,
         offered,
         taken,
+        trades: trades.to_str().unwrap().to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ mod member;
 mod mistakes;
 mod newcomer;
 mod printed;
+mod readme;
 mod rig;
 mod total;
 mod two_machines;

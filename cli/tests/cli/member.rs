@@ -100,8 +100,36 @@ fn trades(rig: &Rig, other: &str, other_owner: &str) {
     rig.does(&["delegate", &trader_key.to_string()], "DelegateSet");
     assert_eq!(rig.json(&["member"], 0)["delegate"], trader_key.to_string().as_str());
     rig.does(&[&back[..], &with].concat(), "Novated");
+    trades_in_batches(rig, &own, other, other_owner, &trader, &trader_key.to_string());
     rig.does(&["delegate", "none"], "DelegateSet");
     assert_eq!(rig.json(&["member"], 0)["positions"][0]["lots"], "2");
+}
+
+/// The delegate of both is a venue: it posts their trades from a file.
+fn trades_in_batches(rig: &Rig, own: &str, other: &str, other_owner: &str, venue: &str, venue_key: &str) {
+    let file = rig.folder().join("trades.txt");
+    let file = file.to_str().unwrap();
+    let batch = |side: &'static str| ["novate-batch", side, MARKET, own, file, "--keypair", venue];
+    rig.fails(&batch("buy"), 1, "reading ");
+    let says = |text: &str, error: &str| {
+        std::fs::write(file, text).unwrap();
+        rig.fails(&batch("buy"), 1, error);
+    };
+    says("# nobody\n\n", "there is no trade in ");
+    says(&format!("\n{other_owner} 1\n"), "line 2 of ");
+    says("nobody 1 mark", "line 1 of ");
+    says(&format!("{other_owner} 0 mark"), "the amount is zero");
+    says(&format!("{other_owner} 1 mark"), "neither owner nor delegate");
+    rig.does(&["delegate", venue_key, "--keypair", other], "DelegateSet");
+    says(&format!("{other_owner} 1 mark\n{other_owner} 1 mark"), "trades twice");
+    says(&format!("{own} 1 mark"), "trades twice");
+    says(&format!("{other_owner} 1 0.01"), "PriceOutsideBand: ");
+    std::fs::write(file, format!("# bought of\n{other_owner}, 1, mark # at the oracle's price\n")).unwrap();
+    let bought = rig.does(&batch("buy"), "Novated");
+    assert_eq!((&bought["lots"], &bought["market_index"]), (&"1".into(), &NUMBER.into()));
+    let sold = rig.does(&batch("sell"), "Novated");
+    assert_eq!((&sold["buyer"], &sold["seller"]), (&bought["seller"], &bought["buyer"]));
+    rig.does(&["delegate", "none", "--keypair", other], "DelegateSet");
 }
 
 /// The two trade without meeting: each command is sent by one of them, or by anybody.

@@ -35,7 +35,11 @@ fn mistakes_are_told_before_anything_is_sent() {
         rig.fails(&["deposit", "1,5"], 2, "separate thousands, as in 1,500; decimals follow a point");
         rig.fails(&["contribute", "1_0.5"], 2, "separate thousands");
         rig.fails(&["quote", "withdraw", "1,00"], 2, "separate thousands");
-        rig.fails(&["open", "--keypair", "usb://ledger"], 1, "is a hardware wallet");
+        rig.fails(
+            &["open", "--keypair", "usb://ledger?key=0"],
+            1,
+            "hardware wallet usb://ledger?key=0: no device answers",
+        );
         rig.fails(&["deposit", "0"], 1, "the amount is zero");
         rig.fails(&["deposit", "0.0000001"], 1, "more than 6 decimals");
         rig.fails(&["deposit", "5000.01"], 1, "has 5,000.000000 tokens, less than 5,000.010000");

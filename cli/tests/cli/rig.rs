@@ -45,14 +45,18 @@ pub struct Rig<'v> {
 /// Runs a test on a fund with a few members, whose blocks come by themselves. `id.json` is the key
 /// file of a wallet with 5,000 tokens that is not a member yet.
 pub fn with_rig(test: impl FnOnce(&Rig)) {
+    with_rig_of(&Options::of(4, 1), test);
+}
+
+/// The same on a fund with these options.
+pub fn with_rig_of(options: &Options, test: impl FnOnce(&Rig)) {
     static RUNS: AtomicU32 = AtomicU32::new(0);
-    let options = Options::of(4, 1);
     let (parameters, scenario) = options.load().unwrap();
     let validator = Validator::boot(&payer(options.seed)).unwrap();
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms() }).unwrap();
     let oracles = Publisher::new(&validator, &parameters.markets);
     let quiet = Progress::new(true);
-    let (world, _) = demo::set_up(&validator, &oracles, parameters, &scenario, &options, &quiet).unwrap();
+    let (world, _) = demo::set_up(&validator, &oracles, parameters, &scenario, options, &quiet).unwrap();
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
     let folder = env::temp_dir().join(format!("bulkhead-cli-{}-{run}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();

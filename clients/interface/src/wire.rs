@@ -75,6 +75,23 @@ impl<T: Wire, const N: usize> Wire for [T; N] {
     }
 }
 
+/// A list: how many items there are, in four bytes, and the items.
+impl<T: Wire> Wire for Vec<T> {
+    fn read(data: &mut &[u8]) -> Option<Self> {
+        let (len, rest) = data.split_first_chunk()?;
+        *data = rest;
+        (0..u32::from_le_bytes(*len)).map(|_| T::read(data)).collect()
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let len = u32::try_from(self.len()).expect("no transaction has room for so many");
+        out.extend(len.to_le_bytes());
+        for item in self {
+            item.write(out);
+        }
+    }
+}
+
 /// A struct whose fields are stored one after the other.
 macro_rules! wire_struct {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
@@ -107,10 +124,13 @@ mod tests {
         (-9i128).write(&mut out);
         true.write(&mut out);
         [1u64, 2].write(&mut out);
-        assert_eq!(out.len(), 2 + 16 + 1 + 16);
+        vec![3u16].write(&mut out);
+        assert_eq!(out.len(), 2 + 16 + 1 + 16 + 4 + 2);
         let mut data = out.as_slice();
         assert_eq!((u16::read(&mut data), i128::read(&mut data)), (Some(7), Some(-9)));
         assert_eq!((bool::read(&mut data), <[u64; 2]>::read(&mut data)), (Some(true), Some([1, 2])));
+        assert_eq!(Vec::<u16>::read(&mut data), Some(vec![3]));
+        assert_eq!(Vec::<u16>::read(&mut &[2, 0, 0, 0, 3, 0][..]), None); // of two there is one
         assert_eq!((data.len(), u8::read(&mut data), bool::read(&mut &[2u8][..])), (0, None, None));
     }
 }

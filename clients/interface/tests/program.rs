@@ -2,14 +2,14 @@
 
 use {
     bulkhead::{error::BulkheadError, events as emitted, state},
-    bulkhead_client::instruction::{self as build, Bid, Founders, FundKeys, Trader},
+    bulkhead_client::instruction::{self as build, Bid, Deal, Founders, FundKeys, Trader},
     bulkhead_interface::{
         account::{decode, decode_owned, Account, AccountError},
         address, error,
         event::Event,
         instruction::{self, WithMarkets},
         set::{filter, FundSet},
-        types, Address, Instruction, Wire, PROGRAM_ID,
+        types, AccountMeta, Address, Instruction, Wire, PROGRAM_ID,
     },
     bytemuck::Pod,
 };
@@ -142,6 +142,19 @@ fn instructions_are_those_of_the_workspace_client() {
     let (buyer, seller) = (Trader { member, signer: wallet }, Trader { member: key(10), signer: key(11) });
     let ours = novate.instruction().with_markets(&fund, &[2], false);
     same(ours, build::novate(&keys, 4, buyer, seller, 12, 13, &[2]));
+    let batch = instruction::NovateBatch {
+        fund,
+        market,
+        taker: member,
+        venue: wallet,
+        buys: true,
+        deals: vec![types::Deal { lots: 12, price: 13 }, types::Deal { lots: u64::MAX, price: 1 }],
+    };
+    let mut ours = batch.instruction();
+    ours.accounts.extend([key(10), key(11)].map(|maker| AccountMeta::new(maker, false)));
+    let deals = [(key(10), Deal { lots: 12, price: 13 }), (key(11), Deal { lots: u64::MAX, price: 1 })];
+    let theirs = build::novate_batch(&keys, 4, member, true, &deals, wallet, &[2]);
+    same(ours.with_markets(&fund, &[2], false), theirs);
     let take = instruction::TakeOver { fund, market, member, trader: wallet, lots: 3, limit_price: 4 };
     same(take.instruction(), build::take_over(&keys, 4, buyer, Bid { lots: 3, limit_price: 4 }, &[]));
     for keeper in [None, Some(key(12))] {
@@ -209,8 +222,15 @@ fn governance_is_that_of_the_workspace_client() {
 
 #[test]
 fn events_and_errors_are_those_of_the_program() {
-    let event =
-        emitted::Novated { buyer: key(1), seller: key(2), lots: -3, price: 4, fee: 5, market_index: 6 };
+    let event = emitted::Novated {
+        buyer: key(1),
+        seller: key(2),
+        lots: -3,
+        price: 4,
+        fee: 5,
+        market_index: 6,
+        to_rewards: 7,
+    };
     let bytes = [<emitted::Novated as anchor_lang::Discriminator>::DISCRIMINATOR, bytemuck::bytes_of(&event)]
         .concat();
     let Some(Event::Novated(read)) = Event::decode(&bytes) else { panic!("a trade") };

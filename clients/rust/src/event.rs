@@ -40,6 +40,7 @@ events!(
     PauseEnded,
     ChangeQueued,
     ChangeApplied,
+    TermsChanged,
     ChangeVetoed,
     AuthorityMoved,
     TreasuryRequested,
@@ -115,6 +116,23 @@ events!(
     GapShown,
 );
 
+/// The line in place of those that a node has not kept.
+const TRUNCATED: &str = "Log truncated";
+
+/// Events that a transaction's log lines do not hold any more: the node keeps only so many bytes of a
+/// transaction's logs, and this one's were longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Truncated;
+
+/// An event of the program in a log, as bytes, discriminator first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Which of the transaction's calls of the program has emitted it, from zero.
+    pub call: usize,
+    /// The bytes.
+    pub data: Vec<u8>,
+}
+
 /// The program's events in a transaction's log lines, in order. Only lines that the program itself
 /// has written count: any program in the same transaction can log the same bytes.
 pub fn from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
@@ -123,25 +141,50 @@ pub fn from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
 
 /// The same as bytes, discriminator first, for who reads them by the IDL.
 pub fn bytes_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Vec<u8>> {
+    read(logs).0.into_iter().map(|logged| logged.data).collect()
+}
+
+/// The same with the call that has emitted each.
+///
+/// # Errors
+/// When the node has not kept all lines.
+pub fn calls_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Result<Vec<Logged>, Truncated> {
+    match read(logs) {
+        (events, false) => Ok(events),
+        (_, true) => Err(Truncated),
+    }
+}
+
+/// Reads the events, and whether lines are missing.
+fn read<'a>(logs: impl IntoIterator<Item = &'a str>) -> (Vec<Logged>, bool) {
     let own = PROGRAM_ID.to_string();
-    let (mut events, mut running) = (vec![], vec![]);
+    let (mut events, mut running, mut calls, mut truncated) = (vec![], vec![], 0, false);
     for line in logs {
         if let Some(data) = line.strip_prefix(DATA) {
-            events.extend(STANDARD.decode(data).ok().filter(|_| running.last() == Some(&own.as_str())));
+            let emitter = running.last().filter(|(program, _)| *program == own.as_str());
+            let logged = emitter.and_then(|(_, call)| {
+                let data = STANDARD.decode(data).ok()?;
+                Some(Logged { call: *call, data })
+            });
+            events.extend(logged);
             continue;
         }
+        truncated |= line == TRUNCATED;
         let mut words = line.split(' ');
         match (words.next(), words.next(), words.next()) {
-            (Some("Program"), Some(program), Some("invoke")) => running.push(program),
+            (Some("Program"), Some(program), Some("invoke")) => {
+                running.push((program, calls));
+                calls += usize::from(program == own);
+            }
             (Some("Program"), Some(program), Some("success" | "failed:"))
-                if running.last() == Some(&program) =>
+                if running.last().is_some_and(|(last, _)| *last == program) =>
             {
                 running.pop();
             }
             _ => {}
         }
     }
-    events
+    (events, truncated)
 }
 
 #[cfg(test)]
@@ -173,5 +216,18 @@ mod tests {
         assert_eq!(count(&called), 1);
         let calling = [line(&own, "invoke [1]"), line(other, "invoke [2]"), line(other, "failed: why"), data];
         assert_eq!(count(&calling), 1);
+    }
+
+    #[test]
+    fn events_are_told_apart_by_call_and_missing_lines_are_told() {
+        let event = DefaultClosed { fund: PROGRAM_ID, seq: 7 };
+        let bytes = [DefaultClosed::DISCRIMINATOR, anchor_lang::bytemuck::bytes_of(&event)].concat();
+        let data = format!("{DATA}{}", STANDARD.encode(bytes));
+        let line = |what: &str| format!("Program {PROGRAM_ID} {what}");
+        let two = [line("invoke [1]"), data.clone(), line("success"), line("invoke [1]"), data.clone(), data];
+        let calls = calls_from_logs(two.iter().map(String::as_str)).unwrap();
+        assert_eq!(calls.iter().map(|logged| logged.call).collect::<Vec<_>>(), [0, 1, 1]);
+        let cut = two.iter().map(String::as_str).chain([TRUNCATED]);
+        assert_eq!(calls_from_logs(cut), Err(Truncated));
     }
 }

@@ -10,7 +10,7 @@ use {
     solana_instruction::{AccountMeta, Instruction},
 };
 
-pub use bulkhead::rules::positions::Bid;
+pub use bulkhead::rules::positions::{Bid, Deal};
 
 /// Discriminator and name of every instruction, from the IDL.
 const NAMES: &[(&[u8], &str)] = include!(concat!(env!("OUT_DIR"), "/instruction_names.rs"));
@@ -431,6 +431,24 @@ pub fn novate(
         seller_signer: seller.signer,
     };
     with_markets(build(accounts, data::Novate { lots, price }), keys, others, false)
+}
+
+/// Trades of one member with several makers, in this order, which `venue` signs for all of them as their
+/// delegate or owner. The taker `buys`, or sells; `others` are the other markets that any of them holds.
+pub fn novate_batch(
+    keys: &FundKeys,
+    market: u16,
+    taker: Address,
+    buys: bool,
+    trades: &[(Address, Deal)],
+    venue: Address,
+    others: &[u16],
+) -> Instruction {
+    let accounts = accounts::NovateBatch { fund: keys.fund, market: keys.market(market), taker, venue };
+    let deals = trades.iter().map(|(_, deal)| *deal).collect();
+    let mut call = build(accounts, data::NovateBatch { buys, deals });
+    call.accounts.extend(trades.iter().map(|(maker, _)| AccountMeta::new(*maker, false)));
+    with_markets(call, keys, others, false)
 }
 
 /// Buys from the house; `others` are the other markets the taker holds.

@@ -61,7 +61,7 @@ const ADVICE: Partial<Record<ErrorName, string>> = {
     WrongSide: 'Sell to an offer that buys, and buy of one that sells.',
     TakingLapsed: 'Lapse the taking: that frees the margin, and the offer can be taken again.',
     TakingOpen: 'Fill it, or wait until 30 seconds after the taking are over.',
-    NotFirstPrint: 'Pass an account with the first price after the taking, or wait for it if there is none yet.',
+    NotFirstPrint: 'No account has the first price after the taking: post it, or wait for it if there is none yet. After 30 s the taking ends.',
     PrintUnusable: 'Wait until the taking lapses: this price fills nothing.',
     NoPreviousPrint: 'Trade with somebody who signs the same transaction.',
     MemberNotActive: 'Wait until the grace period has ended.',

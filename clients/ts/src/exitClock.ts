@@ -23,7 +23,7 @@ export function holdsExits(fund: Fund): boolean {
         fund.openDefaults > 0 ||
         fund.unfunded > 0n ||
         fund.openHouses > fund.waivedHouses ||
-        fund.waivedAtRisk > fund.treasury + fund.cushions
+        fund.waivedAtRisk > fund.treasury + fund.cushionRound.money
     );
 }
 

@@ -5,10 +5,13 @@ import {
     address,
     fetchEncodedAccounts,
     getAddressDecoder,
+    getBase58Decoder,
+    getBase64Encoder,
     getI64Decoder,
     getU64Decoder,
     type AccountSignerMeta,
     type Address,
+    type Base58EncodedBytes,
     type GetAccountInfoApi,
     type GetMultipleAccountsApi,
     type GetProgramAccountsApi,
@@ -24,7 +27,7 @@ import * as pda from './address.js';
 import { hasEnded } from './closing.js';
 import type { Moment } from './exitClock.js';
 import * as build from './generated/index.js';
-import { anyPrice } from './offer.js';
+import { anyPrice, isFirstAfter } from './offer.js';
 import type {
     Cover,
     CreateMarketInstructionDataArgs,
@@ -65,8 +68,10 @@ const CREATE_IDEMPOTENT = 1;
 const OFFER_MARKET_OFFSET = 48n;
 const OFFER_MAKER_OFFSET = 80n;
 
-/** Offset of the publish time in the account of a Pyth receiver. */
+/** Offsets in the account of a Pyth receiver: whether all signatures were checked, and the feed; the publish time. */
+const VERIFIED_OFFSET = 40n;
 const PUBLISH_TS_OFFSET = 93;
+const FULLY_VERIFIED = 1;
 
 /** Accounts that one request can ask for. */
 const ACCOUNTS_PER_REQUEST = 100;
@@ -115,10 +120,20 @@ export function changeIn({ data, len }: Pick<QueuedChange, 'data' | 'len'>): Par
     return build.getParameterChangeDecoder().decode(new Uint8Array(change));
 }
 
+/** Whether a market takes prints from one account alone. */
+function isBound({ account }: Pick<Market['oracle'], 'account'>): boolean {
+    return account.some((byte) => byte !== 0);
+}
+
+/** Whether the two times of a print, its own and that of the one before, say that it is the first one after `ts`. */
+function isFirstIn(times: ReadonlyUint8Array, ts: bigint): boolean {
+    const time = getI64Decoder();
+    return times.length >= 16 && isFirstAfter(ts, time.decode(times, 8), time.decode(times, 0));
+}
+
 /** The account a market is bound to, or the one in which Pyth sponsors its feed. */
 export async function oracleOf({ oracle }: Pick<Market, 'oracle'>): Promise<Address> {
-    const isBound = oracle.account.some((byte) => byte !== 0);
-    return isBound ? getAddressDecoder().decode(oracle.account) : pda.sponsoredFeedAddress(oracle.feedId);
+    return isBound(oracle) ? getAddressDecoder().decode(oracle.account) : pda.sponsoredFeedAddress(oracle.feedId);
 }
 
 /**
@@ -449,6 +464,28 @@ export class FundClient {
     }
 
     /**
+     * Trades of one member account, the taker, with several others, the makers, in this order, which `venue` signs for
+     * all of them as their delegate or owner. The taker buys in all of them, or sells.
+     */
+    async novateBatch(input: {
+        market: number;
+        taker: Address;
+        buys: boolean;
+        trades: readonly { readonly maker: Address; readonly lots: bigint; readonly price: bigint }[];
+        venue: TransactionSigner;
+    }): Promise<Instruction[]> {
+        const { market, taker, buys, trades, venue } = input;
+        const makers = trades.map(({ maker }) => maker);
+        return this.pricedIn(market, [taker, ...makers], (named, others) => {
+            const deals = trades.map(({ lots, price }) => ({ lots, price }));
+            const accounts = { fund: this.address, market: named, taker, venue };
+            const instruction = build.getNovateBatchInstruction({ ...accounts, buys, deals });
+            const trading = withAccounts(instruction, makers, AccountRole.WRITABLE);
+            return withAccounts(trading, others, AccountRole.READONLY);
+        });
+    }
+
+    /**
      * Buys from the house. `limitPrice` is the worst price of a lot, the discount counted: the highest for lots that the
      * house is long of, the lowest for others. Without it every price is accepted.
      */
@@ -597,16 +634,16 @@ export class FundClient {
     }
 
     /**
-     * Fills a taking at its print; anyone may. `price` is an account that holds the first print after the taking, if
-     * the market's own has moved on, or has not come so far. It is cranked first, or the market's own account, whichever
-     * has no older print than the market has seen; if neither, the mark is newer already.
+     * Fills a taking at its print; anyone may. `price` is an account that holds the first print after the taking; by
+     * default it is searched, see {@link firstPrint}. It is cranked first, or the market's own account, whichever has no
+     * older print than the market has seen; if neither, the mark is newer already.
      */
     async fillOffer({ offer, price }: { offer: Address; price?: Address }): Promise<Instruction[]> {
         const { maker, market, taking, trader: rentTo } = await this.offer(offer);
         const named = await this.marketAt(market);
         const held = (await this.heldBy([maker, taking.taker])).filter((index) => index !== named.index);
         const own = await this.oracleOf(named);
-        const print = price ?? own;
+        const print = price ?? (await this.firstPrint(named, taking.ts)) ?? own;
         const times = await this.publishTimes([print, own]);
         if (times[0] === undefined) {
             throw new AccountError('missing', `there is no account at ${print}`);
@@ -627,6 +664,40 @@ export class FundClient {
             ...cranks,
             withAccounts(instruction, await this.marketAddresses(held), AccountRole.READONLY),
         ];
+    }
+
+    /**
+     * Finds an account that holds the first print after the second `ts`: the market's own, or, unless the market is bound to
+     * that one, any other in which somebody has posted the feed. There is none if nobody has posted that print, or if a later
+     * one has replaced it. Nodes that do not search accounts are asked for the market's own alone.
+     */
+    async firstPrint(market: Pick<Market, 'oracle'>, ts: bigint): Promise<Address | undefined> {
+        const { oracle } = market;
+        const own = await this.oracleOf(market as Market);
+        const [account] = await fetchEncodedAccounts(this.rpc, [own], { commitment: 'confirmed' });
+        if (account?.exists && isFirstIn(account.data.subarray(PUBLISH_TS_OFFSET), ts)) {
+            return own;
+        }
+        if (isBound(oracle)) {
+            return undefined;
+        }
+        const bytes = (data: Uint8Array) => getBase58Decoder().decode(data) as Base58EncodedBytes;
+        const verified = new Uint8Array([FULLY_VERIFIED, ...oracle.feedId]);
+        const owners = oracle.owners.filter((owner) => owner.some((byte) => byte !== 0));
+        for (const owner of owners) {
+            const search = this.rpc.getProgramAccounts(getAddressDecoder().decode(owner), {
+                commitment: 'confirmed',
+                dataSlice: { offset: PUBLISH_TS_OFFSET, length: 16 },
+                encoding: 'base64',
+                filters: [{ memcmp: { bytes: bytes(verified), encoding: 'base58', offset: VERIFIED_OFFSET } }],
+            });
+            const posted = await search.send().catch(() => []);
+            const found = posted.find(({ account }) => isFirstIn(getBase64Encoder().encode(account.data[0]), ts));
+            if (found) {
+                return found.pubkey;
+            }
+        }
+        return undefined;
     }
 
     /** Frees the margin of a taking that was not filled in time; anyone may. The offer can be taken again. */
@@ -662,18 +733,19 @@ export class FundClient {
         return [...(await this.cranks([market])), ...(await Promise.all(settles))];
     }
 
-    /** Declares a default; `keeper` is the member account that receives the bounty. */
+    /** Declares a default, after the shares of an ended epoch are settled; `keeper` is the member account that receives the bounty. */
     async declareDefault(input: {
         member: Address;
         payer: TransactionSigner;
         keeper?: Address;
     }): Promise<Instruction[]> {
-        const { defaultCount } = await this.member(input.member);
+        const [fund, { defaultCount, shareEpoch, shares }] = await Promise.all([this.fund(), this.member(input.member)]);
         const record = await pda.defaultRecordAddress(input.member, defaultCount);
-        return this.priced([input.member], (markets) => {
+        const declared = await this.priced([input.member], (markets) => {
             const instruction = build.getDeclareDefaultInstruction({ ...input, fund: this.address, record });
             return withAccounts(instruction, markets, AccountRole.WRITABLE);
         });
+        return shareEpoch < fund.shareEpoch && shares > 0n ? [...(await this.settleEpoch(input)), ...declared] : declared;
     }
 
     /** Runs the waterfall for a default; `keeper` is the member account that receives the bounty. */

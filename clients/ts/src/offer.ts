@@ -65,17 +65,26 @@ export function fewestLots({ lots, minLots }: Pick<Offer, 'lots' | 'minLots'>): 
     return minLots < left ? minLots : left;
 }
 
-/** Margin of each side that a taking of these lots locks at a price, in base units: initial margin and fee, each rounded up. */
+/**
+ * Margin of each side that a taking of these lots locks at a price, in base units: initial margin with the concentration add-on of all
+ * lots, the fee, and the doubt in the oldest print that fills, each rounded up.
+ */
 export function lockedMargin(
     lots: bigint,
     price: bigint,
-    { rates, scale }: Pick<Market, 'scale'> & { readonly rates: Pick<Market['rates'], 'initialBps'> },
-    { clearingFeeBps }: Pick<Fund['params'], 'clearingFeeBps'>,
-): { readonly initial: bigint; readonly fee: bigint; readonly locked: bigint } {
-    const value = ceilDiv((lots < 0n ? -lots : lots) * price, scale);
+    market: Pick<Market, 'scale'> & {
+        readonly rates: Pick<Market['rates'], 'initialBps' | 'stressBps'>;
+        readonly adjustment: Pick<Market['adjustment'], 'concentrationBps'>;
+    },
+    { ageFullSecs, clearingFeeBps }: Pick<Fund['params'], 'ageFullSecs' | 'clearingFeeBps'>,
+): { readonly initial: bigint; readonly fee: bigint; readonly doubt: bigint; readonly locked: bigint } {
+    const value = ceilDiv((lots < 0n ? -lots : lots) * price, market.scale);
     const part = (bps: number) => ceilDiv(value * BigInt(bps), ONE_BPS);
-    const [initial, fee] = [part(rates.initialBps), part(clearingFeeBps)];
-    return { initial, fee, locked: initial + fee };
+    const initial = part(market.rates.initialBps) + part(market.adjustment.concentrationBps);
+    const fee = part(clearingFeeBps);
+    const full = BigInt(ageFullSecs);
+    const doubt = ceilDiv(part(market.rates.stressBps) * (full < FILL_AGE_SECS ? full : FILL_AGE_SECS), full);
+    return { initial, fee, doubt, locked: initial + fee + doubt };
 }
 
 /** Whether somebody has taken the offer, and it is neither filled nor lapsed. */

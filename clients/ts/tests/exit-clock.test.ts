@@ -3,7 +3,7 @@ import { blocksExits, exitClockSecs, exitClockTime, slotsAsSecs, windowCloses, t
 
 /** A fund whose clock stands at nothing at second 1,000 and slot 500. */
 function fund(exits: Partial<Fund['exits']> = {}, rest: Partial<Fund> = {}): Fund {
-    const quiet = { openDefaults: 0, unfunded: 0n, openHouses: 0, waivedHouses: 0, waivedAtRisk: 0n, treasury: 0n, cushions: 0n, coverOwed: 0n };
+    const quiet = { openDefaults: 0, unfunded: 0n, openHouses: 0, waivedHouses: 0, waivedAtRisk: 0n, treasury: 0n, cushionRound: { money: 0n }, coverOwed: 0n };
     const clock = {
         millis: 0n,
         ts: 1_000n,
@@ -35,11 +35,11 @@ test('the clock stands still while exits are blocked', () => {
     expect(exitClockSecs(watched, { ts: 1_100n, slot: 750n })).toBe(40n);
     expect([1_059n, 1_060n].map((ts) => blocksExits(watched, { ts, slot: 600n }))).toEqual([true, false]);
     expect(exitClockTime(watched, { ts: 1_000n, slot: 500n }, 40n)).toBe(1_100n);
-    // A house of a silent market that treasury and cushions cover blocks nothing.
+    // A house of a silent market that treasury and the present round's cushions cover blocks nothing.
     const waived = { openHouses: 1, waivedHouses: 1, waivedAtRisk: 10n };
     expect(blocksExits(fund({}, { ...waived, treasury: 10n }), { ts: 1_000n, slot: 500n })).toBe(false);
     expect(blocksExits(fund({}, { ...waived, treasury: 9n }), { ts: 1_000n, slot: 500n })).toBe(true);
-    expect(blocksExits(fund({}, { ...waived, treasury: 9n, cushions: 1n }), { ts: 1_000n, slot: 500n })).toBe(false);
+    expect(blocksExits(fund({}, { ...waived, treasury: 9n, cushionRound: { money: 1n } as Fund['cushionRound'] }), { ts: 1_000n, slot: 500n })).toBe(false);
 });
 
 test('covers hold exits for a time, and until what they are owed is settled', () => {

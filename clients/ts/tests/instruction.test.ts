@@ -86,6 +86,14 @@ describe('transactions are those of the Rust client, cranks and remaining accoun
         withdrawMargin: () => client.withdrawMargin({ owner, wallet, amount: 5n }),
         claimWithdrawal: () => client.claimWithdrawal({ owner, wallet }),
         novate: () => client.novate({ market: 2, buyer: owner, seller: counterparty, lots: 6n, price: 7n }),
+        novateBatch: () =>
+            client.novateBatch({
+                market: 2,
+                taker: own,
+                buys: false,
+                trades: [{ maker: other, lots: 12n, price: 13n }],
+                venue: owner,
+            }),
         takeOver: () => client.takeOver({ market: 0, taker: { member: own, signer: owner }, lots: 8n, limitPrice: 10n }),
         liquidate: () => client.liquidate({ market: 0, target: other, liquidator: owner, lots: 9n, limitPrice: 11n }),
         declareDefault: () => client.declareDefault({ member: other, payer: owner }),

@@ -1,6 +1,6 @@
 /** Offers on the local validator: two wallets trade without meeting. */
 
-import type { Address, KeyPairSigner } from '@solana/kit';
+import type { Address, KeyPairSigner, ReadonlyUint8Array } from '@solana/kit';
 import { describe, expect, inject, test } from 'vitest';
 import { TAKING_SECS, isEvent, isTaken, lockedMargin, offerPrice, type EventName, type Outcome } from '../src/index.js';
 import { finish, sell, take } from './offer-example.js';
@@ -23,9 +23,9 @@ function event<Name extends EventName>({ events }: Outcome, name: Name) {
 
 describe.skipIf(!localnet)('on a validator', () => {
     /** A fund with a maker and a taker, and an offer to sell ten at the print and a quarter of a percent. */
-    async function stage(id: number) {
+    async function stage(id: number, feedIds: readonly ReadonlyUint8Array[] = []) {
         const cluster = await Cluster.connect(localnet);
-        const world = await found(cluster, id, [2]);
+        const world = await found(cluster, id, [2], feedIds);
         await cluster.publish(world.feeds[SOL]!, usd(200n));
         await run(world, await world.fund.crankMarket({ market: SOL }));
         const maker = await join(world, tokens(1_000n), tokens(100n));
@@ -98,6 +98,30 @@ describe.skipIf(!localnet)('on a validator', () => {
         await cluster.travel(TAKING_SECS + 10n);
         await run(world, await finish(fund, again, await cluster.unixTs()));
         expect(isTaken(await fund.offer(again))).toBe(false);
+    });
+
+    test('a print that somebody has posted elsewhere fills, when the market’s own account has moved on', async () => {
+        const { cluster, offer, taker, world } = await stage(35, [new Uint8Array(32).fill(35)]);
+        const { fund } = world;
+        const feed = world.feeds[SOL]!;
+        const elsewhere = { ...feed, account: (await cluster.wallet(0n)).address };
+        await run(world, await fund.takeOffer({ offer, taker, lots: LOTS }));
+        const { taking } = await fund.offer(offer);
+        const [market] = await fund.markets();
+        expect(await fund.firstPrint(market!, taking.ts)).toBeUndefined();
+        await cluster.travel(LATER);
+        await cluster.publish(feed, usd(201n));
+        expect(await fund.firstPrint(market!, taking.ts)).toBe(feed.account);
+        await cluster.copy(feed.account, elsewhere.account);
+        await cluster.travel(LATER);
+        await cluster.publish(feed, usd(203n));
+        expect(await fund.firstPrint(market!, taking.ts)).toBe(elsewhere.account);
+        const bound = { oracle: { ...market!.oracle, account: new Uint8Array(32).fill(1) } };
+        expect(await fund.firstPrint(bound, taking.ts)).toBeUndefined();
+        // The fill is at the print that came first, and the crank beside it takes that one: the market has seen none since.
+        const filled = await run(world, await fund.fillOffer({ offer }));
+        expect(event(filled, 'OfferFilled').print).toBe(usd(201n));
+        expect((await fund.markets())[SOL]!.mark.price).toBe(usd(201n));
     });
 
     test('a print that is not the first fills nothing, and the taking lapses after its time', async () => {

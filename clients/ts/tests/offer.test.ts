@@ -40,7 +40,7 @@ import { clusterOf, fundAccount, marketAccount, memberAccount, offerAccount, pos
 const key = (number: number) => getAddressDecoder().decode(new Uint8Array(32).fill(number));
 const NOBODY = key(0);
 const MOST = 2n ** 64n - 1n;
-const NONE = { taker: NOBODY, lots: 0n, limitPrice: 0n, ts: 0n, locked: 0n };
+const NONE = { taker: NOBODY, lots: 0n, limitPrice: 0n, ts: 0n, locked: 0n, lockedStress: 0n, lockedContribution: 0n, lossSeq: 0n };
 
 const NO_ORACLE = {
     account: new Uint8Array(32),
@@ -99,16 +99,18 @@ describe('the price of a fill is the one of `bulkhead_math::offers`', () => {
     });
 });
 
-test('initial margin and fee of a taking are locked, each rounded up', () => {
-    const params = { clearingFeeBps: 2 };
-    const market = { scale: 10_000n, rates: { initialBps: 1_000 } };
-    // Ten of an asset at 200: 2,000; a tenth of it, and two hundredths of a percent.
+test('initial margin, fee and doubt of a taking are locked, each rounded up', () => {
+    const params = { clearingFeeBps: 2, ageFullSecs: 45 };
+    const market = { scale: 10_000n, rates: { initialBps: 1_000, stressBps: 3_000 }, adjustment: { concentrationBps: 0 } };
+    // Ten of an asset at 200: 2,000; a tenth of it, two hundredths of a percent, and ten of 45 seconds of 600.
     const price = 200n * 10n ** 8n;
-    const whole = { initial: 200_000_000n, fee: 400_000n, locked: 200_400_000n };
+    const whole = { initial: 200_000_000n, fee: 400_000n, doubt: 133_333_334n, locked: 333_733_334n };
+    const large = { ...market, adjustment: { concentrationBps: 500 } };
+    expect(lockedMargin(1_000n, price, large, params).initial).toBe(300_000_000n);
     expect(lockedMargin(1_000n, price, market, params)).toEqual(whole);
     expect(lockedMargin(-1_000n, price, market, params)).toEqual(whole);
     // The value is 1.0001, which rounds to 2, and then each rate of it to 1.
-    expect(lockedMargin(1n, 10_001n, market, params)).toEqual({ initial: 1n, fee: 1n, locked: 2n });
+    expect(lockedMargin(1n, 10_001n, market, params)).toEqual({ initial: 1n, fee: 1n, doubt: 1n, locked: 3n });
 });
 
 test('what is locked counts as initial margin, and is not free', () => {

@@ -59,6 +59,18 @@ pub struct Market {
     pub stress_bps: u16,
     /// Most lots open on one side.
     pub max_open_interest_lots: u64,
+    /// Volatility a year at which the rates hold as they are.
+    #[serde(default)]
+    pub target_volatility_bps: Option<u16>,
+    /// Move of a price that trips the breaker.
+    #[serde(default)]
+    pub breaker_bps: Option<u16>,
+    /// Lots from which a position takes more margin.
+    #[serde(default)]
+    pub concentration_lots: Option<u64>,
+    /// The margin that it takes for what is beyond.
+    #[serde(default)]
+    pub concentration_bps: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +98,12 @@ impl Base {
         let fund = markets.parent().unwrap_or(Path::new("")).join(FUND_FILE);
         Self::parse(&read(&fund)?, &text)
             .with_context(|| format!("in {} or {}", markets.display(), FUND_FILE))
+    }
+
+    /// The files of this repository.
+    pub fn bundled() -> Result<Self> {
+        let fund = include_str!("../../../migrations/0001_fund.toml");
+        Self::parse(fund, include_str!("../../../migrations/0002_markets.toml"))
     }
 
     /// Reads the texts of the two files.
@@ -120,8 +138,7 @@ pub(crate) mod tests {
 
     /// The files of this repository.
     pub fn bundled() -> Base {
-        let fund = include_str!("../../../migrations/0001_fund.toml");
-        Base::parse(fund, include_str!("../../../migrations/0002_markets.toml")).unwrap()
+        Base::bundled().unwrap()
     }
 
     #[test]

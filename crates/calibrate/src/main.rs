@@ -36,9 +36,10 @@ struct Cli {
     /// 2025-10-10_BTC_5m_spot.csv (a crash)
     #[arg(long)]
     prices: PathBuf,
-    /// Markets to propose rates for, with 0001_fund.toml beside it
-    #[arg(long, default_value = "migrations/0002_markets.toml")]
-    base: PathBuf,
+    /// Markets to propose rates for, with 0001_fund.toml beside it; by default the repository's
+    /// migrations
+    #[arg(long, value_name = "FILE")]
+    base: Option<PathBuf>,
     /// Folder for the proposal and the report
     #[arg(long, default_value = "target/calibration")]
     out: PathBuf,
@@ -139,7 +140,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<()> {
     let progress = Progress::new(cli.quiet);
-    let base = Base::read(&cli.base)?;
+    let base = cli.base.as_deref().map_or_else(Base::bundled, Base::read)?;
     let calibration = calibrate(&cli.prices, &base, &Settings::from(&cli.choices), &progress)?;
     fs::create_dir_all(&cli.out)
         .with_context(|| format!("cannot create {}: give --out another folder", cli.out.display()))?;

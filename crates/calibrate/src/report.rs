@@ -20,9 +20,13 @@ use {
 /// Name of the file.
 pub const REPORT_FILE: &str = "report.html";
 
+/// Most columns that a narrow screen has room for.
+const WIDE: usize = 3;
+
 /// Worst moves in the table.
 const WORST_ROWS: usize = 6;
 
+/// The legend of a plot; that of a close-up has a line for the price before the others.
 const LEGEND: &str = "<p class=\"legend\">\
     <span><i style=\"background:var(--initial)\"></i>initial margin</span>\
     <span><i style=\"background:var(--maintenance)\"></i>maintenance margin</span>\
@@ -31,6 +35,9 @@ const LEGEND: &str = "<p class=\"legend\">\
     <span><i style=\"background:var(--calm)\"></i>risk-on</span>\
     <span><i style=\"background:var(--neutral)\"></i>neutral</span>\
     <span><i style=\"background:var(--stressed)\"></i>risk-off</span></p>\n";
+
+/// The price in the legend of a close-up, and the beginning of what comes after it.
+const PRICE: &str = "<span><i style=\"background:var(--price)\"></i>price</span>\n<span>";
 
 /// Writes the report's text. The same calibration gives the same text.
 pub fn html(calibration: &Calibration) -> String {
@@ -82,14 +89,18 @@ fn overview(page: &mut String, calibration: &Calibration) {
     let rows = calibration.markets.iter().map(|market| {
         let (now, proposal) = (&market.base, &market.proposal);
         let change = |now: u16, then: u16| format!("{} → <b>{}</b>", bps(now.into()), bps(then.into()));
+        let change_known = |now: Option<u16>, then: u16| match now {
+            Some(now) => change(now, then),
+            None => format!("<b>{}</b>", bps(then.into())),
+        };
         vec![
             escape(&now.symbol),
             change(now.initial_bps, proposal.initial_bps),
             change(now.maintenance_bps, proposal.maintenance_bps),
             change(now.contribution_bps, proposal.contribution_bps),
             change(now.stress_bps, proposal.stress_bps),
-            bps(proposal.breaker_bps.into()),
-            bps(proposal.target_volatility_bps.into()),
+            change_known(now.breaker_bps, proposal.breaker_bps),
+            change_known(now.target_volatility_bps, proposal.target_volatility_bps),
             precise(market.backtest.adjusted.initial()),
             precise(market.backtest.constant.initial()),
         ]
@@ -194,6 +205,7 @@ fn close_up_section(page: &mut String, market: &Market, symbol: &str) {
         let file = escape(&close_up.file);
         let head = format_args!("<h3>{title}</h3>\n<p class=\"soft\">{file}: price, margins and moves</p>\n");
         put(page, head);
+        page.push_str(&LEGEND.replacen("<span>", PRICE, 1));
         page.push_str(&plots::close_up(close_up, &title));
     }
 }
@@ -218,16 +230,14 @@ fn worst(page: &mut String, worst: &[Worst]) {
 
 /// Writes a table whose cells are HTML.
 fn table(page: &mut String, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
-    let cells = |tag: &str, cells: &[&str]| -> String {
-        cells.iter().map(|cell| format!("<{tag}>{cell}</{tag}>")).collect()
-    };
-    put(
-        page,
-        format_args!("<div class=\"scroll\"><table><thead><tr>{}</tr></thead><tbody>\n", cells("th", head)),
-    );
+    // On a narrow screen a row of a wide table stands as a list, in which each cell has its column's name.
+    let class = if head.len() > WIDE { " class=\"wide\"" } else { "" };
+    let names: String = head.iter().map(|name| format!("<th>{name}</th>")).collect();
+    put(page, format_args!("<div class=\"scroll\"><table{class}><thead><tr>{names}</tr></thead><tbody>\n"));
     for row in rows {
-        let row: Vec<&str> = row.iter().map(String::as_str).collect();
-        put(page, format_args!("<tr>{}</tr>\n", cells("td", &row)));
+        let cell = |(cell, name): (&String, &&str)| format!("<td data-name=\"{name}\">{cell}</td>");
+        let row: String = row.iter().zip(head).map(cell).collect();
+        put(page, format_args!("<tr>{row}</tr>\n"));
     }
     page.push_str("</tbody></table></div>\n");
 }
@@ -258,6 +268,8 @@ mod tests {
         let market = of_market(&base.markets[0], &base, &[history, window], &settings).unwrap();
         let page = html(&Calibration { settings, markets: vec![market] });
         assert_eq!(page.matches("<svg").count(), 2);
+        assert_eq!(page.matches("class=\"legend\"").count(), 2, "every plot has its legend");
+        assert_eq!(page.matches("</i>price</span>").count(), 1, "that of the close-up has the price");
         assert!(page.contains("a&amp;b.csv") && !page.contains("a&b.csv"));
         assert!(!page.contains("http") && !page.contains("<script") && !page.contains("NaN"));
         for tag in ["table", "div", "ul", "svg", "h3"] {

@@ -9,7 +9,7 @@ use {
         rates::Proposal,
         settings::Settings,
     },
-    bulkhead_format::{bps, day, duration, minute, percent},
+    bulkhead_format::{bps, day, duration, minute, percent, thousands},
     std::fmt::Write,
 };
 
@@ -85,17 +85,25 @@ fn of_market(text: &mut String, market: &Market, settings: &Settings, style: Sty
 /// Name, present value and proposed value of each rate; a dash where the base has none.
 pub fn rates(base: &base::Market, proposal: &Proposal) -> Vec<(&'static str, String, String)> {
     let rate = |bps_of: u16| bps(bps_of.into());
-    let none = || "-".to_string();
+    let known = |value: Option<String>| value.unwrap_or("-".into());
     vec![
         ("", "now".into(), "proposed".into()),
         ("initial margin", rate(base.initial_bps), rate(proposal.initial_bps)),
         ("maintenance margin", rate(base.maintenance_bps), rate(proposal.maintenance_bps)),
         ("contribution", rate(base.contribution_bps), rate(proposal.contribution_bps)),
         ("stress move", rate(base.stress_bps), rate(proposal.stress_bps)),
-        ("target volatility, a year", none(), rate(proposal.target_volatility_bps)),
-        ("breaker", none(), rate(proposal.breaker_bps)),
-        ("concentration, lots", none(), bulkhead_format::thousands(proposal.concentration_lots)),
-        ("concentration, add-on", none(), rate(proposal.concentration_bps)),
+        (
+            "target volatility, a year",
+            known(base.target_volatility_bps.map(rate)),
+            rate(proposal.target_volatility_bps),
+        ),
+        ("breaker", known(base.breaker_bps.map(rate)), rate(proposal.breaker_bps)),
+        (
+            "concentration, lots",
+            known(base.concentration_lots.map(thousands)),
+            thousands(proposal.concentration_lots),
+        ),
+        ("concentration, add-on", known(base.concentration_bps.map(rate)), rate(proposal.concentration_bps)),
     ]
 }
 
@@ -179,6 +187,9 @@ mod tests {
         let plain =
             text(&Calibration { settings: settings.clone(), markets: vec![found] }, Style { colour: false });
         let now = bps(market.initial_bps.into());
+        let lines: Vec<&str> = plain.lines().take_while(|line| !line.is_empty()).skip(1).collect();
+        assert_eq!(lines.len(), 9, "{plain}");
+        assert!(lines.iter().all(|line| !line.contains(" - ")), "the column of now is filled: {plain}");
         for word in [
             "BTC 20",
             "initial margin",

@@ -7,7 +7,7 @@ use {
     bulkhead::events::{Contributed, DefaultClosed, Settled},
     bulkhead_client::{
         address,
-        instruction::{self as build, Bid, FundKeys, Trader},
+        instruction::{self as build, Bid, Deal, FundKeys, Trader},
         Address, Instruction,
     },
     serde_json::{json, Value},
@@ -60,6 +60,7 @@ pub fn instructions() -> Value {
         HELD.map(crank).into_iter().chain([instruction]).collect::<Vec<_>>()
     };
     let taken_over = Bid { lots: 8, limit_price: 10 };
+    let batch = [(other.member, Deal { lots: 12, price: 13 })];
     let liquidated = Bid { lots: 9, limit_price: 11 };
     json!({
         "openMember": describe(&[build::open_member(&keys, owner, owner, 0, 3)]),
@@ -69,6 +70,8 @@ pub fn instructions() -> Value {
         "withdrawMargin": describe(&cranked(build::withdraw_margin(&keys, owner, wallet, 5, &HELD))),
         "claimWithdrawal": describe(&cranked(build::claim_withdrawal(&keys, owner, wallet, &HELD))),
         "novate": describe(&cranked(build::novate(&keys, 2, own, other, 6, 7, &[0]))),
+        "novateBatch":
+            describe(&cranked(build::novate_batch(&keys, 2, own.member, false, &batch, owner, &[0]))),
         "takeOver": describe(&cranked(build::take_over(&keys, 0, own, taken_over, &[2]))),
         "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, liquidated, &[2]))),
         "declareDefault":
@@ -96,13 +99,14 @@ fn describe(instructions: &[Instruction]) -> Vec<Value> {
 }
 
 pub fn events() -> Value {
-    let contributed = Contributed { member: key(5), amount: u64::MAX, shares: u128::MAX.into() };
+    let contributed = Contributed { member: key(5), amount: u64::MAX, shares: u128::MAX.into(), released: 8 };
     let settled = Settled { member: key(6), paid: -7, market_index: 2 };
     json!([
         event(
             &contributed,
             json!({ "name": "Contributed", "data": {
                 "member": key(5).to_string(), "amount": number(u64::MAX), "shares": number(u128::MAX),
+                "released": number(8),
             }})
         ),
         event(

@@ -79,7 +79,7 @@ pub fn chosen_keypair(option: Option<&Path>, settings: &Settings) -> Result<Path
 pub fn read_key(path: &Path) -> Result<Keypair> {
     ensure!(
         !path.starts_with("usb:"),
-        "{} is a hardware wallet, which this command line cannot ask: give a key file",
+        "{} is a hardware wallet, which only `bulkhead` can ask: give a key file",
         path.display()
     );
     let path = expanded(path);

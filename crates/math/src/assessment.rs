@@ -23,6 +23,8 @@ pub struct Assessment {
     pub called: Money,
     /// Paid so far.
     pub collected: Money,
+    /// The part of the loss that was called and that nobody has paid since.
+    pub asked: Money,
 }
 
 impl Assessment {
@@ -31,18 +33,37 @@ impl Assessment {
         self.called.saturating_sub(self.collected) // rounding up may collect a little more than was called
     }
 
+    /// Returns the call once its time is over: what has lapsed of it comes back with a raise, but for what
+    /// was paid otherwise meanwhile.
+    pub fn lapsed(&self) -> Self {
+        Self { called: self.called.min(self.collected.saturating_add(self.asked)), ..*self }
+    }
+
     /// Calls as much of `loss` as is not called yet and the cap allows. Returns the amount called,
     /// and the call afterwards.
     ///
     /// # Errors
     /// `Overflow`.
+    ///
+    /// ```
+    /// # use bulkhead_math::{assessment::Assessment, units::Bps};
+    /// let call = Assessment { shares: 1_000, base: 1_000, ..Assessment::default() };
+    /// let (_, call) = call.plan_call(600, Bps(20_000)).unwrap();
+    /// // Nobody pays in time, and 500 are cut from gains. The loss is not called again, but one that comes on
+    /// // top is.
+    /// let call = Assessment { asked: 100, ..call }.lapsed();
+    /// assert_eq!(call.plan_call(100, Bps(20_000)).unwrap().0, 0);
+    /// let (raise, call) = call.plan_call(500, Bps(20_000)).unwrap();
+    /// assert_eq!((raise, call.called, call.asked), (400, 500, 500));
+    /// ```
     pub fn plan_call(&self, loss: Money, cap: Bps) -> Result<(Money, Self)> {
         let room = cap.of(self.base, Round::Down)?.saturating_sub(self.called); // favours members
         let raise = loss.saturating_sub(self.open()).min(room);
         if raise == 0 || self.shares == 0 {
             return Ok((0, *self));
         }
-        Ok((raise, Self { called: self.called.checked_add(raise).ok_or(MathError::Overflow)?, ..*self }))
+        let next = Self { called: self.called.checked_add(raise).ok_or(MathError::Overflow)?, ..*self };
+        Ok((raise, Self { asked: next.open().min(loss), ..next }))
     }
 
     /// Returns the amount that `shares` still owe of the call after they have paid `paid`, rounded
@@ -74,7 +95,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const CALL: Assessment = Assessment { shares: 1_000, base: 1_000, called: 0, collected: 0 };
+    const CALL: Assessment = Assessment { shares: 1_000, base: 1_000, called: 0, collected: 0, asked: 0 };
 
     #[test]
     fn a_call_is_capped_over_all_its_raises() {
@@ -89,7 +110,7 @@ mod tests {
     fn what_is_called_already_is_not_called_again() {
         let (_, call) = CALL.plan_call(300, Bps(5_000)).unwrap();
         assert_eq!(call.plan_call(300, Bps(5_000)).unwrap().0, 0);
-        let paid = Assessment { collected: 100, ..call };
+        let paid = Assessment { collected: 100, asked: 200, ..call };
         assert_eq!(paid.plan_call(300, Bps(5_000)).unwrap().0, 100);
     }
 

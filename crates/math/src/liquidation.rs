@@ -45,6 +45,8 @@ pub struct LiquidationPlan {
     pub lots: Lots,
     /// Their notional.
     pub notional: Money,
+    /// Price of each lot.
+    pub price: Price,
     /// What the liquidator pays for them in raw quote, the bonus aside.
     pub raw: Raw,
     /// The liquidator's bonus, from margin to margin.
@@ -142,6 +144,7 @@ pub fn plan_liquidate(
     Ok(LiquidationPlan {
         lots,
         notional,
+        price: market.transfer,
         raw: paid,
         bonus,
         fee,

@@ -10,7 +10,10 @@
 //! `p d` is rounded down, so that a distance as wide as the band stays within the band.
 
 use crate::{
-    units::{Bps, Lots, Price},
+    positions::Position,
+    requirements::{Mark, Rates, Risk},
+    rounding::mul_div,
+    units::{Bps, Lots, Money, Price, Scale},
     MathError, Result, Round,
 };
 
@@ -69,6 +72,79 @@ impl Quote {
         } else {
             price >= limit_price
         }
+    }
+}
+
+/// What a taking locks of each side until it is filled: all that the fill may ask for, whatever the
+/// side does meanwhile. Otherwise it could make the fill impossible, wait for the price, and make it
+/// possible again.
+///
+/// The lots count as lots of a new position that are all beyond the concentration limit, for the
+/// position that the side holds now need not be the one that it holds then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// Initial margin with the concentration add-on, the fee, and [`Self::doubt`].
+    pub margin: Money,
+    /// The part of the margin that the age of a print asks for: B of the oldest print that fills.
+    pub doubt: Money,
+    /// Stress loss, the sale and the doubt included.
+    pub stress: Money,
+    /// Required contribution.
+    pub contribution: Money,
+}
+
+/// What a lock depends on beside the market's rates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockTerms {
+    /// Clearing fee of notional.
+    pub fee: Bps,
+    /// The largest discount of an auction.
+    pub discount: Bps,
+    /// Age of the oldest print that fills.
+    pub fill_age_secs: u32,
+    /// Age at which the stress rate is the doubt in a print.
+    pub age_full_secs: u32,
+}
+
+impl Lock {
+    /// Returns what `lots` at `price` lock. Everything is rounded up in favour of the fund.
+    ///
+    /// # Errors
+    /// `Overflow`; `DivByZero` without `age_full_secs`.
+    ///
+    /// ```
+    /// # use bulkhead_math::{offers::{Lock, LockTerms}, requirements::Rates, units::{Bps, Scale}};
+    /// let rates = Rates {
+    ///     initial: Bps(1_000), contribution: Bps(200), stress: Bps(3_000), concentration: Bps(500),
+    ///     concentration_lots: 10_000, ..Rates::NONE
+    /// };
+    /// let terms = LockTerms { fee: Bps(2), discount: Bps(500), fill_age_secs: 10, age_full_secs: 45 };
+    /// // 1,000 lots of 0.01 at 200: notional 2,000. Initial margin and add-on are 300, the fee is 0.40,
+    /// // and ten of 45 seconds of the stress rate are 133.33.
+    /// let scale = Scale::from_decimals(8, 2, 6).unwrap();
+    /// let lock = Lock::of(-1_000, 20_000_000_000, scale, &rates, &terms).unwrap();
+    /// assert_eq!((lock.margin, lock.doubt), (433_733_334, 133_333_334));
+    /// // 30% and 5% of 2,000, 5% of 2,700 and the doubt; 2% of 2,000.
+    /// assert_eq!((lock.stress, lock.contribution), (968_333_334, 40_000_000));
+    /// ```
+    pub fn of(lots: Lots, price: Price, scale: Scale, rates: &Rates, terms: &LockTerms) -> Result<Self> {
+        let mut risk = Risk::default();
+        let position = Position::default().trade(lots, price)?;
+        risk.add(&position, &Mark::exact(price), scale, &Rates { concentration_lots: 0, ..*rates })?;
+        let age = terms.fill_age_secs.min(terms.age_full_secs);
+        let moved = rates.stress.of(risk.notional, Round::Up)?;
+        let doubt = mul_div(moved, age.into(), terms.age_full_secs.into(), Round::Up)?;
+        let fee = terms.fee.of(risk.notional, Round::Up)?;
+        let sum = |parts: [Money; 3]| {
+            let sum = parts.into_iter().try_fold(0u64, |sum, part| sum.checked_add(part));
+            sum.ok_or(MathError::Overflow)
+        };
+        Ok(Self {
+            margin: sum([risk.initial, fee, doubt])?,
+            doubt,
+            stress: sum([risk.stressed(terms.discount)?, doubt, 0])?,
+            contribution: risk.contribution,
+        })
     }
 }
 

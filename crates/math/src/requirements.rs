@@ -102,6 +102,9 @@ pub struct Risk {
     pub notional: Money,
     /// `s`: the signed settled results that have not vested, see [`crate::vesting`].
     pub unvested: Pnl,
+    /// Stress loss of lots that takings of offers wait for, the sale included: see
+    /// [`crate::offers::Lock`].
+    pub locked_stress: Money,
 }
 
 /// Returns `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
@@ -231,7 +234,7 @@ impl Risk {
 
     /// What a stress move against every position costs, and the sale after it at the largest
     /// `discount` of an auction: `S + ceil(d (N + S))`. A short position is bought back at `(1 +
-    /// st)(1 + d)`; a long one costs less.
+    /// st)(1 + d)`; a long one costs less. What takings lock comes on top.
     ///
     /// # Errors
     /// `Overflow`.
@@ -245,7 +248,8 @@ impl Risk {
     pub fn stressed(&self, discount: Bps) -> Result<Money> {
         let sold = self.notional.checked_add(self.stress).ok_or(MathError::Overflow)?;
         let sale = discount.of(sold, Round::Up)?; // favours the fund
-        self.stress.checked_add(sale).ok_or(MathError::Overflow)
+        let own = self.stress.checked_add(sale).ok_or(MathError::Overflow)?;
+        own.checked_add(self.locked_stress).ok_or(MathError::Overflow)
     }
 
     /// Returns the loss of a stress move and of the sale after it, beyond the member's own margin. A

@@ -107,15 +107,20 @@ impl Model {
     /// pay starts anew.
     pub(crate) fn call_assessment(&mut self) {
         let loss = self.allocatable();
+        let now = self.clock.ts;
         let call = &mut self.assessment;
+        // What has lapsed comes back with a raise, but for what was paid otherwise.
+        let lapsed = call.called.min(call.collected + call.asked);
+        let called = if now > call.ends_ts { lapsed } else { call.called };
         let most = part(call.base, self.params.assessment_cap_bps).down();
-        let room = (most - call.called).max(0);
-        let raised = (loss - call.open()).min(room);
+        let open = (called - call.collected).max(0);
+        let raised = (loss - open).min((most - called).max(0));
         if call.callable && call.shares > 0 && raised > 0 {
             if call.called == 0 || raised * MATERIAL_PARTS >= most {
                 call.began_ts = self.clock.ts;
             }
-            call.called += raised;
+            call.called = called + raised;
+            call.asked = call.open().min(loss);
             call.ends_ts = self.clock.ts + self.params.assessment_secs;
         }
     }
@@ -183,6 +188,7 @@ impl Model {
         }
         member.assessed += amount;
         self.assessment.collected += amount;
+        self.assessment.asked = (self.assessment.asked - amount).max(0);
         self.bear(name, amount);
         self.recover(amount);
         amount

@@ -206,8 +206,8 @@ impl Model {
                 // The rest stays in the flat slot.
                 let raw = (net - paid) * self.markets[market].scale;
                 let premium_paid = self.markets[market].premium_index;
-                self.member(name).positions[place] =
-                    Position { market, raw, premium_paid, ..Position::default() };
+                let slot = self.members[name].positions[place];
+                self.member(name).positions[place] = Position { market, raw, premium_paid, ..slot.emptied() };
             }
             let risk = self.risk(name);
             self.expose(name, &risk);
@@ -239,7 +239,7 @@ impl Model {
         let at = &mut self.markets[index];
         let profit = money(profit_raw(lots, raw, at.price), at.scale);
         at.house_raw += raw - profit * at.scale;
-        self.member(name).positions[place] = Position::default();
+        self.member(name).positions[place] = self.members[name].positions[place].emptied();
         self.join_house(index);
         profit
     }

@@ -104,7 +104,7 @@ impl Model {
         losses
     }
 
-    /// A round ends: its cushions can be released, but for the stress loss of silent houses, which
+    /// A round ends: its cushions can be released, but for what silent houses have at risk, which
     /// goes on into the next round with the same units.
     ///
     /// It waits while the round eight before is not released, and while all of it would go on.
@@ -113,7 +113,7 @@ impl Model {
             return;
         }
         let (number, round) = (self.round, self.present_round());
-        let goes_on = round.money.min(self.waived_stress());
+        let goes_on = round.money.min(self.waived_at_risk());
         let next = Round { money: goes_on, losses: RoundLosses::default(), ..round };
         let is_carried = next.money > 0 && !next.is_used_up();
         let next = if is_carried { next } else { Round::default() };
@@ -128,7 +128,7 @@ impl Model {
     pub(crate) fn can_close_round(&self) -> bool {
         let round = self.present_round();
         let waits = self.round.checked_sub(ROUNDS).is_some_and(|before| self.rounds.contains_key(&before));
-        let all_goes_on = round.money > 0 && round.money <= self.waived_stress() && !round.is_used_up();
+        let all_goes_on = round.money > 0 && round.money <= self.waived_at_risk() && !round.is_used_up();
         round.records > 0 && !waits && !all_goes_on
     }
 

@@ -19,12 +19,18 @@ impl Model {
         let status = self.members[name].status;
         self.require(status != MemberStatus::ClosedOut, Reason::MemberClosedOut);
         self.require_registered(name);
-        if let Some(keeper) = keeper {
-            self.require_registered(keeper);
-        }
         let risk = self.risk(name);
         let negative = self.members[name].margin + risk.declaring < 0;
         if self.passes_grace(name, negative) {
+            let is_settled =
+                self.members[name].share_epoch == self.share_epoch || self.members[name].shares == 0;
+            self.require(is_settled, Reason::EpochEnded);
+            if !is_settled {
+                return;
+            }
+            if let Some(keeper) = keeper {
+                self.require_registered(keeper);
+            }
             self.enter_record(name, keeper);
         }
     }
@@ -108,7 +114,8 @@ impl Model {
     /// the shortfall; every position goes to the house. What is left of the contribution pays the
     /// bounty, and becomes a cushion up to the stress loss of the lots.
     fn enter_record(&mut self, name: &str, keeper: Option<&str>) {
-        if !self.has_open_loss() && self.open_houses() == 0 {
+        let waits = (0..self.markets.len()).any(|market| self.house_blocks(market));
+        if !self.has_open_loss() && !waits {
             self.assessment.callable = false; // a new loss does not call those who have lost all before
         }
         self.release_rewards();
@@ -123,7 +130,7 @@ impl Model {
         let (claim, assigned) = self.claim_of_defaulter(name);
         let from_claim = shortfall.min(claim);
         self.house_sum += claim - from_claim;
-        let (from_rewards, from_recoveries) = self.set_off(name, shortfall - from_claim);
+        let (from_rewards, from_recoveries) = self.set_off(name, (shortfall - from_claim - assigned).max(0));
         let open = shortfall - from_claim - from_rewards - from_recoveries;
         let whole = self.redeemed(self.live_shares(name));
         let from_contribution = open.min(whole);
@@ -132,7 +139,8 @@ impl Model {
         let own_bounty = wanted.min(whole - from_contribution);
         let cushion = stress.min(whole - from_contribution - own_bounty);
         self.take_own(name, from_contribution + own_bounty + cushion);
-        let repaid = self.give_up(name, unfunded);
+        self.loss_seq += u64::from(unfunded > 0);
+        let repaid = self.give_up(name, (unfunded - assigned).max(0));
         self.pool += shortfall - from_claim - unfunded;
         let status = if unfunded > 0 { DefaultStatus::Declared } else { DefaultStatus::Allocated };
         let record = DefaultRecord {
@@ -180,12 +188,8 @@ impl Model {
         held.map(|held| self.stress_of(held.market, held.lots)).sum()
     }
 
-    /// Set-off: rewards and then recoveries that the defaulter could claim, whole units. Shares of
-    /// an ended epoch must be settled before they count.
+    /// Set-off: rewards and then recoveries that the defaulter could claim, whole units.
     fn set_off(&mut self, name: &str, loss: Int) -> (Int, Int) {
-        if self.members[name].share_epoch != self.share_epoch && self.members[name].shares > 0 {
-            return (0, 0);
-        }
         self.touch(name);
         let rewards = loss.min(self.members[name].rewards / Q64);
         let recovered = (loss - rewards).min(self.claimable(name));
@@ -233,7 +237,7 @@ impl Model {
         let profit = money(profit_raw(lots, raw, price), scale);
         let since = self.merged_since(index, house_before, held.lots);
         self.markets[index].house_waived = None;
-        self.member(name).positions[place] = crate::state::Position::default();
+        self.member(name).positions[place] = held.emptied();
         let market = &mut self.markets[index];
         market.house_since = since;
         market.house_raw += raw - profit * scale;

@@ -288,7 +288,7 @@ impl Model {
             self.require(!missed, Reason::WithdrawalExpired);
         }
 
-        self.require(self.locked(name) == 0, Reason::MarginLocked);
+        self.require(self.locked(name).margin == 0, Reason::MarginLocked);
         self.burn(name, shares);
         self.clear_notice(name);
         self.contributions -= amount;

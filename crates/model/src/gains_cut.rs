@@ -1,7 +1,6 @@
 //! Layer 6: one fraction of everybody's net gain, by registration (section 5).
 
 use crate::{
-    interval::CELL_SECS,
     number::{quotient, Int},
     positions::{money, profit_raw},
     reason::Reason,
@@ -10,6 +9,8 @@ use crate::{
 
 /// Rounds whose pins are kept.
 const KEPT_ROUNDS: u64 = 8;
+/// From the opening of a round to the moment of its pins.
+const PIN_DELAY_SECS: Int = 150;
 
 /// Opening a round and cutting it.
 impl Model {
@@ -21,7 +22,7 @@ impl Model {
         self.require(!self.assessment_holds(), Reason::AssessmentOpen);
     }
 
-    /// `open_gains_cut`: fixes the loss as of now and the moment of the pins, two cells ahead.
+    /// `open_gains_cut`: fixes the loss as of now and the moment of the pins.
     /// Nobody may hold a claim of the round that is not kept any more; what its claims could not
     /// divide is a gain of the houses.
     pub(crate) fn open_gains_cut(&mut self) {
@@ -39,7 +40,7 @@ impl Model {
             return;
         }
         self.house_sum += self.cut_rounds.remove(&oldest).map_or(0, |round| round.owed());
-        let cut_ts = self.clock.ts + 2 * CELL_SECS;
+        let cut_ts = self.clock.ts + PIN_DELAY_SECS;
         let ends_ts = cut_ts + self.params.register_secs;
         let secs = self.exit.secs();
         let round = CutRound { loss: self.residual, cut_ts, ends_ts, secs, ..CutRound::default() };
@@ -68,6 +69,7 @@ impl Model {
         let units = self.units_for(first_borne).down();
         self.enter(first_borne);
         self.residual -= cut;
+        self.assessment.asked = self.assessment.asked.min(self.residual);
         *self.cut_round(self.cut_seq) = CutRound { units, first_borne, ..round };
         self.set_off_gone(self.cut_seq, 0);
         let is_too_small = loss - cut > self.hidden_by_rounding();
@@ -91,7 +93,7 @@ impl Model {
         let amount = round.end_of(round.gone) - before;
         let cancelled = amount.min(self.recoverable_residual());
         self.cut_round(number).paid += amount;
-        self.residual -= cancelled;
+        self.pay_residual(cancelled);
         self.house_sum += amount - cancelled;
     }
 
@@ -287,7 +289,7 @@ impl Model {
         let more = (round.loss.min(gains).min(fair) - round.cut).max(0);
         let cancelled = more.min(self.recoverable_residual());
         let recovered = (more - cancelled).min(free);
-        self.residual -= cancelled;
+        self.pay_residual(cancelled);
         self.pool -= recovered;
         self.cut_round(claim.round).cut += cancelled + recovered;
         let whole = self.cut_rounds[&claim.round];

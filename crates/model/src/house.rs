@@ -85,19 +85,15 @@ impl Model {
         self.house_lots(market) != 0 && at.house_waived.is_none() && at.final_ts == 0
     }
 
-    /// `book_house`: shows whether a house is silent, and treasury and cushions cover the risk of
-    /// all such houses, or its feed has had an hour to come back. What the stress move of its lots would cost is kept as it was shown.
+    /// `book_house`: shows whether the feed of a house has had an hour to come back. What it has at risk is
+    /// kept as it was shown.
     pub(crate) fn book_house(&mut self, market: usize) {
         let is_open = self.house_lots(market) != 0 && self.markets[market].final_ts == 0;
         self.require(is_open, Reason::NothingToTake);
         self.markets[market].house_waived = None;
-        let waived = Waived {
-            at_risk: self.house_at_risk(market),
-            stress: self.stress_of(market, self.house_lots(market)),
-        };
-        let is_covered = self.waived_at_risk() + waived.at_risk <= self.treasury + self.cushions();
-        let silent_secs = self.clock.ts - self.markets[market].publish_ts;
-        if !self.is_fresh(market) && (is_covered || silent_secs >= SILENT_GRACE_SECS) {
+        let published = self.markets[market].publish_ts;
+        let waived = Waived { at_risk: self.house_at_risk(market), published };
+        if !self.is_fresh(market) && self.clock.ts - published >= SILENT_GRACE_SECS {
             self.markets[market].house_waived = Some(waived);
         }
         self.end_house_round();
@@ -108,19 +104,17 @@ impl Model {
         self.waived().map(|waived| waived.at_risk).sum()
     }
 
-    /// What they have at risk beyond treasury and cushions: a gain of other houses stands for it.
+    /// What they have at risk beyond treasury and the cushions of this round: a gain of other houses stands
+    /// for it.
     pub fn held_for_waived(&self) -> Int {
-        (self.waived_at_risk() - self.treasury - self.cushions()).max(0)
+        (self.waived_at_risk() - self.treasury - self.present_round().money).max(0)
     }
 
-    /// Whether the markets of all waived houses are still silent.
+    /// Whether the markets of all waived houses are still silent, and have had no print since.
     pub(crate) fn waivers_hold(&self) -> bool {
-        (0..self.markets.len()).all(|at| self.markets[at].house_waived.is_none() || !self.is_fresh(at))
-    }
-
-    /// What a stress move of their lots would cost.
-    pub fn waived_stress(&self) -> Int {
-        self.waived().map(|waived| waived.stress).sum()
+        let holds =
+            |at: usize, waived: Waived| !self.is_fresh(at) && self.markets[at].publish_ts == waived.published;
+        (0..self.markets.len()).all(|at| self.markets[at].house_waived.is_none_or(|waived| holds(at, waived)))
     }
 
     fn waived(&self) -> impl Iterator<Item = Waived> + '_ {
@@ -175,11 +169,12 @@ impl Model {
             let loss = -std::mem::take(&mut self.house_sum);
             let cushioned = self.pay_houses(loss);
             self.residual += loss - cushioned;
+            self.loss_seq += u64::from(loss > cushioned);
         } else {
             let unpaid = self.house_sum.min(self.recoverable_residual());
             let left = (self.house_sum - unpaid - self.held_for_waived()).max(0);
             let paid = left.min(self.free_pool());
-            self.residual -= unpaid;
+            self.pay_residual(unpaid);
             self.pool -= paid;
             self.house_sum -= unpaid + paid;
             self.recover(paid);
@@ -192,6 +187,9 @@ impl Model {
     /// Once every loss is paid the fund is active again; so is one whose wind-down has neither
     /// come to its last hour nor closed anybody out.
     pub(crate) fn end_recovery(&mut self) {
+        if !self.has_open_loss() {
+            self.small_cuts = 0;
+        }
         if !self.has_open_loss() && !self.is_wound_up && !self.is_last_hour_of_wind_down() {
             self.status = FundStatus::Active;
         }

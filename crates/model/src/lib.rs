@@ -50,7 +50,7 @@ mod waterfall;
 pub use {
     interval::{Interval, Window, CELL_SECS},
     number::{Int, Q64},
-    op::{CoverKind, CoverPurse, CoverTerms, Name, OfferId, Op, RecordId, Settings, Terms, Update},
+    op::{CoverKind, CoverPurse, CoverTerms, Deal, Name, OfferId, Op, RecordId, Settings, Terms, Update},
     params::{FundParams, MarketParams, Rates},
     reason::Reason,
     state::*,
@@ -117,6 +117,7 @@ impl Model {
             loss_epoch_index: 0,
             residual: 0,
             default_seq: 0,
+            loss_seq: 0,
             assessment: Assessment::default(),
             cooling_off: 0,
             cooling_off_ends_ts: 0,
@@ -179,6 +180,7 @@ impl Model {
                 Op::ApplyChange { number } | Op::VetoChange { number, .. } => {
                     self.changes.contains_key(number)
                 }
+                Op::NovateBatch { taker, deals, .. } => deals.iter().all(|deal| deal.maker != *taker),
                 Op::PostOffer { maker, number, .. } => !self.offers.contains_key(&(maker.clone(), *number)),
                 Op::TakeOffer { taker, offer, .. }
                 | Op::FillOffer { taker, offer, .. }
@@ -233,6 +235,9 @@ impl Model {
             Op::RepayDefault { payer, record, amount } => self.repay_default(payer, record, (*amount).into()),
             Op::Novate { buyer, seller, market, lots, price } => {
                 self.novate(buyer, seller, usize::from(*market), (*lots).into(), (*price).into());
+            }
+            Op::NovateBatch { taker, buys, market, deals } => {
+                self.novate_batch(taker, *buys, usize::from(*market), deals);
             }
             Op::PostOffer { maker, number, market, terms } => {
                 self.post_offer(maker, *number, usize::from(*market), terms);

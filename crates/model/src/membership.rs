@@ -32,7 +32,7 @@ impl Model {
         }
         let watched = self.watches.get(name).is_some_and(|watch| self.clock.ts < watch.end_ts);
         self.stop_watching(name);
-        let is_locked = self.locked(name) > 0;
+        let is_locked = self.locked(name).margin > 0;
         let member = self.members.remove(name).expect("a member");
         let settled = matches!(member.status, MemberStatus::Active | MemberStatus::ClosedOut);
         let cushioned = self.has_cushion(name);
@@ -68,7 +68,7 @@ impl Model {
         self.require(amount <= self.members[name].margin, Reason::InsufficientMargin);
         self.member(name).margin -= amount;
         self.require_reserve(name, &risk);
-        if self.members[name].has_positions() {
+        if self.members[name].has_positions() || risk.locked.margin > 0 {
             let seen = self.expose(name, &risk);
             self.require_covers(&seen);
         }

@@ -1,11 +1,12 @@
 //! Offers: docs/offers.md.
 
 use crate::{
-    number::{part, Int},
+    number::{part, quotient, Int},
     op::{Name, OfferId, Terms, Update},
+    positions::adds_risk,
     reason::Reason,
     requirements::notional,
-    state::{MemberStatus, Model, Offer, Silence, Taking},
+    state::{Lock, MemberStatus, Model, Offer, Silence, Taking},
 };
 
 /// How long a taking can be filled.
@@ -39,12 +40,52 @@ impl Offer {
 }
 
 impl Model {
-    /// Margin of a member that is locked for takings.
-    pub fn locked(&self, name: &str) -> Int {
-        let takings =
-            self.offers.iter().filter_map(|((maker, _), offer)| Some((maker, offer.taking.as_ref()?)));
-        let own = takings.filter(|(maker, taking)| *maker == name || taking.taker == name);
-        own.map(|(_, taking)| taking.locked).sum()
+    /// Takings that a member is a side of, with their markets.
+    fn takings_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (usize, &'a Taking)> + 'a {
+        let takings = self.offers.iter().filter_map(|((maker, _), offer)| {
+            let taking = offer.taking.as_ref()?;
+            Some((maker, offer.market, taking))
+        });
+        let own = takings.filter(move |(maker, _, taking)| *maker == name || taking.taker == name);
+        own.map(|(_, market, taking)| (market, taking))
+    }
+
+    /// What is locked of a member for takings.
+    pub fn locked(&self, name: &str) -> Lock {
+        self.takings_of(name).fold(Lock::default(), |sum, (_, Taking { locked, .. })| Lock {
+            margin: sum.margin + locked.margin,
+            doubt: sum.doubt + locked.doubt,
+            stress: sum.stress + locked.stress,
+            contribution: sum.contribution + locked.contribution,
+        })
+    }
+
+    /// One more taking waits in a market, or one less.
+    fn keep_place(&mut self, name: &str, market: usize, waits: bool) {
+        let Some(place) = self.place_or_free(name, market) else {
+            return self.require(false, Reason::NoFreePosition);
+        };
+        let slot = &mut self.member(name).positions[place];
+        slot.market = market;
+        slot.takings = if waits { slot.takings + 1 } else { slot.takings - 1 };
+    }
+
+    /// What lots at a price lock: what they ask for as a new position, all of it beyond the
+    /// concentration limit, the fee, and the doubt in the oldest print that fills.
+    fn lock_of(&self, market: usize, lots: Int, price: Int) -> Lock {
+        let (at, params) = (&self.markets[market], &self.params);
+        let (rates, value) = (at.rates, notional(lots, price, at.scale));
+        let add_on = part(value, at.params.concentration_bps).up();
+        let moved = part(value, rates.stress).up();
+        let doubt = quotient(moved, FILL_AGE_SECS.min(params.age_full_secs), params.age_full_secs).up();
+        let sale = part(value + moved + add_on, params.auction_max_discount_bps).up();
+        let fee = part(value, params.clearing_fee_bps).up();
+        Lock {
+            margin: part(value, rates.initial).up() + add_on + fee + doubt,
+            doubt,
+            stress: moved + add_on + sale + doubt,
+            contribution: part(value, rates.contribution).up(),
+        }
     }
 
     /// `post_offer`, by the owner.
@@ -98,7 +139,7 @@ impl Model {
         self.require(size <= left && size >= least, Reason::LotsNotOffered);
         self.require_alive(id, &offer, taker);
         let at = &self.markets[offer.market];
-        let (mark, seen_ts, scale, initial) = (at.price, at.seen_ts, at.scale, at.rates.initial);
+        let (mark, seen_ts) = (at.price, at.seen_ts);
         let price = offer.price(mark);
         self.require(offer.is_within(price, limit), Reason::PriceBeyondLimit);
         if !self.refused.is_empty() {
@@ -108,16 +149,22 @@ impl Model {
         let mut trial = self.clone();
         trial.advance_exit_clock();
         trial.trade_for(&id.0, taker, offer.market, lots, price, mark);
+        let locked = self.lock_of(offer.market, lots, price);
+        for name in [&id.0, taker] {
+            let held = [&*self, &trial].map(|model| model.members[name].lots(offer.market));
+            trial.require_bears(name, if adds_risk(held[0], held[1]) { locked.doubt } else { 0 });
+        }
         self.refused.append(&mut trial.refused);
         if !self.refused.is_empty() {
             return;
         }
 
-        let value = notional(lots, price, scale);
-        let locked = part(value, initial).up() + part(value, self.params.clearing_fee_bps).up();
         let ts = self.clock.ts.max(seen_ts);
-        let taking = Taking { taker: taker.into(), lots, limit, ts, locked };
+        let taking = Taking { taker: taker.into(), lots, limit, ts, locked, loss_seq: self.loss_seq };
         self.offers.get_mut(id).expect("an offer").taking = Some(taking);
+        for name in [&id.0, taker] {
+            self.keep_place(name, offer.market, true);
+        }
         // What may be asked of a member is not locked.
         let mut locking = self.clone();
         locking.advance_exit_clock();
@@ -125,6 +172,19 @@ impl Model {
             let (risk, margin) = (locking.risk(name), locking.members[name].margin);
             let reserve = locking.assessment_reserve(name) + locking.call_due(name, &risk);
             self.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
+        }
+    }
+
+    /// Initial margin, and for a side that adds risk both it and the cover limit with the doubt in a
+    /// print that is as old as one that fills.
+    fn require_bears(&mut self, name: &str, doubt: Int) {
+        let (mut risk, margin) = (self.risk(name), self.members[name].margin);
+        risk.locked.margin += doubt;
+        risk.locked.stress += doubt;
+        self.require(risk.meets_initial(margin), Reason::BelowInitialMargin);
+        if doubt > 0 {
+            let seen = self.expose(name, &risk);
+            self.require_covers(&seen);
         }
     }
 
@@ -150,6 +210,7 @@ impl Model {
         self.require(silence == Silence::None, Reason::PrintUnusable);
         self.require(self.clock.ts <= taking.ts + TAKING_SECS, Reason::TakingLapsed);
         self.require_alive(id, &offer, taker);
+        self.require(taking.loss_seq == self.loss_seq, Reason::TakingLapsed);
         self.require(self.markets[offer.market].publish_ts >= publish_ts, Reason::StaleMark);
         let price = offer.price(print);
         self.require(offer.is_within(price, taking.limit), Reason::PriceBeyondLimit);
@@ -157,6 +218,9 @@ impl Model {
             return;
         }
         let market = offer.market;
+        for name in [&id.0, taker] {
+            self.keep_place(name, market, false);
+        }
         offer.lots += taking.lots;
         if offer.lots == 0 {
             self.offers.remove(id);
@@ -172,8 +236,14 @@ impl Model {
         let Some(taking) = self.offers.get_mut(id).expect("an offer").taking.take() else {
             return self.require(false, Reason::OfferNotTaken);
         };
-        self.require(taking.taker == taker, Reason::WrongMember);
+        if taking.taker != taker {
+            return self.require(false, Reason::WrongMember);
+        }
         self.require(now > taking.ts + TAKING_SECS, Reason::TakingOpen);
+        let market = self.offers[id].market;
+        for name in [&id.0, taker] {
+            self.keep_place(name, market, false);
+        }
     }
 
     /// The taker of an offer, if it is taken.

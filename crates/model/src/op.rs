@@ -81,6 +81,13 @@ pub enum Op {
         lots: u64,
         price: u64,
     },
+    /// A venue that trades for all of them posts the deals of a taker with as many makers.
+    NovateBatch {
+        taker: Name,
+        buys: bool,
+        market: u16,
+        deals: Vec<Deal>,
+    },
     PostOffer {
         maker: Name,
         number: u64,
@@ -334,6 +341,17 @@ pub enum Op {
     Restart,
 }
 
+/// One trade of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deal {
+    /// The taker's counterparty.
+    pub maker: Name,
+    /// Lots that change hands.
+    pub lots: u64,
+    /// Price of each.
+    pub price: u64,
+}
+
 /// What a maker offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
@@ -437,6 +455,9 @@ impl Op {
             | Self::CloseOut { member }
             | Self::PayOut { member } => vec![member],
             Self::Novate { buyer, seller, .. } => vec![buyer, seller],
+            Self::NovateBatch { taker, deals, .. } => {
+                deals.iter().map(|deal| &deal.maker).chain([taker]).collect()
+            }
             Self::PostOffer { maker, .. } => vec![maker],
             Self::TakeOffer { taker, offer, .. }
             | Self::FillOffer { taker, offer, .. }
@@ -487,6 +508,7 @@ impl Op {
             Self::AgreeAssessment { .. } => "AgreeAssessment",
             Self::RepayDefault { .. } => "RepayDefault",
             Self::Novate { .. } => "Novate",
+            Self::NovateBatch { .. } => "NovateBatch",
             Self::PostOffer { .. } => "PostOffer",
             Self::CancelOffer { .. } => "CancelOffer",
             Self::TakeOffer { .. } => "TakeOffer",

@@ -29,6 +29,15 @@ impl Model {
         self.members[name].positions.iter().position(|held| held.market == market && !held.is_free())
     }
 
+    /// The same, or the place that is kept for takings in this market, or one that is kept for none.
+    pub(crate) fn place_or_free(&self, name: &str, market: usize) -> Option<usize> {
+        let mut slots = self.members[name].positions.iter();
+        let is_kept = |held: &Position| held.takings > 0 && held.market == market;
+        let kept = slots.position(|held| is_kept(held) || held.market == market && !held.is_free());
+        let is_open = |held: &Position| held.is_free() && held.takings == 0;
+        kept.or_else(|| self.members[name].positions.iter().position(is_open))
+    }
+
     /// Takes the premium that a position owes: `(lots, raw)` as it is after that; nothing, where
     /// nothing is held.
     pub(crate) fn touch_position(&mut self, name: &str, market: usize) -> Option<(Int, Int)> {
@@ -40,15 +49,15 @@ impl Model {
 
     /// Writes what a member holds in a market, everything it owed taken.
     pub(crate) fn write(&mut self, name: &str, market: usize, lots: Int, raw: Int) {
-        let free = self.members[name].positions.iter().position(Position::is_free);
-        let Some(place) = self.place(name, market).or(free) else {
+        let Some(place) = self.place_or_free(name, market) else {
             return self.require(false, Reason::NoFreePosition);
         };
         if (lots, raw) == (0, 0) && self.members[name].positions[place].is_free() {
             return;
         }
         let premium_paid = self.markets[market].premium_index;
-        self.member(name).positions[place] = Position { market, lots, raw, premium_paid };
+        let takings = self.members[name].positions[place].takings;
+        self.member(name).positions[place] = Position { market, lots, raw, premium_paid, takings };
     }
 
     /// Moves cash from the pool to a margin; a negative amount moves it back.

@@ -33,6 +33,7 @@ pub enum Reason {
     DefaultNotAllocated,
     DefaultNotClosable,
     DrawTooFresh,
+    DuplicateAccount,
     EpochEnded,
     EpochNotEnded,
     EquityNegative,

@@ -51,8 +51,7 @@ impl Model {
 
     /// A defaulter gets nothing back of what it has lost while it owes as much. Returns what it gives up.
     pub(crate) fn give_up(&mut self, name: &str, amount: Int) -> Int {
-        let is_touched = self.members[name].share_epoch == self.share_epoch || self.members[name].shares == 0;
-        if amount == 0 || self.members[name].loss_units == 0 || !is_touched {
+        if amount == 0 || self.members[name].loss_units == 0 {
             return 0;
         }
         let before = self.outstanding;
@@ -162,7 +161,7 @@ impl Model {
     /// treasury's.
     pub(crate) fn recover(&mut self, amount: Int) {
         let unpaid = amount.min(self.recoverable_residual());
-        self.residual -= unpaid;
+        self.pay_residual(unpaid);
         self.pool += unpaid;
         self.recoveries += amount - unpaid;
 
@@ -226,7 +225,8 @@ impl Model {
     pub(crate) fn repay_default(&mut self, payer: &str, id: &RecordId, amount: Int) {
         self.require(amount > 0, Reason::ZeroAmount);
         let default = self.defaults.get_mut(id).expect("a record");
-        let own = default.from_rewards + default.from_recoveries + default.from_contribution;
+        let set_off = default.from_claim + default.from_rewards + default.from_recoveries;
+        let own = set_off + default.from_contribution;
         let owed = default.shortfall - own - default.repaid;
         let allocated = default.status == crate::state::DefaultStatus::Allocated;
         default.repaid += amount;

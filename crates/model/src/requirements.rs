@@ -6,7 +6,7 @@ use crate::{
     params::Rates,
     positions::{money, profit_raw},
     reason::Reason,
-    state::{Exposure, Market, Model, Position},
+    state::{Exposure, Lock, Market, Model, Position},
 };
 
 /// Requirements and profits over all positions.
@@ -23,7 +23,7 @@ pub(crate) struct Risk {
     /// `s`, the results that have not vested.
     pub unvested: Int,
     /// What takings lock; others never ask for it.
-    pub locked: Int,
+    pub locked: Lock,
     pub initial: Int,
     pub maintenance: Int,
     pub contribution: Int,
@@ -43,17 +43,17 @@ impl Risk {
     }
 
     pub fn meets_initial(&self, margin: Int) -> bool {
-        self.collateral(margin) >= self.initial + self.locked
+        self.collateral(margin) >= self.initial + self.locked.margin
     }
 
     /// Margin above initial margin.
     pub fn free(&self, margin: Int) -> Int {
-        (self.collateral(margin) - self.initial - self.locked).max(0)
+        (self.collateral(margin) - self.initial - self.locked.margin).max(0)
     }
 
     /// 4: what is not vested pays for losses too, so it counts here.
     pub fn stress_loss(&self, margin: Int) -> Int {
-        (self.stressed() - margin - self.own.min(0)).max(0)
+        (self.stressed() + self.locked.stress - margin - self.own.min(0)).max(0)
     }
 
     /// The same with every doubt in the member's favour (U1).
@@ -139,6 +139,7 @@ impl Model {
             discount_bps: self.params.auction_max_discount_bps,
             ..Risk::default()
         };
+        risk.contribution = risk.locked.contribution;
         for held in held {
             let (lots, raw) = self.settled(&held);
             let market = &self.markets[held.market];

@@ -114,6 +114,8 @@ pub struct Model {
     pub residual: Int,
     /// Defaults declared so far: where the count of a new member starts.
     pub default_seq: u64,
+    /// Losses so far that nobody had paid when they came.
+    pub loss_seq: u64,
 
     // Layers 5 to 7
     /// Cut rounds, by number.

@@ -2,11 +2,13 @@
 
 use crate::{
     number::{part, Int, BPS},
+    op::{Deal, Name},
     positions::adds_risk,
     reason::Reason,
     requirements::notional,
     state::{FundStatus, Model},
 };
+use std::collections::BTreeSet;
 
 /// Effect of a trade on the risk of its owner.
 #[derive(Clone, Copy, PartialEq)]
@@ -20,6 +22,15 @@ pub(crate) enum RiskChange {
 }
 
 impl RiskChange {
+    /// Of one side of a trade between two members.
+    pub fn traded(adds: bool, at_mark_or_better: bool) -> Self {
+        if adds {
+            Self::Adds
+        } else {
+            Self::Reduces { at_mark_or_better }
+        }
+    }
+
     /// Of a member that took over from the house or in a liquidation.
     pub fn taken_over(adds: bool, at_mark_or_better: bool) -> Self {
         if adds {
@@ -46,42 +57,76 @@ impl Model {
         price: Int,
         centre: Int,
     ) {
+        let mark = self.markets[market].price;
+        let open_interest = self.open_interest(market);
+        let free_before = [buyer, seller].map(|side| self.free_of(side));
+        let [bought_adds, sold_adds] = self.exchange(buyer, seller, market, lots, price, centre);
+        self.require_covered(buyer, RiskChange::traded(bought_adds, price <= mark), free_before[0]);
+        self.require_covered(seller, RiskChange::traded(sold_adds, price >= mark), free_before[1]);
+        self.require_room(market, open_interest);
+    }
+
+    /// Moves lots, and takes the fees. Returns whether buyer and seller have added risk.
+    fn exchange(
+        &mut self,
+        buyer: &str,
+        seller: &str,
+        market: usize,
+        lots: Int,
+        price: Int,
+        centre: Int,
+    ) -> [bool; 2] {
         self.require(lots > 0, Reason::ZeroAmount);
         self.require_registered(buyer);
         self.require_registered(seller);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_fresh(market);
-        let (mark, scale) = (self.markets[market].price, self.markets[market].scale);
-        let band = self.markets[market].params.price_band_bps;
+        let (scale, band) = (self.markets[market].scale, self.markets[market].params.price_band_bps);
         self.require(price > 0 && (price - centre).abs() * BPS <= centre * band, Reason::PriceOutsideBand);
-
-        let open_interest = self.open_interest(market);
-        let free_before = [buyer, seller].map(|side| self.free_of(side));
-        let bought_adds = self.trade(buyer, market, lots, price);
-        let sold_adds = self.trade(seller, market, -lots, price);
+        let adds = [self.trade(buyer, market, lots, price), self.trade(seller, market, -lots, price)];
         let fee = part(notional(lots, price, scale), self.params.clearing_fee_bps).up();
         for side in [buyer, seller] {
             self.take_fee(side, fee);
         }
         self.share_fee(fee);
         self.share_fee(fee);
-
-        let change = |adds, at_mark_or_better| {
-            if adds {
-                RiskChange::Adds
-            } else {
-                RiskChange::Reduces { at_mark_or_better }
-            }
-        };
-        self.require_covered(buyer, change(bought_adds, price <= mark), free_before[0]);
-        self.require_covered(seller, change(sold_adds, price >= mark), free_before[1]);
         self.book_crowding(market);
-        // Whoever holds a position can hand it on, however low the limits are.
+        adds
+    }
+
+    /// Whoever holds a position can hand it on, however low the limits are.
+    fn require_room(&mut self, market: usize, open_interest: Int) {
         if self.open_interest(market) > open_interest {
             self.require_uncrowded();
             let within = self.open_interest(market) <= self.markets[market].params.max_open_interest;
             self.require(within, Reason::OpenInterestLimit);
         }
+    }
+
+    /// `novate_batch`: the deals one after the other, and to the taker they are one trade, which is judged
+    /// once all are made. So are the limits of the market, if any deal has raised open interest.
+    pub(crate) fn novate_batch(&mut self, taker: &str, buys: bool, market: usize, deals: &[Deal]) {
+        self.require(!deals.is_empty(), Reason::ZeroAmount);
+        let makers: BTreeSet<&Name> = deals.iter().map(|deal| &deal.maker).collect();
+        self.require(makers.len() == deals.len(), Reason::DuplicateAccount);
+        let mark = self.markets[market].price;
+        let taker_free = self.free_of(taker);
+        let (mut adds, mut at_mark_or_better, mut least_open) = (false, true, self.open_interest(market));
+        for Deal { maker, lots, price } in deals {
+            let (lots, price) = (Int::from(*lots), Int::from(*price));
+            let maker_free = self.free_of(maker);
+            let (buyer, seller) = if buys { (taker, maker.as_str()) } else { (maker.as_str(), taker) };
+            let [bought, sold] = self.exchange(buyer, seller, market, lots, price, mark);
+            let (bought, sold) = ((bought, price <= mark), (sold, price >= mark));
+            let (taken, made) = if buys { (bought, sold) } else { (sold, bought) };
+            adds |= taken.0;
+            at_mark_or_better &= taken.1;
+            self.require_covered(maker, RiskChange::traded(made.0, made.1), maker_free);
+            least_open = least_open.min(self.open_interest(market));
+        }
+        self.require_covered(taker, RiskChange::traded(adds, at_mark_or_better), taker_free);
+        // Open interest falls while the taker closes, and rises while it opens.
+        self.require_room(market, least_open);
     }
 
     /// Books lots bought. Returns `true` if that adds risk, which is not always allowed.

@@ -58,8 +58,25 @@ impl Model {
         self.require(loss > 0, Reason::NothingToAllocate);
         if loss > 0 {
             self.residual -= loss;
-            self.run_layers(loss);
+            let paid = self.run_layers(loss);
+            self.note_paid(loss - paid.residual);
         }
+    }
+
+    /// So much of the residual is paid.
+    pub(crate) fn pay_residual(&mut self, amount: Int) {
+        self.residual -= amount;
+        self.note_paid(amount);
+    }
+
+    /// What is paid counts for the loss of a round that registers before it does for later ones. What was
+    /// called is no more than what is left.
+    fn note_paid(&mut self, amount: Int) {
+        let last = self.cut_seq;
+        if let Some(round) = self.cut_rounds.get_mut(&last).filter(|round| !round.is_cut) {
+            round.loss = (round.loss - amount).max(0);
+        }
+        self.assessment.asked = self.assessment.asked.min(self.residual);
     }
 
     /// `close_default`: allocated, without a cushion, and a quarter old.

@@ -13,6 +13,7 @@ use {
     std::{
         io::{stderr, IsTerminal, Write},
         path::PathBuf,
+        process::ExitCode,
         sync::atomic::{AtomicUsize, Ordering},
     },
 };
@@ -79,10 +80,18 @@ struct Document {
     ages: Vec<(u32, String, Jumps)>,
 }
 
-fn main() -> Result<()> {
-    match Cli::parse() {
+fn main() -> ExitCode {
+    let done = match Cli::parse() {
         Cli::Crashes(crashes) => replay_crashes(&crashes),
         Cli::Adversary(adversary) => search_all(&adversary),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+            eprintln!("error: {}", causes.join(": "));
+            ExitCode::FAILURE
+        }
     }
 }
 

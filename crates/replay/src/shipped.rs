@@ -45,8 +45,8 @@ impl Shipped {
         let read =
             |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
         let fund = markets.parent().unwrap_or(Path::new("")).join(FUND_FILE);
-        Self::parse(&read(&fund)?, &read(markets)?)
-            .with_context(|| format!("in {} or {FUND_FILE}", markets.display()))
+        let text = read(markets)?;
+        Self::parse(&read(&fund)?, &text).with_context(|| format!("in {} or {FUND_FILE}", markets.display()))
     }
 
     /// The names of the markets, by index.

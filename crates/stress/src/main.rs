@@ -60,9 +60,9 @@ struct Cli {
     /// Days of each case of the sensitivity; by default a tenth of --paths
     #[arg(long)]
     sensitivity_paths: Option<usize>,
-    /// Markets with 0001_fund.toml beside it
-    #[arg(long, default_value = "migrations/0002_markets.toml")]
-    base: PathBuf,
+    /// Markets with 0001_fund.toml beside it; by default the repository's migrations
+    #[arg(long, value_name = "FILE")]
+    base: Option<PathBuf>,
     /// Folder for the report
     #[arg(long, default_value = "target/stress")]
     out: PathBuf,
@@ -191,7 +191,7 @@ struct Subject {
 fn run(cli: &Cli) -> Result<()> {
     cli.choices.check()?;
     let progress = Progress::new(cli.quiet);
-    let parameters = Shipped::read(&cli.base)?;
+    let parameters = cli.base.as_deref().map_or_else(Shipped::bundled, Shipped::read)?;
     if let Some(file) = &cli.bench {
         return bench::run(&parameters, &cli.python, file, &progress);
     }

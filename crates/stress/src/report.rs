@@ -38,20 +38,27 @@ pub fn html(study: &Study) -> String {
     page
 }
 
+/// Most columns that a narrow screen has room for.
+const WIDE: usize = 4;
+
 /// Writes a table whose cells are text. Numbers stand at the right; a column of words has a head that
 /// begins with `<`, and stands at the left as the first does.
 fn table(page: &mut String, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     let is_words: Vec<bool> = head.iter().map(|cell| cell.starts_with('<')).collect();
+    let names: Vec<String> = head.iter().map(|cell| escape(cell.trim_start_matches('<'))).collect();
     let cells = |tag: &str, cells: &[String]| -> String {
-        let cell = |(cell, is_words): (&String, &bool)| {
+        let cell = |((cell, is_words), name): ((&String, &bool), &String)| {
             let class = if *is_words { " class=\"words\"" } else { "" };
-            format!("<{tag}{class}>{}</{tag}>", escape(cell))
+            let name = if tag == "td" { format!(" data-name=\"{name}\"") } else { String::new() };
+            format!("<{tag}{class}{name}>{}</{tag}>", escape(cell))
         };
-        cells.iter().zip(&is_words).map(cell).collect()
+        cells.iter().zip(&is_words).zip(&names).map(cell).collect()
     };
-    let names: Vec<String> = head.iter().map(|cell| cell.trim_start_matches('<').into()).collect();
-    page.push_str("<div class=\"scroll\"><table>");
+    // On a narrow screen a row of a wide table stands as a list, in which each cell has its column's name.
+    let class = if head.len() > WIDE { " class=\"wide\"" } else { "" };
+    put(page, format_args!("<div class=\"scroll\"><table{class}>"));
     if names.iter().any(|name| !name.is_empty()) {
+        let names: Vec<String> = head.iter().map(|cell| cell.trim_start_matches('<').into()).collect();
         put(page, format_args!("<thead><tr>{}</tr></thead>", cells("th", &names)));
     }
     page.push_str("<tbody>\n");

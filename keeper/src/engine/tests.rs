@@ -59,7 +59,7 @@ fn the_same_effect_is_sent_once_and_again_when_it_has_failed() {
 
     assert!(!engine.report(&tasks[0], &SendOutcome::Refused { error: "faster".into() }));
     assert!(engine.step().unwrap().is_empty(), "it waits a slot");
-    engine.report(&tasks[0], &SendOutcome::Landed { units: 1 });
+    engine.report(&tasks[0], &SendOutcome::Landed { units: 1, earned: 0, fee: 0 });
     assert_eq!(names(&engine.step().unwrap()), ["liquidate"], "the account has not changed");
 }
 

@@ -341,6 +341,18 @@ fn losers_pay_in_before_winners_draw() {
     assert_eq!(actions, [settle(TARGET), settle(OTHER)]);
 }
 
+/// The program refuses to settle in a wind-down. A keeper that went on trying would never come to the
+/// final marks.
+#[test]
+fn in_a_wind_down_nothing_is_settled() {
+    let mut book = book(PRICE / 100 * 90, &[(TARGET, 500, &[1_000]), (OTHER, 500, &[-1_000])]);
+    book.markets[1].house_raw = 10_000i128.into();
+    let is_settlement = |action: &Action| matches!(action, Action::Settle { .. });
+    assert!(plan(&book, &[], &Policy::default()).unwrap().iter().any(is_settlement));
+    book.fund.status = FundStatus::WindDown.into();
+    assert!(!plan(&book, &[], &Policy::default()).unwrap().iter().any(is_settlement));
+}
+
 #[test]
 fn what_a_flat_house_is_owed_is_collected_once_there_is_money() {
     let mut book = book(PRICE, &[(TARGET, 500, &[])]);
@@ -380,7 +392,7 @@ fn a_watch_lasts_as_long_as_it_has_to() {
     assert_eq!(decide(&book), [Action::EndWatch { member: address(OTHER), markets }]);
 }
 
-/// A house whose market is silent blocks exits until somebody shows that treasury and cushions cover it.
+/// A house blocks everything until somebody shows that its market has had no print for an hour.
 #[test]
 fn a_silent_house_is_looked_at() {
     let mut book = book(PRICE, &[(TARGET, 500, &[])]);
@@ -388,9 +400,9 @@ fn a_silent_house_is_looked_at() {
     assert_eq!(decide(&book), []);
     book.quotes[1] = Quote::default();
     (book.slot, book.now) = (SLOT + 1_000, 400);
-    assert_eq!(decide(&book), [Action::BookHouse { market: 1 }]);
-    book.fund.treasury = 0;
     assert_eq!(decide(&book), []);
+    (book.slot, book.now) = (SLOT + 10_000, 4_000);
+    assert_eq!(decide(&book), [Action::BookHouse { market: 1 }]);
 }
 
 /// What a defaulter's cushion has left is given back once its round has ended.
@@ -469,8 +481,14 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
         member.locked = TOKEN;
     }
     let keys = OfferKeys { offer: address(70), maker: address(TARGET), taker: address(OTHER) };
-    let taking =
-        Taking { taker: keys.taker, lots: 100, limit_price: u64::MAX, ts: book.now - 1, locked: TOKEN };
+    let taking = Taking {
+        taker: keys.taker,
+        lots: 100,
+        limit_price: u64::MAX,
+        ts: book.now - 1,
+        locked: TOKEN,
+        ..Zeroable::zeroed()
+    };
     let (market, rent_to) = (book.keys.market(0), address(71));
     let offer =
         Offer { market, maker: keys.maker, trader: rent_to, lots: -100, taking, ..Zeroable::zeroed() };

@@ -57,16 +57,21 @@ impl Rig {
     /// Sets up a fund whose members have traded. The chain's clock alone shows the day of the
     /// scenario. `RUST_LOG` shows the keeper's logs.
     pub fn new() -> Self {
+        Self::of(1)
+    }
+
+    /// The same with another seed: another fund.
+    pub fn of(seed: u64) -> Self {
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
-        let (validator, oracles, world) = found();
+        let (validator, oracles, world) = found(seed);
         let proxy = Proxy::start(validator.rpc_url(), validator.ws_url());
         Self { world, validator, oracles, proxy }
     }
 
     /// Sets the same fund up on a new validator.
     pub fn restart(&mut self) {
-        let (validator, oracles, world) = found();
+        let (validator, oracles, world) = found(1);
         self.proxy.lead_to(validator.rpc_url(), validator.ws_url());
         (self.validator, self.oracles, self.world) = (validator, oracles, world);
     }
@@ -184,8 +189,8 @@ impl Rig {
     }
 }
 
-fn found() -> (&'static Validator, &'static Publisher<'static>, World<'static>) {
-    let options = Options::of(12, 1);
+fn found(seed: u64) -> (&'static Validator, &'static Publisher<'static>, World<'static>) {
+    let options = Options::of(12, seed);
     let (parameters, scenario) = options.load().unwrap();
     // A validator lives as long as the process anyway.
     let validator: &Validator = Box::leak(Box::new(Validator::boot(&payer(options.seed)).unwrap()));

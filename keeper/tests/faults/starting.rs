@@ -64,7 +64,7 @@ fn a_dry_run_sends_nothing() {
     rig.let_prices_last();
     rig.until("somebody would be liquidated", |_| keeper.count("dry") > 0);
     rig.pass(20);
-    assert_eq!(keeper.count("landed") + keeper.count("failed"), 0);
+    assert_eq!(keeper.count("landed") + keeper.count("lost"), 0);
     assert!(rig.due() > 0);
     keeper.stop();
 }

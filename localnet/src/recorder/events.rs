@@ -5,6 +5,7 @@ use {
     super::{Checked, Recorder},
     crate::{
         checks::{self, Haircut, Paid},
+        population::Kind,
         report::{HouseRoundReport, ResidualReport},
     },
     anyhow::{Context, Result},
@@ -14,8 +15,9 @@ use {
         StressCalled, TakenOver, WindDownStarted,
     },
     bulkhead_book::Book,
-    bulkhead_client::event::Event,
+    bulkhead_client::{event::Event, Address},
     bulkhead_format::{money, parts_per_million},
+    bulkhead_math::{requirements::notional, units::Scale},
 };
 
 /// An event of the loss waterfall needs the book as it was before and after the transaction that
@@ -82,6 +84,29 @@ impl Recorder<'_> {
         let (count, lots) = self.liquidations.entry(event.market_index as u16).or_default();
         *count += 1;
         *lots += event.lots.unsigned_abs();
+        self.takes(&event.liquidator, event.market_index, event.lots, event.bonus);
+    }
+
+    /// Notes what a member has taken over, and got for it.
+    fn takes(&mut self, member: &Address, market: u64, lots: i64, earned: u64) {
+        let Some(number) = self.world.numbers.get(member) else { return };
+        let params = &self.world.parameters.markets[market as usize].params;
+        let price = self.world.oracles.quotes()[market as usize].0.unsigned_abs();
+        let quote_decimals = self.world.parameters.quote_decimals;
+        let scale = Scale::from_decimals(params.price_decimals, params.lot_decimals, quote_decimals);
+        let value = scale.and_then(|scale| notional(lots, price, scale)).unwrap_or_default();
+        let takings = self.takings.entry(*number).or_default();
+        takings.count += 1;
+        takings.lots_value += value;
+        takings.earned += earned;
+    }
+
+    /// Notes a bounty, which the keeper's account for bounties receives.
+    fn earns_bounty(&mut self, amount: u64) {
+        let bounty = self.world.wallets.iter().position(|wallet| wallet.kind == Kind::Bounty);
+        if let Some(number) = bounty.filter(|_| amount > 0) {
+            self.takings.entry(number).or_default().earned += amount;
+        }
     }
 
     fn see_breaker(&mut self, event: &BreakerTripped) {
@@ -96,6 +121,7 @@ impl Recorder<'_> {
     fn see_default(&mut self, event: &DefaultDeclared) -> Result<()> {
         let (name, lost) = (self.name(&event.member), money(event.shortfall));
         self.happened("default", format!("{name} is in default: {lost} beyond its margin"));
+        self.earns_bounty(event.bounty);
         let report = self.default_report(event.seq, &event.member)?;
         self.history.paid_back += event.from_recoveries;
         self.defaults.insert(event.seq, report);
@@ -146,6 +172,7 @@ impl Recorder<'_> {
     fn see_sale(&mut self, event: &ExcessSold) {
         let (name, lots) = (self.name(&event.target), event.lots.unsigned_abs());
         self.happened("stress call", format!("{lots} lots of {name} beyond the cover limit are sold"));
+        self.takes(&event.taker, event.market_index, event.lots, event.discount);
     }
 
     fn see_allocation(&mut self, event: &LossAllocated, after: &Book) -> Result<()> {
@@ -157,6 +184,7 @@ impl Recorder<'_> {
             dust: 0,
         };
         self.history.paid_for_others += event.from_survivors + event.from_cushions;
+        self.earns_bounty(event.bounty);
         let worst = self.check_allocation(after, paid, record.contributions_before, Some(&event.member));
         self.book_default(&record, worst);
         self.tell_call(after, event.called);
@@ -256,5 +284,6 @@ impl Recorder<'_> {
         let name = self.name(&event.member);
         let what = format!("{name} buys {assets:.2} {} from the house at {price:.2}{result}", market.symbol);
         self.happened("take over", what);
+        self.takes(&event.member, event.market_index, event.lots, event.discount);
     }
 }

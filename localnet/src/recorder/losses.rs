@@ -33,8 +33,11 @@ impl Recorder<'_> {
         }
         self.repaid.amount += amount;
         // A member's loss is rounded down and the outstanding total up, so a recovery is less than
-        // two units too small and never too large.
-        let off = self.repaid.recovered.iter().find(|row| !(-2_000_000..=0).contains(&row.deviation_micro));
+        // two units too small and never too large. A fraction of a unit that was left of an earlier
+        // recovery can complete one.
+        let most = if before.fund.recoveries > 0 { 999_999 } else { 0 };
+        let off =
+            self.repaid.recovered.iter().find(|row| !(-2_000_000..=most).contains(&row.deviation_micro));
         let found = match off {
             None => Ok(()),
             Some(row) => Err(format!("a recovery is {} millionths of a unit off", row.deviation_micro)),

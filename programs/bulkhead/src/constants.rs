@@ -1,5 +1,7 @@
 //! Hard bounds: they hold whatever governance says.
 
+use bulkhead_math::interval::MEAN_HALF_LIFE_SECS;
+
 /// Layout version of every account this program writes.
 pub const VERSION: u8 = 2;
 
@@ -237,6 +239,11 @@ pub const TAKING_SECS: i64 = 30;
 
 /// Oldest print that fills a taking. Nobody waits for longer to see whether the fill pays.
 pub const FILL_AGE_SECS: i64 = 10;
+
+/// Time between the opening of a gains cut and the moment of its pins: five half-lives of the mean. Of
+/// the price that a market had before the opening 3% are left in it, if it is cranked in the first second
+/// and then as often as its prints cover.
+pub const PIN_DELAY_SECS: i64 = 5 * MEAN_HALF_LIFE_SECS as i64;
 
 /// Covers that a fund can have at a time.
 pub const MAX_COVERS: u16 = 16;

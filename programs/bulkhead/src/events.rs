@@ -1,6 +1,9 @@
 //! One event for every change of state. Fixed layouts: emitting one is a copy.
+//!
+//! Together the events tell everything: `history/` recomputes every bucket and every member from them
+//! alone. A new way for money to move needs an event that says how much, whence and whither.
 
-use anchor_lang::prelude::*;
+use {crate::constants::MAX_POSITIONS, anchor_lang::prelude::*};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
@@ -11,8 +14,8 @@ macro_rules! events {
 events! {
     /// A fund was created.
     FundCreated { fund: Address, mint: Address, creator: Address, authority: Address, id: u64, }
-    /// A market was created.
-    MarketCreated { fund: Address, market: Address, market_index: u64, }
+    /// A market was created. `scale` is its raw quote per base unit of money.
+    MarketCreated { fund: Address, market: Address, market_index: u64, scale: u64, }
     /// Parts of the fund are paused.
     Paused { fund: Address, bits: u64, expires_ts: i64, }
     /// The pauses of parts end at `ends_ts`, if they do not sooner.
@@ -21,6 +24,9 @@ events! {
     ChangeQueued { fund: Address, number: u64, ready_secs: u64, }
     /// A queued change is in force.
     ChangeApplied { fund: Address, number: u64, }
+    /// Other terms of a market are in force from `ts` on. Until then `premium_rate` a second was due, as in
+    /// [`Cranked`].
+    TermsChanged { fund: Address, market_index: u64, premium_rate: u64, ts: i64, }
     /// A queued change was vetoed.
     ChangeVetoed { fund: Address, number: u64, }
     /// The authority was offered to a key (`accepted` 0), or taken by it (1).
@@ -28,10 +34,11 @@ events! {
     /// Treasury is asked back (amount above zero), or no longer. It can be claimed once the exit
     /// clock reads `ready_secs`.
     TreasuryRequested { fund: Address, to: Address, amount: u64, ready_secs: u64, }
-    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`.
-    TreasuryCommitted { fund: Address, ready_secs: u64, }
+    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. Here
+    /// and below `released` are the rewards that have reached the shares first.
+    TreasuryCommitted { fund: Address, ready_secs: u64, released: u64, }
     /// The treasury received (positive) or paid out money.
-    TreasuryMoved { fund: Address, amount: i64, treasury: u64, }
+    TreasuryMoved { fund: Address, amount: i64, treasury: u64, released: u64, }
     /// A member account was opened.
     MemberOpened { fund: Address, member: Address, owner: Address, }
     /// A member account was closed.
@@ -42,25 +49,49 @@ events! {
     /// Margin came in (positive) or went out.
     MarginMoved { member: Address, amount: i64, margin: u64, }
     /// Shares were bought.
-    Contributed { member: Address, amount: u64, shares: PodU128, }
+    Contributed { member: Address, amount: u64, shares: PodU128, released: u64, }
     /// A withdrawal was requested (shares above zero) or cancelled. It can be claimed once the exit
     /// clock reads `ready_secs`.
     WithdrawalRequested { member: Address, shares: PodU128, ready_secs: u64, }
     /// The exit is committed and can be paid once the exit clock reads `ready_secs`; what counts of
     /// the day's outflow with it. A member that has waited half of the claim window is let out
     /// beyond the cap and the cover of the two largest exposures (`overdue`).
-    ExitCommitted { member: Address, ready_secs: u64, amount: u64, outflow: u64, overdue: u64, }
+    ExitCommitted {
+        member: Address,
+        ready_secs: u64,
+        amount: u64,
+        outflow: u64,
+        overdue: u64,
+        released: u64,
+    }
     /// Shares were paid out. `overdue` is as in `ExitCommitted`, if this call has admitted the
     /// exit.
-    WithdrawalPaid { member: Address, amount: u64, shares: PodU128, outflow: u64, overdue: u64, }
+    WithdrawalPaid {
+        member: Address,
+        amount: u64,
+        shares: PodU128,
+        outflow: u64,
+        overdue: u64,
+        released: u64,
+    }
     /// Rewards were paid out.
-    RewardsPaid { member: Address, amount: u64, }
+    RewardsPaid { member: Address, amount: u64, released: u64, }
     /// A member left an ended share epoch.
     EpochSettled { member: Address, epoch: u64, }
-    /// Two members traded. The fund is the counterparty of each.
-    Novated { buyer: Address, seller: Address, lots: i64, price: u64, fee: u64, market_index: u64, }
+    /// Two members traded. The fund is the counterparty of each. Each pays `fee`; `to_rewards` is the
+    /// contributors' part of both fees, the rest is the treasury's.
+    Novated {
+        buyer: Address,
+        seller: Address,
+        lots: i64,
+        price: u64,
+        fee: u64,
+        market_index: u64,
+        to_rewards: u64,
+    }
     /// A mark was taken from the oracle. The rates are those in force with it; the regime is 0
-    /// neutral, 1 risk-on, 2 risk-off.
+    /// neutral, 1 risk-on, 2 risk-off. `premium_rate` a second, in units of 2^-64, was due since the mark
+    /// before, as that mark's regime changes it.
     Cranked {
         market: Address,
         price: u64,
@@ -70,6 +101,7 @@ events! {
         initial_bps: u64,
         maintenance_bps: u64,
         regime: u64,
+        premium_rate: u64,
     }
     /// A print did not become the mark: 1 no usable price, 2 another exponent, 3 not trading, 4 too
     /// uncertain. The market is silent until a sound print is taken.
@@ -82,8 +114,16 @@ events! {
     ExposureReported { fund: Address, member: Address, stress_loss: u64, }
     /// Profit became cash; `paid` is negative for a loss.
     Settled { member: Address, paid: i64, market_index: u64, }
-    /// A member took lots from one below maintenance margin.
-    Liquidated { target: Address, liquidator: Address, lots: i64, bonus: u64, fee: u64, market_index: u64, }
+    /// A member took lots from one below maintenance margin, at `price`.
+    Liquidated {
+        target: Address,
+        liquidator: Address,
+        lots: i64,
+        bonus: u64,
+        fee: u64,
+        market_index: u64,
+        price: u64,
+    }
     /// A member's equity is negative. It can top up; a declaration from `final_ts` on is final.
     GraceStarted { member: Address, final_ts: i64, }
     /// The member meets initial margin again, or nobody has made its default final in time.
@@ -91,7 +131,7 @@ events! {
     /// A default is declared, and the defaulter has paid as far as it could. `from_claim` was left of a
     /// gain that was cut; `assigned` is one that will be. `given_up` are losses of its own that were set off
     /// against what others pay. `cushion` stands behind the sale of its lots, `unfunded` is for the layers
-    /// after it.
+    /// after it. `keeper` got the bounty, zero is nobody.
     DefaultDeclared {
         fund: Address,
         member: Address,
@@ -107,8 +147,11 @@ events! {
         cushion: u64,
         unfunded: u64,
         bounty: u64,
+        keeper: Address,
+        released: u64,
     }
-    /// The treasury, then contributions and cushions, have paid for a default.
+    /// The treasury, then contributions and cushions, have paid for a default. `residual` is what they have
+    /// not, with what a gain of the defaulter may still cancel. `keeper` got the bounty, zero is nobody.
     LossAllocated {
         fund: Address,
         member: Address,
@@ -120,6 +163,7 @@ events! {
         contributions: u64,
         called: u64,
         bounty: u64,
+        keeper: Address,
     }
     /// The layers were applied to a loss that no open default owns.
     ResidualAllocated {
@@ -148,7 +192,15 @@ events! {
     }
     /// What a cushion has left came back as contribution; what found no share or no holder is the
     /// treasury's. `carries`: a part goes on standing behind a silent house.
-    CushionReleased { fund: Address, member: Address, seq: u64, amount: u64, to_treasury: u64, carries: u64, }
+    CushionReleased {
+        fund: Address,
+        member: Address,
+        seq: u64,
+        amount: u64,
+        to_treasury: u64,
+        carries: u64,
+        released: u64,
+    }
     /// What one whole side of a market could cost was booked, and what all markets have booked
     /// together.
     CrowdingBooked { fund: Address, market_index: u64, cost: u64, all: u64, }
@@ -159,24 +211,42 @@ events! {
     ExcessSold { target: Address, taker: Address, lots: i64, price: u64, discount: u64, market_index: u64, }
     /// A member agreed to a cap of assessments.
     AssessmentAgreed { member: Address, cap_bps: u64, }
-    /// A member paid an assessment.
-    AssessmentPaid { fund: Address, member: Address, amount: u64, residual: u64, }
+    /// A member paid an assessment. `accrued`: the same call has brought the rewards and losses of its
+    /// shares up to date.
+    AssessmentPaid {
+        fund: Address,
+        member: Address,
+        amount: u64,
+        residual: u64,
+        accrued: u64,
+        released: u64,
+    }
     /// A member is called to contribute, until the exit clock reads `due_secs`; zero: the call is
     /// met.
-    ContributionCalled { member: Address, amount: u64, due_secs: u64, }
+    ContributionCalled { member: Address, amount: u64, due_secs: u64, released: u64, }
     /// Margin became contribution, for a call that was due.
-    CallEnforced { member: Address, amount: u64, shares: PodU128, }
+    CallEnforced { member: Address, amount: u64, shares: PodU128, released: u64, }
     /// Layer 6 has begun: gains are read at `cut_ts`, and members register until `ends_ts`.
     GainsCutOpened { fund: Address, round: u64, loss: u64, cut_ts: i64, ends_ts: i64, }
-    /// A member's net gain became a claim. A latecomer is cut at once.
-    GainsRegistered { fund: Address, member: Address, round: u64, gain: u64, cut: u64, }
+    /// A member's net gain became a claim. A latecomer is cut at once. `from_margin` of it were settled
+    /// gains, and `realised` is what each of its positions gave, in the order of its account.
+    GainsRegistered {
+        fund: Address,
+        member: Address,
+        round: u64,
+        gain: u64,
+        cut: u64,
+        from_margin: u64,
+        realised: [i64; MAX_POSITIONS],
+    }
     /// `cut` was cut from the gains that were registered, all by the same fraction. What was left of
     /// defaulters' gains was set off against unfunded loss.
     GainsCut { fund: Address, round: u64, gains: u64, cut: u64, set_off: u64, residual: u64, }
     /// A member's claim was paid into its margin, as far as the pool reaches; `left` of it waits.
     GainPaid { fund: Address, member: Address, round: u64, paid: u64, left: u64, }
-    /// Money came back for the members that bore losses.
-    Recovered { fund: Address, amount: u64, outstanding: u64, }
+    /// Money came back for the members that bore losses. `seq` is the default that it was paid back for,
+    /// and the largest number if it was for none.
+    Recovered { fund: Address, amount: u64, outstanding: u64, seq: u64, }
     /// A member was paid recovered losses.
     RecoveryPaid { fund: Address, member: Address, amount: u64, }
     /// A member gave up losses that it had not recovered.
@@ -187,8 +257,9 @@ events! {
     MarketEnds { fund: Address, market_index: u64, end_ts: i64, }
     /// A market's mark is final.
     MarkFixed { fund: Address, market_index: u64, price: u64, }
-    /// A member's positions are closed at the final marks.
-    ClosedOut { member: Address, settled: i64, claim: u64, }
+    /// A member's positions are closed at the final marks. `for_good`: by a wind-down, which turns a
+    /// gain into a claim.
+    ClosedOut { member: Address, settled: i64, claim: u64, for_good: u64, }
     /// A claim on a closed fund was paid.
     ClaimPaid { fund: Address, member: Address, claim: u64, paid: u64, }
     /// A loss took all contributions. Their shares are worth nothing.
@@ -208,6 +279,7 @@ events! {
     /// The watch on a member has ended.
     WatchEnded { fund: Address, member: Address, }
     /// Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`).
+    /// `stress` of it is the stress loss of its lots.
     HouseBooked { fund: Address, market_index: u64, at_risk: u64, waived: u64, }
     /// The record of a default was closed.
     DefaultClosed { fund: Address, seq: u64, }

@@ -27,7 +27,9 @@ pub mod oracle;
 pub mod rules;
 pub mod state;
 
-use {anchor_lang::prelude::*, instructions::*, state::*};
+extern crate alloc;
+
+use {alloc::vec::Vec, anchor_lang::prelude::*, instructions::*, rules::positions::Deal, state::*};
 
 declare_id!("BuLKhEad11111111111111111111111111111111111");
 
@@ -280,6 +282,12 @@ pub mod bulkhead {
     #[discrim = 45]
     pub fn take_offer(ctx: &mut Context<TakeOffer>, lots: i64, limit_price: u64) -> Result<()> {
         TakeOffer::handler(ctx, lots, limit_price)
+    }
+
+    /// A venue posts the trades of one member with several others.
+    #[discrim = 46]
+    pub fn novate_batch(ctx: &mut Context<NovateBatch>, buys: bool, deals: Vec<Deal>) -> Result<()> {
+        NovateBatch::handler(ctx, buys, deals)
     }
 
     // Keepers

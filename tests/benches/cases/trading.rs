@@ -10,6 +10,7 @@ use {
 
 pub fn measure(sheet: &mut Sheet) {
     one_position(sheet);
+    batches(sheet);
     offers(sheet);
     adjustment(sheet);
     eight_positions(sheet);
@@ -46,6 +47,29 @@ fn one_position(sheet: &mut Sheet) {
     world.warp_secs(3);
     let call = world.novate("alice", "bob", SOL, 10_000, usd(191));
     sheet.measure("novate, doubted", &mut world, call);
+}
+
+/// A venue posts the trades of one taker with so many makers, all of whom hold the market already.
+fn batches(sheet: &mut Sheet) {
+    const NAMES: [&str; 3] = ["novate_batch", "novate_batch, 4 makers", "novate_batch, 16 makers"];
+    for (name, count) in NAMES.into_iter().zip([1, 4, 16]) {
+        let makers: Vec<String> = (0..count).map(|maker| format!("maker {maker}")).collect();
+        let everybody: Vec<&str> = makers.iter().map(String::as_str).chain(["taker"]).collect();
+        let mut world = World::new();
+        world.join("taker", usdc(100_000), usdc(200_000));
+        for maker in &makers {
+            world.join(maker, usdc(10_000), usdc(20_000));
+        }
+        world.appoint_venue(&everybody, 0);
+        let trades: Vec<_> = makers.iter().map(|maker| (maker.as_str(), 100, usd(200))).collect();
+        world.run(world.buy_batch("taker", SOL, &trades));
+        let call = world.buy_batch("taker", SOL, &trades);
+        if count == 1 {
+            sheet.typical(name, &mut world, call);
+        } else {
+            sheet.measure(name, &mut world, call);
+        }
+    }
 }
 
 /// What the fill costs more than a novation is the offer and its print.

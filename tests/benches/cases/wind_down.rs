@@ -2,7 +2,10 @@
 
 use {
     super::Sheet,
-    bulkhead_tests::{bulkhead::state::FundParams, params, usd, usdc, World, SOL},
+    bulkhead_tests::{
+        bulkhead::{constants::PIN_DELAY_SECS, state::FundParams},
+        params, usd, usdc, World, SOL,
+    },
 };
 
 /// The fund's parameters in that story.
@@ -57,7 +60,7 @@ fn cut(mut world: World, sheet: &mut Sheet) -> World {
     world.refresh();
     let call = world.open_gains_cut();
     sheet.typical("open_gains_cut", &mut world, call);
-    world.warp_secs(20);
+    world.warp_secs(PIN_DELAY_SECS);
     world.refresh();
     let call = world.register_gains("bob");
     sheet.typical("register_gains, 1 position", &mut world, call);

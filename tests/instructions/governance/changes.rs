@@ -3,6 +3,7 @@
 use {
     crate::common::*,
     bulkhead_tests::{
+        audit::Books,
         bulkhead::{
             constants::{CHANGE_WINDOW_SECS, GUARDIAN_VETO_SECS, MIN_DEAD_FEED_SECS, TIMELOCK_SECS},
             state::{
@@ -15,7 +16,7 @@ use {
         params::{ADJUSTED, RATES},
         usd, usdc, Address,
         BulkheadError::*,
-        MarketSpec, Signer, World, BTC, SOL,
+        Event, MarketSpec, Signer, World, BTC, SOL,
     },
 };
 
@@ -109,6 +110,31 @@ fn what_can_block_liquidate_or_lock_waits_until_everybody_could_leave() {
         let number = queue(&mut world, change);
         assert_eq!(wait(&world, number), expected, "{change:?}");
     }
+}
+
+/// The event of another premium tells which one was due until then: the audit, which reads no account,
+/// books it.
+#[test]
+fn another_premium_is_told_when_it_comes_into_force() {
+    let mut world = traded_in(premium_of(100));
+    let change = terms(&world, |terms| terms.adjustment.premium_bps_per_year = 300);
+    let number = queue(&mut world, change);
+    let rate = world.market(SOL).adjusted.premium_rate;
+    world.warp_secs(LONG);
+    let meta = world.run(world.apply_change(number, Some(SOL)));
+    let changed = event!(meta, TermsChanged);
+    assert_eq!((changed.market_index, changed.premium_rate, changed.ts), (0, rate, world.now()));
+    assert!(world.market(SOL).adjusted.premium_rate > rate);
+    world.warp_secs(params::DAY);
+    world.refresh();
+    world.run(world.settle("alice", SOL));
+    world.assert_audited();
+    let is_told = |event: &Event| matches!(event, Event::TermsChanged(_));
+    let mut books = Books::default();
+    for call in &world.books.calls {
+        books.take(&call.iter().filter(|event| !is_told(event)).copied().collect::<Vec<_>>());
+    }
+    assert_eq!(books.differences(&world)[0].field, "market 0.adjusted.premium_index");
 }
 
 #[test]

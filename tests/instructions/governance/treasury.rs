@@ -4,7 +4,10 @@ use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
         address,
-        bulkhead::state::{FundParams, Mandate},
+        bulkhead::{
+            constants::SILENT_GRACE_SECS,
+            state::{FundParams, Mandate},
+        },
         event, params,
         params::DAY,
         token, usd, usdc,
@@ -151,14 +154,16 @@ fn a_waived_house_is_shown_and_silent() {
     world.give("treasurer", usdc(2_000));
     world.run(world.fund_treasury("treasurer", usdc(2_000)));
     world.run(world.request_treasury("treasurer", 1));
-    world.warp_secs(61);
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
     world.run(world.book_house(SOL));
     world.warp_secs(DAY);
     let sol = world.here.keys.market(SOL);
     world.refuse(world.claim_treasury("treasurer").without(sol), LossPending);
     world.print(SOL, usd(150)); // it is heard
     world.refuse(world.claim_treasury("treasurer"), LossPending);
-    world.warp_secs(100);
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
+    world.refuse(world.claim_treasury("treasurer"), LossPending); // silent again, and nobody has looked since
+    world.run(world.book_house(SOL));
     world.run(world.claim_treasury("treasurer"));
 }
 

@@ -1,6 +1,8 @@
 use {
     crate::common::*,
-    bulkhead_tests::{event, usd, usdc, BulkheadError::*, World, SOL},
+    bulkhead_tests::{
+        bulkhead::constants::SILENT_GRACE_SECS, event, usd, usdc, BulkheadError::*, World, SOL,
+    },
 };
 
 /// [`allocated`] with 1,000 in the treasury: the house is long of 1,000 lots from 150, and has lost nothing. Their stress
@@ -18,7 +20,10 @@ fn a_silent_house_does_not_block_exits_while_it_is_covered() {
     let booked = event!(world.run(world.book_house(SOL)), HouseBooked);
     assert_eq!((booked.at_risk, booked.waived), (547_500_000, 0), "its market is not silent");
     world.refuse(world.contribute("carol", 1), LossPending);
-    world.warp_secs(61);
+    world.warp_secs(i64::from(SILENT_GRACE_SECS) - 1);
+    let booked = event!(world.run(world.book_house(SOL)), HouseBooked);
+    assert_eq!(booked.waived, 0, "nobody has cranked it, and its feed has an hour");
+    world.warp_secs(1);
     let booked = event!(world.run(world.book_house(SOL)), HouseBooked);
     assert_eq!((booked.fund, booked.market_index), (world.here.keys.fund, 0));
     assert_eq!((booked.at_risk, booked.waived), (547_500_000, 1));
@@ -33,7 +38,7 @@ fn a_silent_house_does_not_block_exits_while_it_is_covered() {
 #[test]
 fn its_market_comes_back() {
     let mut world = held();
-    world.warp_secs(61);
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
     world.run(world.book_house(SOL));
     world.set_price(SOL, usd(150));
     assert_eq!(event!(world.run(world.book_house(SOL)), HouseBooked).waived, 0);

@@ -515,12 +515,17 @@ fn a_claim_counts_and_is_set_off() {
     world.set_price(SOL, usd(350)); // 1,800 of 999.76 and 870
     world.refuse(world.declare_default("bob"), EquityNotNegative);
     world.set_price(SOL, usd(400));
+    world.refuse(world.declare_default("bob"), EpochEnded);
+    world.run(world.settle_epoch("bob"));
     let meta = world.run(world.declare_default("bob"));
     let declared = event!(meta, DefaultDeclared);
     assert_eq!((declared.shortfall, declared.from_claim, declared.assigned), (1_100_240_000, usdc(870), 0));
-    assert_eq!(declared.unfunded, 1_100_240_000 - usdc(870));
+    let set_off = usdc(870) + declared.from_rewards + declared.from_recoveries;
+    assert_eq!(declared.unfunded, 1_100_240_000 - set_off);
     assert_eq!(world.member("bob").gain_claim.round, 0);
-    assert_eq!(world.default_record(1).owed().unwrap(), 1_100_240_000 - usdc(870));
+    // He has lost his contribution, and part of his gain.
+    assert!(declared.given_up > 0);
+    assert_eq!(world.default_record(1).owed().unwrap(), declared.unfunded - declared.given_up);
 }
 
 /// Bob is registered and not cut yet when he is declared: his gain of 900 is the fund's, and is set off by `cut_gains` for what is
@@ -530,6 +535,7 @@ fn a_gain_that_is_not_cut_is_assigned() {
     let mut world = registering();
     world.register_all();
     world.set_price(SOL, usd(400));
+    world.run(world.settle_epoch("bob"));
     let loss = world.fund().residual;
     let declared = event!(world.run(world.declare_default("bob")), DefaultDeclared);
     assert_eq!((declared.from_claim, declared.assigned), (0, usdc(900)));

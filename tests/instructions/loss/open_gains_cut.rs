@@ -1,8 +1,11 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::FundParams, event, usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World,
-        BTC, SOL,
+        bulkhead::{constants::SILENT_GRACE_SECS, state::FundParams},
+        event, usd, usdc,
+        world::Setup,
+        BulkheadError::*,
+        MarketSpec, World, BTC, SOL,
     },
 };
 
@@ -35,7 +38,7 @@ fn it_fixes_the_loss_and_the_moment_of_the_pins() {
     let meta = world.run(world.open_gains_cut());
     let opened = event!(meta, GainsCutOpened);
     assert_eq!((opened.fund, opened.round, opened.loss), (world.here.keys.fund, 1, usdc(50)));
-    assert_eq!((opened.cut_ts, opened.ends_ts), (world.now() + 20, world.now() + 20 + 3_600));
+    assert_eq!((opened.cut_ts, opened.ends_ts), (world.now() + 150, world.now() + 150 + 3_600));
     let fund = world.fund();
     assert_eq!((fund.cut_seq, fund.cut_round(1).loss, fund.registers_gains()), (1, usdc(50), true));
     assert_eq!(fund.unfunded, usdc(50), "nothing is cut yet");
@@ -91,8 +94,10 @@ fn a_waived_house_is_shown_and_silent() {
     world.refuse(world.open_gains_cut().without(btc), HouseNotSold);
     world.print(BTC, usd(60_000)); // it is heard
     world.refuse(world.open_gains_cut(), HouseNotSold);
-    world.warp_secs(100);
-    world.run(world.open_gains_cut()); // and silent again
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
+    world.refuse(world.open_gains_cut(), HouseNotSold); // silent again, and nobody has looked since
+    world.run(world.book_house(BTC));
+    world.run(world.open_gains_cut());
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn not_before_the_moment_of_the_pins() {
     let mut world = sold();
     world.refuse(world.register_gains("bob"), AlreadyRegistered);
     world.run(world.open_gains_cut());
-    world.warp_secs(19);
+    world.warp_secs(149);
     world.refuse(world.register_gains("bob"), AlreadyRegistered);
     world.warp_secs(1);
     world.run(world.register_gains("bob"));

@@ -2,7 +2,10 @@ use {
     crate::common::*,
     bulkhead_tests::{
         address,
-        bulkhead::{constants::EXIT_WINDOW_SLOTS, state::FundParams},
+        bulkhead::{
+            constants::{EXIT_WINDOW_SLOTS, SILENT_GRACE_SECS},
+            state::FundParams,
+        },
         contribution, event, keypair,
         params::{self, DAY},
         usd, usdc,
@@ -536,7 +539,7 @@ fn a_waived_house_is_shown_and_silent() {
     world.give("donor", usdc(2_000));
     world.run(world.fund_treasury("donor", usdc(2_000)));
     request_all(&mut world, "carol");
-    world.warp_secs(61);
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
     world.run(world.book_house(SOL));
     world.warp_secs(DAY + 60);
     let (sol, before) = (world.here.keys.market(SOL), world.member("carol").shares);
@@ -544,6 +547,8 @@ fn a_waived_house_is_shown_and_silent() {
     world.print(SOL, usd(150)); // it is heard
     world.refuse(world.claim_withdrawal("carol"), LossPending);
     assert_eq!(world.member("carol").shares.get(), before.get());
-    world.warp_secs(100);
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
+    world.refuse(world.claim_withdrawal("carol"), LossPending); // silent again, and nobody has looked since
+    world.run(world.book_house(SOL));
     world.run(world.claim_withdrawal("carol"));
 }

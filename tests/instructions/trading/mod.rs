@@ -1,6 +1,8 @@
 mod liquidate;
 mod novate;
 mod novate_accounts;
+mod novate_batch;
+mod novate_batch_accounts;
 mod novate_requirements;
 mod offers;
 mod offers_accounts;

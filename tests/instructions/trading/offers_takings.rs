@@ -46,7 +46,8 @@ fn print_of(world: &mut World, price: u64, publish_ts: i64, previous_publish_ts:
 
 // The print
 
-/// 2,000 of notional: 200 of initial margin and the fee of 0.40 are locked on both sides.
+/// 2,000 of notional: 200 of initial margin, the fee of 0.40, and 133.33 for a print that is ten seconds old (30% of
+/// 10 in 45 s) are locked on both sides.
 #[test]
 fn a_taking_locks_the_margin_of_both_sides() {
     let mut world = World::new();
@@ -56,14 +57,14 @@ fn a_taking_locks_the_margin_of_both_sides() {
     let event = event!(meta, OfferTaken);
     assert_eq!((event.maker, event.taker), (world.account_of("alice"), world.account_of("dave")));
     assert_eq!((event.lots, event.limit_price), (1_000, usd(204)));
-    assert_eq!((event.ts, event.locked), (world.now(), usdc(200) + 400_000));
+    assert_eq!((event.ts, event.locked), (world.now(), usdc(333) + 733_334));
     let taking = world.offer("alice", 1).taking;
     assert_eq!((taking.taker, taking.lots, taking.limit_price), (event.taker, 1_000, usd(204)));
-    assert_eq!((taking.ts, taking.locked), (world.now(), usdc(200) + 400_000));
+    assert_eq!((taking.ts, taking.locked), (world.now(), usdc(333) + 733_334));
     for name in ["alice", "dave"] {
         assert_eq!(world.member(name).locked, taking.locked);
-        world.refuse(world.withdraw_margin(name, usdc(800) - 399_999), BelowInitialMargin);
-        assert!(world.allows(&world.withdraw_margin(name, usdc(800) - 400_000)));
+        world.refuse(world.withdraw_margin(name, usdc(666) + 266_667), BelowInitialMargin);
+        assert!(world.allows(&world.withdraw_margin(name, usdc(666) + 266_666)));
     }
     // What is locked is not there for another trade: 10% of 8,000 and its fee of 1.60.
     for name in ["alice", "dave"] {
@@ -76,10 +77,10 @@ fn takings_add_up() {
     let mut world = taken();
     world.run(world.post_offer("alice", SOL, 2, at_print(-500)));
     world.run(world.take_offer("carol", "alice", 2, 500));
-    assert_eq!(world.member("alice").locked, usdc(300) + 600_000);
+    assert_eq!(world.member("alice").locked, usdc(500) + 600_001);
     world.next_print(SOL, usd(200));
     world.run(fill(&world));
-    assert_eq!(world.member("alice").locked, usdc(100) + 200_000);
+    assert_eq!(world.member("alice").locked, usdc(166) + 866_667);
     world.run(world.fill_offer("alice", 2, "carol"));
     assert_eq!(world.member("alice").locked, 0);
 }
@@ -174,10 +175,11 @@ fn a_later_mark_does_not_void_it() {
     assert_eq!(world.market(SOL).mark.price, usd(220), "it moves no mark");
 }
 
-/// Alice has 201 for 200 of initial margin and 0.40; a print later she would have lost 200 with the fill.
+/// Alice has 334 for 200 of initial margin, 0.40, and 133.33 for the age of a print; a print later she would have lost 200
+/// with the fill.
 #[test]
 fn both_sides_are_judged_at_the_mark() {
-    let mut world = taken_with(usdc(201));
+    let mut world = taken_with(usdc(334));
     world.warp_secs(1);
     let print = world.price_update(SOL);
     world.next_print(SOL, usd(220));
@@ -194,7 +196,7 @@ fn both_sides_are_judged_at_the_mark() {
 #[test]
 fn a_taking_is_a_trade_that_could_be_made_now() {
     let mut world = World::new();
-    contributors(&mut world, usdc(200) + 399_999);
+    contributors(&mut world, usdc(333) + 733_333);
     world.run(world.post_offer("alice", SOL, 1, at_print(-1_000)));
     world.refuse(world.take_offer("dave", "alice", 1, 1_000), BelowInitialMargin); // the maker
     world.run(world.post_offer("dave", SOL, 1, at_print(-1_000)));
@@ -436,15 +438,15 @@ fn what_was_called_is_not_locked() {
     assert!(world.allows(&world.novate("carol", "erin", SOL, 400, usd(50))));
     world.run(world.post_offer("erin", SOL, 1, at_print(-400)));
     world.refuse(world.take_offer("carol", "erin", 1, 400), AssessmentReserved);
-    world.run(world.take_offer("carol", "erin", 1, 90)); // 4.509
+    world.run(world.take_offer("carol", "erin", 1, 50)); // 4.172
 }
 
 /// What the market asks for when it is filled counts.
 #[test]
 fn the_fill_is_at_the_rates_of_its_moment() {
-    let mut world = taken_with(usdc(210));
+    let mut world = taken_with(usdc(334));
     world.next_print(SOL, usd(200));
     let market = world.here.keys.market(SOL);
-    world.patch_state(market, |market: &mut Market| market.rates.initial_bps = 1_100);
-    world.refuse(fill(&world), BelowInitialMargin); // 220 and the fee
+    world.patch_state(market, |market: &mut Market| market.rates.initial_bps = 1_700);
+    world.refuse(fill(&world), BelowInitialMargin); // 340 and the fee
 }

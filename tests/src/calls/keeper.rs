@@ -187,10 +187,13 @@ impl World {
         Call::new(instruction::close_default(&self.here.keys, self.default_address(seq), payer), [])
     }
 
-    /// Declares a member, and allocates what it could not pay itself; the fund's number of the
-    /// default.
+    /// Declares a member, whose shares are settled before if their epoch has ended, and allocates what it
+    /// could not pay itself; the fund's number of the default.
     pub fn default_member(&mut self, name: &str) -> u64 {
-        let seq = self.fund().default_seq;
+        let (seq, member) = (self.fund().default_seq, self.member(name));
+        if member.share_epoch < self.fund().share_epoch && !member.shares.is_zero() {
+            self.run(self.settle_epoch(name));
+        }
         self.run(self.declare_default(name));
         if self.default_record(seq).status == DefaultStatus::Declared {
             self.run(self.allocate_loss_of(seq));

@@ -7,7 +7,7 @@ mod keeper;
 mod member;
 mod trading;
 
-pub use trading::at_print;
+pub use trading::{at_print, VENUE};
 
 use {
     crate::world::World,

@@ -1,13 +1,16 @@
 use {
-    crate::{call::Call, world::World},
+    crate::{call::Call, keys::keypair, world::World},
     bulkhead::state::OfferTerms,
     bulkhead_client::{
         address,
-        instruction::{self, Bid, OfferKeys},
+        instruction::{self, Bid, Deal, OfferKeys},
     },
     solana_address::Address,
     solana_signer::Signer,
 };
+
+/// The key of the venue, which matches trades elsewhere.
+pub const VENUE: &str = "venue";
 
 /// An offer at the print that never expires and that anybody may take, in any part: what tests of
 /// others start from.
@@ -29,6 +32,35 @@ impl World {
         let (buying, selling) = (self.trader(buyer), self.trader(seller));
         let call = instruction::novate(&self.here.keys, market, buying, selling, lots, price, &others);
         Call::new(call, [self.owner_of(buyer), self.owner_of(seller)])
+    }
+
+    /// The venue trades for these members from now on, and may concede so much of each in a day.
+    pub fn appoint_venue(&mut self, names: &[&str], daily_budget: u64) {
+        for name in names {
+            self.run(self.set_delegate_within(name, keypair(VENUE).pubkey(), daily_budget));
+        }
+    }
+
+    /// The venue posts trades of a taker, which buys, with these makers: lots and price of each.
+    pub fn buy_batch(&self, taker: &str, market: u16, trades: &[(&str, u64, u64)]) -> Call {
+        self.novate_batch(taker, true, market, trades)
+    }
+
+    /// The venue posts trades of a taker, which sells.
+    pub fn sell_batch(&self, taker: &str, market: u16, trades: &[(&str, u64, u64)]) -> Call {
+        self.novate_batch(taker, false, market, trades)
+    }
+
+    /// The venue posts trades of a taker, which buys or sells.
+    pub fn novate_batch(&self, taker: &str, buys: bool, market: u16, trades: &[(&str, u64, u64)]) -> Call {
+        let names: Vec<&str> = trades.iter().map(|(maker, ..)| *maker).chain([taker]).collect();
+        let trades = trades
+            .iter()
+            .map(|(maker, lots, price)| (self.account_of(maker), Deal { lots: *lots, price: *price }));
+        let (trades, others) = (trades.collect::<Vec<_>>(), self.others(market, &names));
+        let (keys, taker, venue) = (&self.here.keys, self.account_of(taker), keypair(VENUE));
+        let call = instruction::novate_batch(keys, market, taker, buys, &trades, venue.pubkey(), &others);
+        Call::new(call, [venue])
     }
 
     /// A member buys from the house, at any price.

@@ -318,6 +318,11 @@ fn threat_of(test: &str) -> Option<u32> {
     test.strip_prefix('t')?.split_once('_')?.0.parse().ok()
 }
 
+/// The names of all functions in the repository's Rust files.
+pub fn all_functions(root: &Path) -> Result<BTreeSet<String>> {
+    Ok(sources(root)?.iter().flat_map(|(_, text)| functions(text)).collect())
+}
+
 /// The names of all functions in Rust files below a folder.
 fn functions_below(folder: &Path) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();

@@ -112,9 +112,10 @@ fn follow(command: &mut Command, mut each: impl FnMut(&str)) -> Result<ExitStatu
     })
 }
 
-/// Becomes the command: its exit code and the signals it gets are its own affair.
+/// Becomes the command: its exit code and the signals it gets are its own affair. Paths in its arguments are those of
+/// whoever calls, not of the repository.
 pub fn hand_over(command: &mut Command) -> Result<()> {
-    let error = command.exec();
+    let error = command.current_dir(std::env::current_dir()?).exec();
     Err(error).with_context(|| cannot_start(command))
 }
 

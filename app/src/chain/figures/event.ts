@@ -6,7 +6,7 @@ import { somebody, type Raw } from './raw.js';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Each event as a sentence. */
-const SENTENCES: Readonly<Record<string, string>> = {
+export const SENTENCES: Readonly<Record<string, string>> = {
     AssessmentAgreed: 'A member agreed to a cap of assessments.',
     AssessmentPaid: 'A member paid an assessment.',
     AuthorityMoved: 'The authority was offered or accepted.',
@@ -78,6 +78,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
     StressCalled: 'A member’s call for its stress loss began or ended.',
     TakenOver: 'A member bought lots from the house.',
     TakingLapsed: 'A taking was not filled in time: its margin is free again.',
+    TermsChanged: 'Other terms of a market are in force.',
     TreasuryCommitted: 'A request of treasury was committed to.',
     TreasuryMoved: 'Money entered or left the treasury.',
     TreasuryRequested: 'Treasury was asked back, or no longer.',
@@ -88,7 +89,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
     WithdrawalRequested: 'A member gave notice.',
 };
 
-const LOSSES = new Set([
+export const LOSSES: ReadonlySet<string> = new Set([
     'DefaultDeclared',
     'HousesRealised',
     'LossAllocated',
@@ -100,7 +101,7 @@ const LOSSES = new Set([
 ]);
 
 /** Amounts of money among the fields of events and of instructions. */
-const MONEY = new Set([
+export const MONEY: ReadonlySet<string> = new Set([
     'all',
     'amount',
     'atRisk',
@@ -150,6 +151,7 @@ const MONEY = new Set([
     'outflow',
     'outstanding',
     'recovered',
+    'released',
     'residual',
     'result',
     'settled',
@@ -161,11 +163,16 @@ const MONEY = new Set([
     'unfunded',
 ]);
 
+/** What is or is not so. */
+const FLAGS = new Set(['accepted', 'accrued', 'carries', 'forGood', 'overdue', 'waived']);
+
 /** Prices and lots, where it is known in which market. */
 const PRICES = new Set(['limitPrice', 'price', 'print']);
 const LOTS = new Set(['lots', 'minLots']);
 /** Limits that every price is within. */
 const ANY_PRICE = new Set([0n, 2n ** 64n - 1n]);
+/** The number of a default that there is not. */
+const NOTHING = 2n ** 64n - 1n;
 
 /** A camel-cased name as words. */
 export function words(name: string): string {
@@ -191,6 +198,8 @@ export function fieldFigure(name: string, value: unknown, market: Raw['markets']
     const number = BigInt(value);
     // What an offer has left is lots; what anything else has left is money, and in no market.
     const isLots = LOTS.has(name) || (name === 'left' && market);
+    if (FLAGS.has(name)) return { unit: 'text', value: number === 0n ? 'no' : 'yes' };
+    if (name === 'seq' && number === NOTHING) return { unit: 'text', value: 'none' };
     if (MONEY.has(name) && !isLots) return { unit: 'money', value: number };
     if (name.endsWith('Bps')) return { unit: 'bps', value: number };
     if (name.endsWith('Ts') || name === 'ts') return { unit: 'time', value: number };

@@ -32,7 +32,7 @@ export function blocksOf({ clock, fund }: Raw): Block[] {
     if (fund.exits.openWatches > 0 && clock.ts < fund.exits.watchUntilTs) {
         blocks.push({ kind: 'watch', count: fund.exits.openWatches });
     }
-    if (fund.openHouses > fund.waivedHouses || fund.waivedAtRisk > fund.treasury + fund.cushions) {
+    if (fund.openHouses > fund.waivedHouses || fund.waivedAtRisk > fund.treasury + fund.cushionRound.money) {
         blocks.push({ kind: 'house', count: fund.openHouses });
     }
     return blocks;

@@ -34,8 +34,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return () => stop(network);
 }
 
-/** Waits for its one line. */
-function started(network: ChildProcess): Promise<Localnet> {
+/** Waits for its first line. */
+export function started<T = Localnet>(network: ChildProcess): Promise<T> {
     const told: string[] = [];
     return new Promise((resolve, reject) => {
         const ended = (why: string) => reject(new Error(`the local network ${why}:\n${told.join('')}`));
@@ -43,13 +43,13 @@ function started(network: ChildProcess): Promise<Localnet> {
         network.on('error', (error) => ended(`did not start (${error.message})`));
         network.on('exit', (code) => ended(`has ended with ${code}`));
         if (network.stdout) {
-            createInterface(network.stdout).once('line', (line) => resolve(JSON.parse(line) as Localnet));
+            createInterface(network.stdout).once('line', (line) => resolve(JSON.parse(line) as T));
         }
     });
 }
 
 /** Ends it in a way that lets it remove its key files; by force when it does not listen. */
-async function stop(network: ChildProcess): Promise<void> {
+export async function stop(network: ChildProcess): Promise<void> {
     if (network.exitCode !== null || network.signalCode !== null) {
         return;
     }

@@ -96,10 +96,10 @@ export class Stage {
         private readonly config: Readonly<Record<string, string>>,
     ) {}
 
-    /** Opens a browser for a fund. */
-    static async open(rpc: string, fund: string): Promise<Stage> {
+    /** Opens a browser for a fund; `more` is its further configuration. */
+    static async open(rpc: string, fund: string, more: Readonly<Record<string, string>> = {}): Promise<Stage> {
         const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-        return new Stage(browser, [], { rpc, fund, token: 'USDC' });
+        return new Stage(browser, [], { rpc, fund, token: 'USDC', ...more });
     }
 
     async close(): Promise<void> {
@@ -301,9 +301,11 @@ export async function stat({ page }: Actor, label: string): Promise<string> {
     return (await found.first().locator('dd').first().textContent()) ?? '';
 }
 
-/** Keeps a picture of the whole page as test output. */
-export async function picture({ page }: Actor, name: string): Promise<void> {
-    await page.screenshot({ path: `${OUTPUT}${name}.png`, fullPage: true });
+/** Keeps a picture of the whole page, or of so much of it from the top, as test output. */
+export async function picture({ page }: Actor, name: string, height?: number): Promise<void> {
+    const { width } = page.viewportSize() ?? { width: 0 };
+    const part = height === undefined ? {} : { clip: { x: 0, y: 0, width, height } };
+    await page.screenshot({ path: `${OUTPUT}${name}.png`, fullPage: true, ...part });
 }
 
 interface AxeResult {

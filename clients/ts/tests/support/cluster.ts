@@ -139,6 +139,12 @@ export class Cluster {
         await this.cheat('surfnet_setAccount', [account, { data: hex, lamports: LAMPORTS, owner: RECEIVER }]);
     }
 
+    /** Posts the print of an account in another one. */
+    async copy(from: Address, to: Address): Promise<void> {
+        const data = getBase16Decoder().decode(await this.data(from));
+        await this.cheat('surfnet_setAccount', [to, { data, lamports: LAMPORTS, owner: RECEIVER }]);
+    }
+
     /** The time of the price that a feed's account holds, if there is one. */
     private async publishedTs(account: Address): Promise<bigint | undefined> {
         const found = await fetchEncodedAccount(this.rpc, account, { commitment: 'confirmed' });

@@ -6,6 +6,7 @@ import {
     type Address,
     type Instruction,
     type KeyPairSigner,
+    type ReadonlyUint8Array,
 } from '@solana/kit';
 import { expect } from 'vitest';
 import {
@@ -14,6 +15,7 @@ import {
     fundAddress,
     getCreateMarketInstructionDataDecoder,
     getFundParamsDecoder,
+    sponsoredFeedAddress,
     type ErrorName,
     type Outcome,
 } from '../../src/index.js';
@@ -73,8 +75,16 @@ export interface World {
     readonly feeds: readonly Feed[];
 }
 
-/** Creates a fund with markets of these lot decimals. */
-export async function found(cluster: Cluster, id: number, lotDecimals: readonly number[]): Promise<World> {
+/**
+ * Creates a fund with markets of these lot decimals. A market with a feed id of its own takes prints from any account, and its
+ * prices are published in the sponsored one; the others are bound to one account.
+ */
+export async function found(
+    cluster: Cluster,
+    id: number,
+    lotDecimals: readonly number[],
+    feedIds: readonly ReadonlyUint8Array[] = [],
+): Promise<World> {
     const { mint, payer, tokenProgram } = cluster;
     const [creator, authority, guardian] = await Promise.all([
         generateKeyPairSigner(),
@@ -95,25 +105,29 @@ export async function found(cluster: Cluster, id: number, lotDecimals: readonly 
     );
     const fund = await FundClient.load(cluster.rpc, await fundAddress(creator.address, mint, id));
     const feeds: Feed[] = [];
-    for (const decimals of lotDecimals) {
-        // The market is bound to this account: its own address is feed id enough.
-        const { address: account } = await generateKeyPairSigner();
-        const feed = { account, feedId: getAddressEncoder().encode(account), decimals: PRICE_DECIMALS };
-        await cluster.run(await fund.createMarket({ params: marketTerms(feed, decimals), authority, payer }));
+    for (const [index, decimals] of lotDecimals.entries()) {
+        // A market that is bound to an account: its own address is feed id enough.
+        const { address } = await generateKeyPairSigner();
+        const feedId = feedIds[index];
+        const feed = feedId
+            ? { account: await sponsoredFeedAddress(feedId), feedId, decimals: PRICE_DECIMALS }
+            : { account: address, feedId: getAddressEncoder().encode(address), decimals: PRICE_DECIMALS };
+        const terms = marketTerms(feed, decimals, feedId === undefined);
+        await cluster.run(await fund.createMarket({ params: terms, authority, payer }));
         feeds.push(feed);
     }
     return { cluster, fund, authority, guardian, feeds };
 }
 
 /** Initial margin 10%, maintenance 5%, contribution 2%, stress 30%. */
-function marketTerms(feed: Feed, lotDecimals: number) {
+function marketTerms(feed: Feed, lotDecimals: number, isBound: boolean) {
     const { params: none } = NO_MARKET;
     return {
         ...none,
         oracle: {
             ...none.oracle,
             feedId: feed.feedId,
-            account: getAddressEncoder().encode(feed.account),
+            account: isBound ? getAddressEncoder().encode(feed.account) : new Uint8Array(32),
             owners: [getAddressEncoder().encode(RECEIVER), new Uint8Array(32)],
             maxAgeSecs: 600,
             maxAheadSecs: 10,

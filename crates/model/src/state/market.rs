@@ -149,6 +149,6 @@ pub struct Memory {
 pub struct Waived {
     /// Its loss at the last mark and the stress move of its lots.
     pub at_risk: Int,
-    /// The stress move alone.
-    pub stress: Int,
+    /// Publish time of the mark then.
+    pub published: Int,
 }

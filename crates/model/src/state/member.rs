@@ -129,12 +129,19 @@ pub struct Position {
     pub raw: Int,
     /// The premium index up to which it has paid.
     pub premium_paid: Int,
+    /// Takings in this market that the slot is kept for.
+    pub takings: usize,
 }
 
 impl Position {
     /// Returns `true` if nothing is held and nothing is owed.
     pub fn is_free(&self) -> bool {
         self.lots == 0 && self.raw == 0
+    }
+
+    /// The same place without a position.
+    pub fn emptied(&self) -> Self {
+        Self { market: self.market, takings: self.takings, ..Self::default() }
     }
 }
 

@@ -35,8 +35,23 @@ pub struct Taking {
     pub limit: Int,
     /// The fill is at the first print after this second.
     pub ts: Int,
-    /// Margin of each side that is locked.
-    pub locked: Int,
+    /// What is locked of each side.
+    pub locked: Lock,
+    /// Losses of the fund that nobody had paid, so far.
+    pub loss_seq: u64,
+}
+
+/// What takings lock of a side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// Margin.
+    pub margin: Int,
+    /// The part of it that the age of a print asks for.
+    pub doubt: Int,
+    /// Stress loss.
+    pub stress: Int,
+    /// Contribution.
+    pub contribution: Int,
 }
 
 /// Status of a default.
@@ -109,6 +124,8 @@ pub struct Assessment {
     pub ends_ts: Int,
     /// From when on a gains cut waits for it.
     pub began_ts: Int,
+    /// What of the residual was called and is not paid, in time or not.
+    pub asked: Int,
     /// Whether a loss can still call them.
     pub callable: bool,
 }

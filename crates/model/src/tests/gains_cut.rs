@@ -86,7 +86,7 @@ fn e6_one_fraction_in_any_order() {
         scene.ok(Op::OpenGainsCut);
         scene.refused(Op::OpenGainsCut, Reason::GainsCutOpen);
         scene.refused(register("cat"), Reason::AlreadyRegistered); // its moment has not come
-        scene.wait(20);
+        scene.wait(150);
         crank(&mut scene, 224.0, 52_000.0);
         scene.crank(SOL, 224.0);
         scene.refused(settle("creditor", SOL), Reason::GainsNotRegistered);
@@ -116,7 +116,7 @@ fn being_late_gains_nothing() {
     let mut scene = e6();
     fail(&mut scene);
     scene.ok(Op::OpenGainsCut);
-    scene.wait(20);
+    scene.wait(150);
     crank(&mut scene, 224.0, 52_000.0);
     scene.ok(register("creditor")); // Cat stays away
     scene.wait(600);
@@ -155,7 +155,7 @@ fn e7_gainless_lots_are_not_counted() {
     scene.novate("long", "short", SOL, 9_000_00, 224.0);
     fail(&mut scene);
     scene.ok(Op::OpenGainsCut);
-    scene.wait(20);
+    scene.wait(150);
     crank(&mut scene, 224.0, 52_000.0);
     for name in ["long", "short", "creditor", "cat"] {
         scene.ok(register(name));
@@ -185,7 +185,7 @@ fn e8_a_hedge_is_cut_by_its_net() {
     scene.ok(Op::TakeOver { member: "maker".into(), market: SOL, lots: 300_00 });
     hold(&mut scene, 130.0, 70_000.0);
     scene.ok(Op::OpenGainsCut);
-    scene.wait(20);
+    scene.wait(150);
     scene.ok(register("vic"));
     assert_eq!(scene.model.members["vic"].gains.map(|claim| claim.gain), Some(i128::from(usd(2.0))));
     assert_near(scene.margin("vic"), 12_500.0);
@@ -221,7 +221,7 @@ fn a_claim_counts_before_it_is_cut() {
     let mut scene = e6();
     fail(&mut scene);
     scene.ok(Op::OpenGainsCut);
-    scene.wait(20);
+    scene.wait(150);
     crank(&mut scene, 224.0, 52_000.0);
     scene.ok(register("cat"));
     let worth = |scene: &Scene| {
@@ -240,7 +240,7 @@ fn no_gains_wind_down() {
     let mut scene = e6();
     fail(&mut scene);
     scene.ok(Op::OpenGainsCut);
-    scene.wait(700);
+    scene.wait(900);
     crank(&mut scene, 224.0, 52_000.0);
     scene.ok(Op::CutGains);
     assert_eq!(scene.model.status, FundStatus::WindDown);
@@ -257,7 +257,7 @@ fn a_defaulters_claim_is_assigned() {
     scene.ok(Op::Withdraw { member: "cat".into(), amount: usd(47_000.0) });
     fail(&mut scene);
     scene.ok(Op::OpenGainsCut);
-    scene.wait(20);
+    scene.wait(150);
     crank(&mut scene, 224.0, 52_000.0);
     scene.ok(register("creditor"));
     scene.ok(register("maker"));
@@ -283,7 +283,7 @@ fn newcomers_count_as_registered() {
     let mut scene = e6();
     fail(&mut scene);
     scene.ok(Op::OpenGainsCut);
-    scene.wait(20);
+    scene.wait(150);
     crank(&mut scene, 224.0, 52_000.0);
     scene.member("new", 100.0, 0.0);
     scene.refused(register("new"), Reason::AlreadyRegistered);
@@ -298,7 +298,7 @@ fn a_paid_claim_leaves_its_round_with_its_account() {
     let mut scene = e6();
     fail(&mut scene);
     scene.ok(Op::OpenGainsCut);
-    scene.wait(20);
+    scene.wait(150);
     crank(&mut scene, 224.0, 52_000.0);
     scene.crank(SOL, 224.0);
     for name in ["creditor", "cat", "dan", "maker"] {

@@ -52,7 +52,7 @@ pub fn contribute(program: &Address, accounts: &mut [AccountView], data: &[u8]) 
     touch_shares(fund, &mut member);
     let released = touch_rewards_clock(fund);
     custody.pull(owner, amount)?;
-    emit([member.address()], [amount, released, member.word(member_at::shares)]);
+    emit([member.address()], [amount, released, member.word(member_at::shares), 0]);
     Ok(())
 }
 
@@ -83,7 +83,7 @@ pub fn claim_withdrawal(program: &Address, accounts: &mut [AccountView]) -> Prog
     member.touch(member_at::notice_shares, 4); // with the readings at which they are due
     custody.pay(UNIT)?;
     let shares = member.word(member_at::shares);
-    emit([member.address()], [noticed, released, shares, custody.fund.word(fund_at::outflow), 0]);
+    emit([member.address()], [noticed, released, shares, custody.fund.word(fund_at::outflow), 0, 0]);
     Ok(())
 }
 
@@ -96,11 +96,11 @@ pub fn claim_rewards(program: &Address, accounts: &mut [AccountView]) -> Program
     let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
     let mut member = member(member_view, program, &custody.fund)?;
     member.require_owner(owner)?;
-    touch_rewards_clock(&mut custody.fund);
+    let released = touch_rewards_clock(&mut custody.fund);
     custody.fund.touch(fund_at::rewards_unclaimed, 1);
     touch_indices(&custody.fund, &mut member);
     custody.pay(UNIT)?;
-    emit([member.address()], [member.word(member_at::rewards)]);
+    emit([member.address()], [member.word(member_at::rewards), released]);
     Ok(())
 }
 
@@ -113,7 +113,7 @@ pub fn fund_treasury(program: &Address, accounts: &mut [AccountView], data: &[u8
     require(amount > 0, ProgramError::InvalidInstructionData)?;
     custody.fund.touch(fund_at::treasury, 1);
     custody.pull(funder, amount)?;
-    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury)]);
+    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury), 0]);
     Ok(())
 }
 
@@ -135,7 +135,7 @@ pub fn claim_treasury(program: &Address, accounts: &mut [AccountView]) -> Progra
     fund.touch(fund_at::treasury, 1);
     let released = touch_rewards_clock(fund) ^ fund.load(fund_at::exposures, 12);
     custody.pay(amount)?;
-    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury) ^ released]);
+    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury), released]);
     Ok(())
 }
 

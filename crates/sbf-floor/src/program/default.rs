@@ -69,6 +69,7 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     fund.touch(fund_at::total_shares, 2);
     fund.touch(fund_at::default_seq, 1);
     fund.touch(fund_at::unfunded, 1);
+    fund.touch(fund_at::loss_seq, 1);
     fund.touch(fund_at::open_defaults, 1);
     fund.touch(fund_at::market_count & !7, 1); // with open houses
     fund.touch(fund_at::exposures, 6);
@@ -76,8 +77,9 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     fund.touch(fund_at::exits + exits_at::open_watches, 1); // with whether they were blocked
     let own =
         [member.word(member_at::rewards), fund.word(fund_at::cushions), fund.word(fund_at::house_round)];
-    let words = [number, margin, seen, clock.slot, own[0], own[1], own[2], 0, 0, 0, 0, 0];
-    emit([fund.address(), member.address()], words);
+    let words = [number, margin, seen, clock.slot, own[0], own[1], own[2], 0, 0, 0, 0, 0, 0];
+    // The keeper's address is as long as the member's.
+    emit([fund.address(), member.address(), member.address()], words);
     Ok(())
 }
 
@@ -121,8 +123,8 @@ pub fn allocate_loss(program: &Address, accounts: &mut [AccountView]) -> Program
     let [seq, shortfall, terms, running] = words;
     let left =
         [fund.word(fund_at::contributions), fund.word(fund_at::treasury), fund.word(fund_at::residual)];
-    // Whose default it was is in the record, and as long as the fund's address.
-    emit([fund.address(); 2], [seq, shortfall, terms, running, left[0], left[1], left[2], 0]);
+    // The addresses of defaulter and keeper are as long as the fund's.
+    emit([fund.address(); 3], [seq, shortfall, terms, running, left[0], left[1], left[2], 0]);
     Ok(())
 }
 

@@ -62,7 +62,8 @@ pub fn crank_market(program: &Address, accounts: &mut [AccountView]) -> ProgramR
     market.touch(market_at::adjusted + 80, 4); // the mean, the premium's index
     market.touch(market_at::adjusted + 136, 2); // maintenance margin's ramp, multiplier and regime
     let (rates, multiplier) = (market.word(market_at::rates), market.word(market_at::adjusted + 144));
-    emit([market.address()], [price, confidence, published, multiplier, rates, terms, clock.slot]);
+    let spot = market.word(market_at::spot);
+    emit([market.address()], [price, confidence, published, multiplier, rates, terms, spot, clock.slot]);
     Ok(())
 }
 

@@ -33,7 +33,8 @@ pub fn novate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> P
     let seen = trade(&mut fund, &mut market, &mut buyer)? ^ trade(&mut fund, &mut market, &mut seller)?;
     touch_fees(&mut fund, 1);
     fund.touch(fund_at::exposures, 12);
-    emit([buyer.address(), seller.address()], [lots, price, seen, u64::from(market.short(market_at::index))]);
+    let (index, fees) = (u64::from(market.short(market_at::index)), fund.word(fund_at::treasury));
+    emit([buyer.address(), seller.address()], [lots, price, seen, index, fees]);
     Ok(())
 }
 
@@ -69,7 +70,7 @@ pub fn liquidate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -
     let mut target = member(target, program, &fund)?;
     let mut liquidator = member(liquidator, program, &fund)?;
     liquidator.require_trader(trader)?;
-    let lots = argument(data, 1)?;
+    let (lots, limit) = (argument(data, 1)?, argument(data, 9)?);
     require(lots > 0, ProgramError::InvalidInstructionData)?;
     market.require_fresh(&fund, &clock)?;
 
@@ -77,7 +78,8 @@ pub fn liquidate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -
     touch_fees(&mut fund, 0);
     fund.touch(fund_at::exposures, 6);
     let index = u64::from(market.short(market_at::index));
-    emit([target.address(), liquidator.address()], [lots, seen, target.word(member_at::margin), index]);
+    let margin = target.word(member_at::margin);
+    emit([target.address(), liquidator.address()], [lots, seen, margin, index, limit]);
     Ok(())
 }
 

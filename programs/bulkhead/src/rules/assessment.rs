@@ -73,7 +73,7 @@ pub fn release(fund: &mut Fund) {
 /// twentieth of the most that can be called: see [`AssessmentState::holds`].
 #[inline(never)]
 pub fn call(fund: &mut Fund, now: i64) -> Result<()> {
-    let (raised, next) = plan_call(fund)?;
+    let (raised, next) = plan_call(fund, now)?;
     if raised > 0 {
         let ends = now.checked_add(i64::from(fund.params.assessment_secs));
         let most = Bps(fund.params.assessment_cap_bps).of(fund.assessment.base, Round::Down).or_fail()?;
@@ -81,13 +81,15 @@ pub fn call(fund: &mut Fund, now: i64) -> Result<()> {
             fund.assessment.began_ts = now;
         }
         fund.assessment.called = next.called;
+        fund.assessment.asked = next.asked;
         fund.assessment.ends_ts = ends.ok_or(BulkheadError::Overflow)?;
     }
     Ok(())
 }
 
-fn plan_call(fund: &Fund) -> Result<(Money, Assessment)> {
-    let call = fund.assessment.plan();
+fn plan_call(fund: &Fund, now: i64) -> Result<(Money, Assessment)> {
+    let is_over = now > fund.assessment.ends_ts;
+    let call = if is_over { fund.assessment.plan().lapsed() } else { fund.assessment.plan() };
     if !fund.assessment.callable.get() {
         return Ok((0, call));
     }
@@ -95,8 +97,8 @@ fn plan_call(fund: &Fund) -> Result<(Money, Assessment)> {
 }
 
 /// Returns `true` if allocating the residual now would call more of it.
-pub fn can_call(fund: &Fund) -> Result<bool> {
-    Ok(plan_call(fund)?.0 > 0)
+pub fn can_call(fund: &Fund, now: i64) -> Result<bool> {
+    Ok(plan_call(fund, now)?.0 > 0)
 }
 
 /// Returns the shares of `member` that the call is on.
@@ -198,6 +200,7 @@ pub fn collect(fund: &mut Fund, member: &mut Member, free: Money, now: i64) -> R
     }
     member.assessed = add(member.assessed, amount)?;
     fund.assessment.collected = add(fund.assessment.collected, amount)?;
+    fund.assessment.asked = fund.assessment.asked.saturating_sub(amount);
     recoveries::bear(fund, member, amount)?;
     recoveries::recover(fund, amount)?;
     Ok(amount)

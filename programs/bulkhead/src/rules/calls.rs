@@ -26,6 +26,8 @@ pub struct Enforced {
     pub contributed: Option<(Money, Shares)>,
     /// The call, if it has started, changed or ended.
     pub call: Option<Call>,
+    /// Whether rewards were released, and the member's shares brought up to date.
+    pub accrued: bool,
 }
 
 /// Collects an open assessment at once, then starts, enforces or ends a contribution call.
@@ -71,6 +73,7 @@ fn call_contribution(
 ) -> Result<bool> {
     rewards::release(fund, now)?;
     shares::touch(fund, member)?;
+    enforced.accrued = true;
     let missing = missing(fund, member, risk)?;
     if missing == 0 {
         let ended = member.call_amount > 0;

@@ -84,8 +84,8 @@ pub fn pay_houses(fund: &mut Fund, amount: Money) -> Result<()> {
     Ok(())
 }
 
-/// Ends the present round, once the houses are flat: its cushions can be released, but for the
-/// stress loss of the lots that silent houses still hold.
+/// Ends the present round, once the houses are flat: its cushions can be released, but for what
+/// silent houses have at risk, their loss so far and the stress loss of their lots.
 ///
 /// The round goes on while the one eight before has records that are not released, and while all
 /// its money would be carried: see [`Fund::can_close_cushion_round`].
@@ -93,7 +93,7 @@ pub fn end_round(fund: &mut Fund) -> Result<()> {
     if !fund.can_close_cushion_round() {
         return Ok(());
     }
-    let plan = fund.cushion_round().plan_end(fund.waived_stress);
+    let plan = fund.cushion_round().plan_end(fund.waived_at_risk);
     let ended = &mut fund.ended_rounds[place_of(fund.house_round)];
     ended.set(plan.ended);
     ended.losses = fund.cushion_round.losses;

@@ -40,7 +40,9 @@ pub enum Judgement {
 /// Judges a member's equity, and moves the member through its grace period.
 ///
 /// # Errors
-/// `EquityNotNegative`, `GracePeriodRunning`, `GainsNotRegistered`; as [`requirements::risk`].
+/// `EquityNotNegative`, `GracePeriodRunning`, `GainsNotRegistered`; `EpochEnded` when the member's shares
+/// are of an ended epoch: anyone settles it before, for what it has lost for others is set off against
+/// its default; as [`requirements::risk`].
 pub fn judge(
     fund: &mut Fund,
     member: &mut Member,
@@ -52,6 +54,7 @@ pub fn judge(
     if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
         return Ok(grace);
     }
+    require!(shares::can_touch(fund, member), BulkheadError::EpochEnded);
     let realised = requirements::realised_profit(markets, member)?;
     Ok(Judgement::InDefault { shortfall: shortfall(member.margin, realised).or_fail()? })
 }
@@ -182,6 +185,9 @@ fn stress_loss(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Res
 /// the keeper's bounty, and becomes the cushion behind the sale of its lots up to their stress
 /// loss. The rest stays shares.
 ///
+/// A claim that is not cut yet pays when it is. What it may pay, rewards, recoveries and losses that are
+/// outstanding do not pay as well: they stand for what the claim leaves, as behind one that is cut.
+///
 /// A default that the defaulter pays for itself is allocated by that: the others never hear of it.
 #[inline(never)]
 fn take_own(
@@ -192,12 +198,15 @@ fn take_own(
     stress_loss: Money,
     now: i64,
 ) -> Result<()> {
-    if !fund.has_open_loss() && fund.open_houses == 0 {
+    if !fund.has_open_loss() && fund.open_houses == fund.waived_houses {
         assessment::release(fund);
     }
     rewards::release(fund, now)?;
     let claim = gains_cut::claim_of_defaulter(fund, member, record)?;
+    let later = record.shortfall.saturating_sub(record.assigned);
     let (rewards, recoveries) = claimable(fund, member)?;
+    let rewards = rewards.min(later);
+    let recoveries = recoveries.min(sub(later, rewards)?);
     let all = fund.book().plan_redeem(member.live_shares(fund.share_epoch)).or_fail()?;
     let shortfall = record.shortfall;
     let defaulter = Defaulter { shortfall, claim, rewards, recoveries, contribution: all.amount };
@@ -221,13 +230,11 @@ fn take_own(
     cushions::enter(fund, member, record, plan.cushion)?;
     // What others pay for it is set off against what it has lost for others: it gets nothing back while it
     // owes as much.
-    if shares::can_touch(fund, member) {
-        record.repaid = recoveries::give_up(fund, member, plan.unfunded)?;
-    }
+    record.repaid = recoveries::give_up(fund, member, plan.unfunded.saturating_sub(record.assigned))?;
 
     fund.default_seq = add(fund.default_seq, 1)?;
     member.default_count = add(member.default_count, 1)?;
-    fund.unfunded = add(fund.unfunded, plan.unfunded)?;
+    fund.note_unfunded(plan.unfunded)?;
     if plan.unfunded > 0 {
         fund.open_defaults = fund.open_defaults.checked_add(1).ok_or(BulkheadError::Overflow)?;
     }
@@ -240,13 +247,8 @@ fn take_own(
     Ok(())
 }
 
-/// Returns the rewards and recoveries that a defaulter could claim, for the set-off. Shares of an
-/// ended epoch must be settled before it is known what they have earned and borne, and a
-/// declaration does not wait for that.
-fn claimable(fund: &mut Fund, member: &mut Member) -> Result<(Money, Money)> {
-    if !shares::can_touch(fund, member) {
-        return Ok((0, 0));
-    }
+/// Returns the rewards and recoveries that a defaulter could claim, for the set-off.
+fn claimable(fund: &Fund, member: &mut Member) -> Result<(Money, Money)> {
     shares::touch(fund, member)?;
     Ok((whole_units(member.rewards.get()).0, recoveries::claimable(fund, member)?))
 }

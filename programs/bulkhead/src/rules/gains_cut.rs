@@ -1,7 +1,7 @@
 //! Gains cuts (layer 6): a loss that no layer has paid is cut from everybody's net gain, as one
 //! fraction.
 //!
-//! A round fixes its loss, and the moment of its pins two cells ahead. From then on each member
+//! A round fixes its loss, and the moment of its pins five half-lives of the mean ahead. From then on each member
 //! registers its net gain at the pins, which becomes a claim; then all claims are cut alike, and paid
 //! as the pool fills. No call selects a price, an order or a member.
 
@@ -12,11 +12,10 @@ use {
         house_round::{self, HouseResult, RoundEnd},
         margin, positions, recoveries, vesting, waterfall, MarketSource, MarketSourceMut,
     },
-    crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
+    crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
         gains_cut::{spread, Claimant},
-        interval::CELL_SECS,
         rounding::mul_div,
         units::{to_pnl, Money, Pnl, Price},
         Round,
@@ -24,12 +23,9 @@ use {
     bytemuck::Zeroable,
 };
 
-/// Time between the opening of a round and the moment of its pins: two cells of the range.
-const PIN_DELAY_SECS: i64 = 2 * CELL_SECS as i64;
-
 // Rounds
 
-/// Opens a round: its loss is what is unfunded now, and the pins are read two cells from now. Returns
+/// Opens a round: its loss is what is unfunded now, and the pins are read `PIN_DELAY_SECS` from now. Returns
 /// the number of the round.
 ///
 /// # Errors
@@ -240,6 +236,10 @@ pub struct Registered {
     pub gain: Money,
     /// What a latecomer is cut at once.
     pub cut: Money,
+    /// The part of the claim that was settled, and leaves its margin.
+    pub from_margin: Money,
+    /// The part that each position gave, in the order of its account.
+    pub realised: [Pnl; MAX_POSITIONS],
     /// Results of houses that are flat.
     pub houses: Vec<HouseResult>,
     /// The end of the house round, if all houses are flat.
@@ -282,11 +282,20 @@ pub fn register(
         unpaid,
     };
     let plan = claimant.register().or_fail()?;
-    let mut registered =
-        Registered { round: number, gain: plan.gain, cut: 0, houses: Vec::new(), ended: None };
+    let mut registered = Registered {
+        round: number,
+        gain: plan.gain,
+        cut: 0,
+        from_margin: 0,
+        realised: [0; MAX_POSITIONS],
+        houses: Vec::new(),
+        ended: None,
+    };
     member.cut_seen = number;
     if plan.gain > 0 || unpaid > 0 {
         spread(results, plan.realised).or_fail()?;
+        registered.from_margin = plan.from_margin;
+        registered.realised[..held].copy_from_slice(results);
         registered.houses = realise(fund, member, markets, results)?;
         margin::exchange_with_pool(fund, member, neg(to_pnl(plan.from_margin).or_fail()?)?)?;
         vesting::replace(fund, member, reading, plan.settled);
@@ -321,7 +330,7 @@ fn realise(
 
 /// Enters a claim into a round. Returns what a latecomer is cut at once: it ends at the same fraction
 /// as if it had been on time.
-fn enter_round(fund: &mut Fund, member: &mut Member, number: u64, gain: Money) -> Result<Money> {
+pub fn enter_round(fund: &mut Fund, member: &mut Member, number: u64, gain: Money) -> Result<Money> {
     let free = fund.free_pool();
     fund.gain_claims = add(fund.gain_claims, gain)?;
     let claim = GainClaim { round: number, gain, ..Zeroable::zeroed() };

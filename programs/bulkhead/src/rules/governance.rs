@@ -329,7 +329,10 @@ pub fn claim_treasury(fund: &mut Fund, markets: &impl MarketSource, now: i64) ->
     require!(left >= fund.treasury_floor()?, BulkheadError::TreasuryFloor);
     require!(cover_two::covers_two_with(fund, left)?, BulkheadError::CoverTwoExceeded);
     // It stands for what the houses of silent markets may still lose.
-    require!(fund.waived_at_risk <= left.saturating_add(fund.cushions), BulkheadError::LossPending);
+    require!(
+        fund.waived_at_risk <= left.saturating_add(fund.cushion_round.money),
+        BulkheadError::LossPending
+    );
     if fund.treasury_exit_secs == 0 && exit::delay(fund) > 0 {
         fund.treasury_exit_secs = add(fund.exits.secs(), exit::delay(fund))?;
         return Ok(None);

@@ -98,15 +98,15 @@ pub struct Booked {
     pub round: Option<RoundEnd>,
 }
 
-/// Looks whether anything waits for a house. Nothing does while its market is silent, and treasury and
-/// cushions cover what it has at risk, together with other such houses: nobody can sell it, and
-/// members would wait for its feed for ever. Its lots and its result go into the next house round.
+/// Looks whether anything waits for a house. Nothing does once its market has had no print for an hour:
+/// nobody can sell it, and members would wait for its feed for ever. Its lots and its result go into the
+/// next house round. A market that nobody has cranked for a moment is not silent: whoever waives its
+/// house would choose what its loss meets.
 ///
-/// If they do not cover it, its feed has an hour to come back. Then house rounds and gains cuts go on
-/// without it as well, for one lot in a silent market must not hold them up; exits stay blocked.
+/// Exits wait for it all the same while treasury and the cushions of the present round do not cover what
+/// all such houses have at risk. Cushions of rounds that have ended stand behind no house.
 ///
-/// Everything waits for it again when somebody shows the contrary or its lots change, and exits do when
-/// treasury and cushions do not cover all such houses any more.
+/// Everything waits for it again when somebody shows the contrary or its lots change.
 ///
 /// # Errors
 /// `NothingToTake` when the house is flat.
@@ -117,15 +117,12 @@ pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Boo
     // The loss is rounded up in favour of the members that stay.
     let loss = market.house().profit(market.mark.price, market.scale()?).or_fail()?.min(0).unsigned_abs();
     let at_risk = add(loss, stress)?;
-    let all = add(fund.waived_at_risk, at_risk)?;
-    let is_covered = all <= add(fund.treasury, fund.cushions)?;
     let silent_secs = moment.now.saturating_sub(market.mark.publish_ts);
-    let waived = !moment.is_fresh(market) && (is_covered || silent_secs >= i64::from(SILENT_GRACE_SECS));
+    let waived = !moment.is_fresh(market) && silent_secs >= i64::from(SILENT_GRACE_SECS);
     if waived {
         market.house_waived = at_risk;
-        market.house_stress = stress;
-        fund.waived_at_risk = all;
-        fund.waived_stress = add(fund.waived_stress, stress)?;
+        market.house_waived_ts = market.mark.publish_ts;
+        fund.waived_at_risk = add(fund.waived_at_risk, at_risk)?;
         fund.waived_houses = fund.waived_houses.checked_add(1).ok_or(BulkheadError::Overflow)?;
     }
     Ok(Booked { at_risk, waived, round: house_round::end(fund)? })
@@ -139,14 +136,15 @@ pub fn stress_loss(fund: &Fund, market: &Market, lots: Lots) -> Result<Money> {
     rate.loss_of(lots.unsigned_abs(), market.mark.price, market.scale()?).or_fail()
 }
 
-/// Returns `true` if every house that nothing waits for has its market here, and it is still silent.
-/// Whoever relies on such a house shows it: a crank does not write the fund, and somebody could leave in
-/// the slot in which a price comes back.
+/// Returns `true` if every house that nothing waits for has its market here, it is still silent, and no
+/// print has come since the house was looked at. Whoever relies on such a house shows it: a crank does
+/// not write the fund, and somebody could leave in the slot in which a price comes back, or at a loss
+/// that has grown since.
 pub fn waivers_hold(fund: &Fund, markets: &impl MarketSource) -> Result<bool> {
     let mut held = 0u16;
     for index in (0..fund.market_count).filter(|_| fund.waived_houses > 0) {
         let Some(market) = markets.find(index).filter(|market| market.house_waived > 0) else { continue };
-        if markets.prices(market)?.is_fresh {
+        if markets.prices(market)?.is_fresh || market.mark.publish_ts != market.house_waived_ts {
             return Ok(false);
         }
         held = held.saturating_add(1);
@@ -159,7 +157,7 @@ fn end_waiver(fund: &mut Fund, market: &mut Market) -> Result<()> {
     let at_risk = core::mem::take(&mut market.house_waived);
     if at_risk > 0 {
         fund.waived_at_risk = sub(fund.waived_at_risk, at_risk)?;
-        fund.waived_stress = sub(fund.waived_stress, core::mem::take(&mut market.house_stress))?;
+        market.house_waived_ts = 0;
         fund.waived_houses = fund.waived_houses.checked_sub(1).ok_or(BulkheadError::Underflow)?;
     }
     Ok(())

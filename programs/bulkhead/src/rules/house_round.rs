@@ -78,7 +78,7 @@ fn realise(fund: &mut Fund) -> Result<HousePlan> {
     if plan.from_cushions > 0 {
         cushions::pay_houses(fund, plan.from_cushions)?;
     }
-    fund.unfunded = add(fund.unfunded, plan.unfunded)?;
+    fund.note_unfunded(plan.unfunded)?;
     fund.residual = add(fund.residual, plan.unfunded)?;
     waterfall::reduce_residual(fund, plan.cancelled)?;
     if plan.recovered > 0 {

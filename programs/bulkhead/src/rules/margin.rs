@@ -73,7 +73,7 @@ pub fn withdraw(
     require!(amount <= member.margin, BulkheadError::InsufficientMargin);
     debit(fund, member, amount)?;
     requirements::require_reserve(fund, member, &risk, clock.unix_timestamp)?;
-    if member.has_positions() {
+    if member.has_positions() || member.locked > 0 {
         let exposure = cover_two::update(fund, address, member, &risk)?;
         cover_two::require_within_limit(fund, &exposure)?;
     }

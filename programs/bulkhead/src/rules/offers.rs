@@ -3,23 +3,22 @@
 //!
 //! A price that rests is an option for whoever picks the moment. A taking therefore fixes the moment
 //! before the price is known: the fill is at the first print after it, which both times in a print
-//! single out, and anyone fills. Until then the initial margin of the lots is locked on both sides,
-//! so that neither takes the fill back by moving its money. The trade itself is a novation, by the
+//! single out, and anyone fills. Until then all that the fill may ask for is locked on both sides (see
+//! [`Lock`]): nothing that a side does for itself makes the fill fail, only a price. The trade itself is a novation, by the
 //! rule of [`positions::novate_around`].
 
 use {
     super::{
         alloc::vec::Vec,
+        cover,
         positions::{self, Deal, Novation, Side},
         requirements, MarketSource, Named,
     },
     crate::{arithmetic::*, constants::*, error::*, oracle::Print, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        offers::Quote,
-        requirements::notional,
+        offers::{Lock, LockTerms, Quote},
         units::{Bps, Lots, Money, Price},
-        Round,
     },
     bytemuck::Zeroable,
 };
@@ -85,8 +84,9 @@ fn require_alive(
 /// worst price that it accepts. The offer then waits for the first print after this moment, or after
 /// the last print that is on chain, if that one is ahead of the chain's clock.
 ///
-/// The trade must be one that both could make now, at the mark: whoever cannot fill an offer does not
-/// hold it up. What a delegate concedes is booked now, so that no owner voids a taking by another
+/// The trade must be one that both could make now, at the mark, and at a print that is as old as one
+/// that fills: whoever cannot fill an offer does not hold it up. A side below initial margin takes
+/// nothing and is not taken from: what its fill asks for is in its own hands. What a delegate concedes is booked now, so that no owner voids a taking by another
 /// budget.
 ///
 /// # Errors
@@ -123,14 +123,26 @@ pub fn take(
     let mut fund = copy(fund);
     let fund = &mut fund[0];
     fund.run_exit_clock(clock)?;
-    require_possible(fund, market, others, &maker, &taker, lots, price, clock)?;
+    let lock = lock_of(fund, market, lots, price)?;
+    require_possible(fund, market, others, &maker, &taker, lots, price, &lock, clock)?;
     taker.concede(market, lots, price, 0, now)?;
-    let locked = margin_of(fund, market, lots, price)?;
     for member in [maker.member, taker.member] {
-        member.locked = add(member.locked, locked)?;
+        member.locked = add(member.locked, lock.margin)?;
+        member.locked_stress = add(member.locked_stress, lock.stress)?;
+        member.locked_contribution = add(member.locked_contribution, lock.contribution)?;
+        member.keep_slot(market.index)?;
         require_reserve_kept(fund, market, others, member, now)?;
     }
-    offer.taking = Taking { taker: *taker.address, lots, limit_price, ts: now.max(market.seen_ts), locked };
+    offer.taking = Taking {
+        taker: *taker.address,
+        lots,
+        limit_price,
+        ts: now.max(market.seen_ts),
+        locked: lock.margin,
+        locked_stress: lock.stress,
+        locked_contribution: lock.contribution,
+        loss_seq: fund.loss_seq,
+    };
     Ok(())
 }
 
@@ -150,10 +162,11 @@ fn copy<T: Copy>(of: &T) -> Vec<T> {
     core::slice::from_ref(of).to_vec()
 }
 
-/// Refuses a trade that the two could not make now, as a novation. Nothing changes.
+/// Refuses a trade that the two could not make now, as a novation, with the doubt in a print that is as
+/// old as one that fills. Nothing changes.
 ///
 /// # Errors
-/// As [`positions::novate`].
+/// As [`positions::novate`]; `BelowInitialMargin`, `CoverLimitExceeded`.
 #[inline(never)]
 #[allow(clippy::too_many_arguments)] // as few as the trade has
 fn require_possible(
@@ -164,24 +177,60 @@ fn require_possible(
     taker: &Side,
     lots: Lots,
     price: Price,
+    lock: &Lock,
     clock: &Clock,
 ) -> Result<()> {
     let (mut fund, mut market) = (copy(fund), copy(market));
     let (mut making, mut taking) = (copy(&*maker.member), copy(&*taker.member));
+    let sides = [maker, taker].map(|side| (side.address, side.member.position(market[0].index)));
     let maker = Side { address: maker.address, member: &mut making[0], by_delegate: false };
     let taker = Side { address: taker.address, member: &mut taking[0], by_delegate: false };
     let (buyer, seller) = if lots > 0 { (taker, maker) } else { (maker, taker) };
     let deal = Deal { lots: lots.unsigned_abs(), price };
     positions::novate(&mut fund[0], &mut market[0], others, buyer, seller, deal, clock)?;
+    for ((address, before), member) in sides.into_iter().zip([&making[0], &taking[0]]) {
+        let adds = before.is_increase(&member.position(market[0].index));
+        let doubt = if adds { lock.doubt } else { 0 };
+        require_bears(&mut fund[0], &market[0], others, address, member, doubt)?;
+    }
     Ok(())
 }
 
-/// Returns the margin of each side that a taking locks: initial margin of the lots, and the clearing
-/// fee. It is above zero.
-fn margin_of(fund: &Fund, market: &Market, lots: Lots, price: Price) -> Result<Money> {
-    let value = notional(lots, price, market.scale()?).or_fail()?;
-    let initial = Bps(market.rates.initial_bps).of(value, Round::Up).or_fail()?; // favours the fund
-    add(initial, Bps(fund.params.clearing_fee_bps).of(value, Round::Up).or_fail()?)
+/// Refuses a side that does not meet initial margin and the cover limit after the trade, with the doubt
+/// in a print that is as old as one that fills.
+///
+/// # Errors
+/// `BelowInitialMargin`, `CoverLimitExceeded`.
+#[inline(never)]
+fn require_bears(
+    fund: &mut Fund,
+    market: &Market,
+    others: &impl MarketSource,
+    address: &Address,
+    member: &Member,
+    doubt: Money,
+) -> Result<()> {
+    let prices = others.prices(market)?;
+    let mut risk = requirements::risk(fund, &Named { market, prices: &prices, others }, member)?;
+    risk.initial = add(risk.initial, doubt)?;
+    require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
+    if doubt > 0 {
+        risk.locked_stress = add(risk.locked_stress, doubt)?;
+        let exposure = cover_two::update(fund, address, member, &risk)?;
+        cover_two::require_within_limit(fund, &exposure)?;
+    }
+    Ok(())
+}
+
+/// Returns what a taking locks of each side. Its margin is above zero.
+fn lock_of(fund: &Fund, market: &Market, lots: Lots, price: Price) -> Result<Lock> {
+    let terms = LockTerms {
+        fee: Bps(fund.params.clearing_fee_bps),
+        discount: fund.params.auction().max_discount,
+        fill_age_secs: FILL_AGE_SECS as u32,
+        age_full_secs: fund.params.age_full_secs,
+    };
+    Lock::of(lots, price, market.scale()?, &market.risk_rates(), &terms).or_fail()
 }
 
 /// Refuses a lock that takes what may be asked of a member for an assessment, or for a call that is
@@ -216,7 +265,8 @@ pub struct Fill {
 /// knows to have passed, unless it can bear what has happened since.
 ///
 /// # Errors
-/// - `TakingLapsed`; as [`require_alive`];
+/// - as [`require_alive`]; `TakingLapsed`, also when a loss has come since that nobody had paid: one that
+///   somebody brings about and pays would stop every fill, and let it go on, when it suits him;
 /// - `StaleMark` while the mark is older than the print;
 /// - `PriceBeyondLimit`; as [`positions::novate_around`].
 #[inline(never)]
@@ -234,6 +284,7 @@ pub fn fill(
     let Taking { lots, limit_price, .. } = offer.taking;
     require!(!has_lapsed(offer, clock.unix_timestamp), BulkheadError::TakingLapsed);
     require_alive(fund, market, offer, maker.member, taker.member, clock.unix_timestamp)?;
+    require!(offer.taking.loss_seq == fund.loss_seq, BulkheadError::TakingLapsed);
     require!(market.mark.publish_ts >= print.publish_ts, BulkheadError::StaleMark);
     let price = require_price(&offer.quote(), print.price, limit_price)?;
     unlock(offer, maker.member, taker.member)?;
@@ -258,11 +309,14 @@ pub fn lapse(offer: &mut Offer, maker: &mut Member, taker: &mut Member, now: i64
     unlock(offer, maker, taker)
 }
 
-/// Frees the margin of both sides, and ends the taking.
+/// Frees what is locked of both sides, and ends the taking.
 fn unlock(offer: &mut Offer, maker: &mut Member, taker: &mut Member) -> Result<()> {
     let taking = core::mem::replace(&mut offer.taking, Zeroable::zeroed());
     for member in [maker, taker] {
         member.locked = sub(member.locked, taking.locked)?;
+        member.locked_stress = sub(member.locked_stress, taking.locked_stress)?;
+        member.locked_contribution = sub(member.locked_contribution, taking.locked_contribution)?;
+        member.release_slot(offer.market_index)?;
     }
     Ok(())
 }

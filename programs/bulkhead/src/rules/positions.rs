@@ -2,6 +2,7 @@
 
 use {
     super::{
+        alloc::vec::Vec,
         crowding, delegation, final_price, gains_cut,
         house_round::{self, HouseResult, RoundEnd},
         margin, premium, requirements, rewards, stress_call, vesting, MarketSource, Named,
@@ -17,6 +18,7 @@ use {
         vesting::settled_by_others,
     },
     requirements::RiskChange,
+    wincode::{SchemaRead, SchemaWrite},
 };
 
 /// Takes the premium out of a member's position in `market`, and returns it. A member that does not
@@ -150,12 +152,12 @@ impl Bid {
 }
 
 /// What two members have agreed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, SchemaRead, SchemaWrite, IdlType)]
 pub struct Deal {
     /// Lots that the buyer receives.
     pub lots: u64,
     /// Price of each.
-    pub price: Price,
+    pub price: u64,
 }
 
 /// A trade that the fund stands between.
@@ -165,6 +167,8 @@ pub struct Novation {
     pub lots: Lots,
     /// Clearing fee of each side.
     pub fee: Money,
+    /// The contributors' part of both fees; the rest is the treasury's.
+    pub to_rewards: Money,
 }
 
 /// Moves lots from seller to buyer at the price they have agreed on, which is within the band around
@@ -203,44 +207,150 @@ pub fn novate_around(
     others: &impl MarketSource,
     mut buyer: Side,
     mut seller: Side,
-    Deal { lots, price }: Deal,
+    deal: Deal,
     centre: Price,
     clock: &Clock,
 ) -> Result<Novation> {
     let prices = others.prices(market)?;
     prices.require_fresh()?;
-    require_within_band(market, centre, price)?;
-    let params = fund.params;
+    require_within_band(market, centre, deal.price)?;
     let markets = Named { market: &*market, prices: &prices, others };
     let bought_free = requirements::free_before(fund, buyer.member, &markets, clock)?;
     let sold_free = requirements::free_before(fund, seller.member, &markets, clock)?;
-    let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
-    let value = notional(lots, price, market.scale()?).or_fail()?;
-    let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
     let open_interest = market.open_interest;
-    gains_cut::require_registered(fund, buyer.member, clock.unix_timestamp)?;
-    gains_cut::require_registered(fund, seller.member, clock.unix_timestamp)?;
-    let bought = trade(fund, market, buyer.member, lots, price, clock)?;
-    let sold = trade(fund, market, seller.member, neg(lots)?, price, clock)?;
-    rewards::take_fee(fund, buyer.member, fee.fee)?;
-    rewards::take_fee(fund, seller.member, fee.fee)?;
-    rewards::share_fees(fund, add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
-
-    buyer.concede(market, lots, price, 0, clock.unix_timestamp)?;
-    seller.concede(market, neg(lots)?, price, 0, clock.unix_timestamp)?;
-    let bought = RiskChange::traded(bought, price <= market.mark.price, bought_free);
-    let sold = RiskChange::traded(sold, price >= market.mark.price, sold_free);
+    let lots = i64::try_from(deal.lots).map_err(|_| BulkheadError::Overflow)?;
+    let Exchange { fee, to_rewards, adds: [bought, sold] } =
+        exchange(fund, market, &mut buyer, &mut seller, lots, deal.price, clock)?;
+    let bought = RiskChange::traded(bought, is_mark_or_better(market, lots, deal.price), bought_free);
+    let sold = RiskChange::traded(sold, is_mark_or_better(market, neg(lots)?, deal.price), sold_free);
     crowding::book(fund, market)?;
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, buyer.address, buyer.member, bought, clock)?;
     requirements::require_covered(fund, &markets, seller.address, seller.member, sold, clock)?;
-    // Both limits are asked of trades that raise open interest: a limit that was lowered, or that the
-    // price has passed, stops nobody from handing a position on.
-    if market.open_interest > open_interest {
+    require_open_interest(fund, market, open_interest)?;
+    Ok(Novation { lots, fee, to_rewards })
+}
+
+/// Novates the deals of one member, the taker, with as many makers, one after the other. The taker
+/// `buys` in all of them, or sells in all.
+///
+/// To each maker, and to the fund's money, a deal is what it is alone. To the taker all of them are one
+/// trade: what it must meet is asked once, after the last deal. It has reduced at the mark or better if
+/// it has in every deal.
+///
+/// Open interest falls while the taker closes, and then rises while it opens: it is never higher than
+/// at the end. Its limits are asked there, if it is higher than after any deal.
+///
+/// # Errors
+/// As [`novate`], for each deal.
+#[inline(never)]
+#[allow(clippy::too_many_arguments)] // as few as the trades have
+pub fn novate_batch(
+    fund: &mut Fund,
+    market: &mut Market,
+    others: &impl MarketSource,
+    mut taker: Side,
+    makers: &mut [Side],
+    deals: &[Deal],
+    buys: bool,
+    clock: &Clock,
+) -> Result<Vec<Novation>> {
+    let prices = others.prices(market)?;
+    prices.require_fresh()?;
+    let markets = Named { market: &*market, prices: &prices, others };
+    let taker_free = requirements::free_before(fund, taker.member, &markets, clock)?;
+    let (mut taker_adds, mut taker_at_mark) = (false, true);
+    let mut least_open = market.open_interest;
+    let mut novations = Vec::with_capacity(deals.len());
+    for (maker, &Deal { lots, price }) in makers.iter_mut().zip(deals) {
+        require_within_band(market, market.mark.price, price)?;
+        let markets = Named { market: &*market, prices: &prices, others };
+        let maker_free = requirements::free_before(fund, maker.member, &markets, clock)?;
+        let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
+        let taken = if buys { lots } else { neg(lots)? };
+        let Exchange { fee, to_rewards, adds: [adds, maker_adds] } =
+            exchange(fund, market, &mut taker, maker, taken, price, clock)?;
+        taker_adds |= adds;
+        taker_at_mark &= is_mark_or_better(market, taken, price);
+        least_open = least_open.min(market.open_interest);
+        let maker_at_mark = is_mark_or_better(market, neg(taken)?, price);
+        let change = RiskChange::traded(maker_adds, maker_at_mark, maker_free);
+        let markets = Named { market: &*market, prices: &prices, others };
+        requirements::require_covered(fund, &markets, maker.address, maker.member, change, clock)?;
+        novations.push(Novation { lots, fee, to_rewards });
+    }
+    let change = RiskChange::traded(taker_adds, taker_at_mark, taker_free);
+    let markets = Named { market: &*market, prices: &prices, others };
+    requirements::require_covered(fund, &markets, taker.address, taker.member, change, clock)?;
+    crowding::book(fund, market)?;
+    require_open_interest(fund, market, least_open)?;
+    Ok(novations)
+}
+
+/// Returns `true` if a member that receives `lots`, signed, at this price gives nothing away against the
+/// mark.
+#[inline(always)]
+fn is_mark_or_better(market: &Market, lots: Lots, price: Price) -> bool {
+    if lots < 0 {
+        price >= market.mark.price
+    } else {
+        price <= market.mark.price
+    }
+}
+
+/// A trade whose sides are not judged yet.
+struct Exchange {
+    /// Clearing fee of each side.
+    fee: Money,
+    /// The contributors' part of both fees.
+    to_rewards: Money,
+    /// Whether each side has added risk.
+    adds: [bool; 2],
+}
+
+/// Moves `lots`, signed as `one` receives them, from the other side. Takes both fees, and books what
+/// delegates concede.
+#[inline(always)]
+fn exchange(
+    fund: &mut Fund,
+    market: &mut Market,
+    one: &mut Side,
+    other: &mut Side,
+    lots: Lots,
+    price: Price,
+    clock: &Clock,
+) -> Result<Exchange> {
+    let params = fund.params;
+    let value = notional(lots, price, market.scale()?).or_fail()?;
+    let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
+    gains_cut::require_registered(fund, one.member, clock.unix_timestamp)?;
+    gains_cut::require_registered(fund, other.member, clock.unix_timestamp)?;
+    let adds = [
+        trade(fund, market, one.member, lots, price, clock)?,
+        trade(fund, market, other.member, neg(lots)?, price, clock)?,
+    ];
+    rewards::take_fee(fund, one.member, fee.fee)?;
+    rewards::take_fee(fund, other.member, fee.fee)?;
+    let to_rewards = add(fee.to_rewards, fee.to_rewards)?;
+    rewards::share_fees(fund, to_rewards, add(fee.to_treasury, fee.to_treasury)?)?;
+    one.concede(market, lots, price, 0, clock.unix_timestamp)?;
+    other.concede(market, neg(lots)?, price, 0, clock.unix_timestamp)?;
+    Ok(Exchange { fee: fee.fee, to_rewards, adds })
+}
+
+/// Refuses a trade that has raised open interest beyond the market's limit, or beyond what the fund can
+/// bear. A limit that was lowered, or that the price has passed, stops nobody from handing a position
+/// on.
+///
+/// # Errors
+/// `OpenInterestLimit`, `CrowdingLimitExceeded`.
+#[inline(always)]
+fn require_open_interest(fund: &Fund, market: &Market, before: u64) -> Result<()> {
+    if market.open_interest > before {
         require!(market.open_interest <= market.max_open_interest, BulkheadError::OpenInterestLimit);
         crowding::require_within_limit(fund)?;
     }
-    Ok(Novation { lots, fee: fee.fee })
+    Ok(())
 }
 
 /// Books `lots` bought at `price`. Returns `true` if that adds risk.

@@ -19,7 +19,7 @@ use {
 };
 
 /// Returns requirements and profits of `member` over all its positions, for what it does itself (U2).
-/// What is locked for offers that are taken counts as initial margin.
+/// What is locked for offers that are taken counts as if it was asked for already.
 ///
 /// Every market that the member holds must be in `markets`: a caller cannot leave out a market that
 /// does not suit it (P8). A silent one counts at its interval B like every other.
@@ -28,14 +28,7 @@ use {
 /// `WrongMarket`.
 #[inline(always)]
 pub fn risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(
-        fund,
-        markets,
-        member,
-        member.locked,
-        |market| Ok(market.risk_rates()),
-        |prices| Ok(prices.mark()),
-    )
+    risk_by(fund, markets, member, true, |market| Ok(market.risk_rates()), |prices| Ok(prices.mark()))
 }
 
 /// Returns the same for a member that takes over: see [`rates::of_takers`].
@@ -44,7 +37,7 @@ pub fn risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result
 /// As [`risk`].
 #[inline(never)]
 pub fn taker_risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(fund, markets, member, member.locked, rates::of_takers, |prices| Ok(prices.mark()))
+    risk_by(fund, markets, member, true, rates::of_takers, |prices| Ok(prices.mark()))
 }
 
 /// Returns the same as others judge the member to liquidate it (U1).
@@ -53,7 +46,7 @@ pub fn taker_risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> 
 /// As [`risk`].
 #[inline(never)]
 pub fn risk_of_liquidation(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(fund, markets, member, 0, |market| Ok(market.risk_rates()), Prices::liquidating)
+    risk_by(fund, markets, member, false, |market| Ok(market.risk_rates()), Prices::liquidating)
 }
 
 /// Returns the same as others judge the member to declare its default (U1).
@@ -62,7 +55,7 @@ pub fn risk_of_liquidation(fund: &Fund, markets: &impl MarketSource, member: &Me
 /// As [`risk`].
 #[inline(never)]
 pub fn risk_of_default(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(fund, markets, member, 0, |market| Ok(market.risk_rates()), Prices::declaring)
+    risk_by(fund, markets, member, false, |market| Ok(market.risk_rates()), Prices::declaring)
 }
 
 #[inline(always)]
@@ -70,7 +63,7 @@ fn risk_by(
     fund: &Fund,
     markets: &impl MarketSource,
     member: &Member,
-    locked: Money,
+    for_itself: bool,
     rates: impl Fn(&Market) -> Result<Rates>,
     mark: impl Fn(&Prices) -> Result<Mark>,
 ) -> Result<Risk> {
@@ -81,10 +74,14 @@ fn risk_by(
         profit: others,
         profit_adverse: oneself,
         profit_favourable: others,
-        initial: locked,
         unvested,
         ..Risk::default()
     };
+    if for_itself && member.locked > 0 {
+        risk.initial = member.locked;
+        risk.contribution = member.locked_contribution;
+        risk.locked_stress = member.locked_stress;
+    }
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;

@@ -16,7 +16,7 @@ use {
 
 /// Returns the layers that a loss meets after the defaulter's own.
 #[inline(always)]
-fn layers(fund: &Fund) -> Layers {
+pub fn layers(fund: &Fund) -> Layers {
     Layers { treasury: fund.treasury, book: fund.book(), cushions: fund.cushions }
 }
 
@@ -69,6 +69,7 @@ pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
     let plan = plan_waterfall(loss, &layers(fund)).or_fail()?;
     fund.residual = sub(fund.residual, loss)?;
     apply(fund, &plan, now)?;
+    note_paid(fund, plan.paid().or_fail()?);
     Ok(plan)
 }
 
@@ -76,7 +77,7 @@ pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
 /// moves to the pool, and the rest becomes the residual. Once the layers are empty as much of it is
 /// called from the survivors as they have agreed to.
 #[inline(never)]
-fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
+pub fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
     let paid = plan.paid().or_fail()?;
     fund.pool = add(fund.pool, paid)?;
     fund.unfunded = sub(fund.unfunded, paid)?;
@@ -110,13 +111,28 @@ fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
 pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
     fund.residual = sub(fund.residual, amount)?;
     fund.unfunded = sub(fund.unfunded, amount)?;
+    note_paid(fund, amount);
     Ok(())
+}
+
+/// Lets what was paid of the residual count for the loss of a round that registers, before later ones: a
+/// later loss does not take its place in the round, whose pins are older than the loss. What was called
+/// of the residual is no more than what is left of it.
+fn note_paid(fund: &mut Fund, amount: Money) {
+    if fund.registers_gains() {
+        let round = fund.cut_round_mut(fund.cut_seq);
+        round.loss = round.loss.saturating_sub(amount);
+    }
+    fund.assessment.asked = fund.assessment.asked.min(fund.residual);
 }
 
 /// Ends the recovery once every loss is paid: the fund is active again. A wind-down that somebody
 /// pays for before its last hour is over too.
 pub fn end_recovery(fund: &mut Fund) {
     let is_final = fund.is_wound_up.get() || final_price::is_in_last_hour(fund);
+    if !fund.has_open_loss() {
+        fund.small_cuts = 0; // they were of a loss that is paid
+    }
     if !fund.has_open_loss() && !is_final {
         fund.status = FundStatus::Active.into();
     }

@@ -84,6 +84,9 @@ pub struct AssessmentState {
     pub ends_ts: i64,
     /// From when on a gains cut waits for it.
     pub began_ts: i64,
+    /// The part of the residual that was called and that nobody has paid since; what has lapsed of a call
+    /// stays in it until its loss is paid.
+    pub asked: u64,
     /// Whether a loss can still call them.
     pub callable: PodBool,
     #[doc(hidden)]
@@ -400,8 +403,6 @@ pub struct Fund {
     /// What houses of silent markets have at risk that do not block exits: see
     /// `rules::house::book`.
     pub waived_at_risk: u64,
-    /// The stress loss of their lots, which cushions go on standing for.
-    pub waived_stress: u64,
     /// How many there are.
     pub waived_houses: u16,
     #[doc(hidden)]
@@ -446,6 +447,11 @@ pub struct Fund {
     /// Pauses, by part: the n-th is that of bit n.
     pub pauses: [PauseState; pause::PARTS],
 
+    // Offers
+    /// Losses so far that nobody had paid when they came, which is the number of the next one: each
+    /// voids the takings that wait.
+    pub loss_seq: u64,
+
     // Covers: see `rules::covers`
     /// What all covers together may still draw: the sum of `limit - drawn` of those that have not ended.
     pub committed: u64,
@@ -459,7 +465,7 @@ pub struct Fund {
     pub _pad3: [u8; 4],
 
     #[doc(hidden)]
-    pub _reserved: [u8; 32],
+    pub _reserved: [u8; 24],
 }
 
 const _: () = assert!(core::mem::size_of::<Fund>() == 3_248);
@@ -472,6 +478,7 @@ impl AssessmentState {
             base: self.base,
             called: self.called,
             collected: self.collected,
+            asked: self.asked,
         }
     }
 
@@ -618,6 +625,15 @@ impl Fund {
         self.total_shares = book.total_shares.into();
     }
 
+    /// Books a loss that nobody has paid yet.
+    pub fn note_unfunded(&mut self, amount: Money) -> Result<()> {
+        if amount > 0 {
+            self.unfunded = add(self.unfunded, amount)?;
+            self.loss_seq = add(self.loss_seq, 1)?;
+        }
+        Ok(())
+    }
+
     // Exits
 
     /// Runs the exit clock and books what has blocked exits until now.
@@ -669,7 +685,7 @@ impl Fund {
 
     /// Whether clearing waits for something that does not end by itself: an open default, an unfunded
     /// loss, or a house, which is a loss of unknown size. Houses of silent markets count only
-    /// while they have more at risk than treasury and cushions hold.
+    /// while they have more at risk than treasury and the cushions of the present round hold.
     #[inline(always)]
     pub fn clears(&self) -> bool {
         self.has_open_loss() || self.open_houses > self.waived_houses || self.held_for_waived() > 0
@@ -697,10 +713,10 @@ impl Fund {
         self.open_defaults == 0 && self.open_houses == self.waived_houses
     }
 
-    /// Returns what waived houses have at risk beyond treasury and cushions. A gain of other houses
-    /// stands for it: it is not paid out before.
+    /// Returns what waived houses have at risk beyond treasury and the cushions of the present round. A
+    /// gain of other houses stands for it: it is not paid out before.
     pub fn held_for_waived(&self) -> Money {
-        self.waived_at_risk.saturating_sub(self.treasury.saturating_add(self.cushions))
+        self.waived_at_risk.saturating_sub(self.treasury.saturating_add(self.cushion_round.money))
     }
 
     /// Returns a cut round.
@@ -746,7 +762,7 @@ impl Fund {
     /// before it is free, and silent houses do not need all of the money.
     pub fn can_close_cushion_round(&self) -> bool {
         let round = self.cushion_round();
-        let all_carried = round.money > 0 && round.money <= self.waived_stress && !round.is_used_up();
+        let all_carried = round.money > 0 && round.money <= self.waived_at_risk && !round.is_used_up();
         round.records > 0 && !all_carried && self.ended_rounds[place_of(self.house_round)].records == 0
     }
 

@@ -162,8 +162,8 @@ pub struct Market {
     /// What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
     /// does.
     pub house_waived: u64,
-    /// The part of it that is the stress loss of its lots.
-    pub house_stress: u64,
+    /// Publish time of the mark at which it was looked at: a later print voids it.
+    pub house_waived_ts: i64,
 
     // Crowding: see `rules::crowding`
     /// What one whole side could cost the fund, as it was booked last.

@@ -36,7 +36,8 @@ pub enum MemberStatus {
     ClosedOut = 3,
 }
 
-/// A position in one market. Free when it holds no lots and no raw quote.
+/// A position in one market. Free when it holds no lots and no raw quote; a free slot may be kept for a
+/// taking.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
 pub struct PositionSlot {
@@ -46,8 +47,10 @@ pub struct PositionSlot {
     pub lots: i64,
     /// Index of the market.
     pub market: u16,
+    /// Takings of offers in this market that wait for their fill. The slot is kept for them.
+    pub takings: u16,
     #[doc(hidden)]
-    pub _pad: [u8; 6],
+    pub _pad: [u8; 4],
     /// The market's premium index at the last touch.
     pub premium_index: PodU128,
 }
@@ -248,9 +251,13 @@ pub struct Member {
     /// Margin that is locked for offers of this member, or that it has taken, until they are filled
     /// or lapse: the sum over all that are taken.
     pub locked: u64,
+    /// Stress loss of the lots that they wait for.
+    pub locked_stress: u64,
+    /// Contribution that those lots require.
+    pub locked_contribution: u64,
 
     #[doc(hidden)]
-    pub _reserved: [u64; 7],
+    pub _reserved: [u64; 5],
 }
 
 const _: () = assert!(core::mem::size_of::<Member>() == 1_000);
@@ -302,12 +309,13 @@ impl Member {
         self.positions.iter_mut().find(|slot| slot.market == market && !slot.is_free())
     }
 
-    /// Returns the slot of the position in `market`, or a free one for it.
+    /// Returns the slot of the position in `market`, or a free one for it: the one that is kept for
+    /// takings in this market, or one that is kept for none.
     #[inline(never)]
     pub fn slot_or_free(&mut self, market: u16) -> Result<&mut PositionSlot> {
         let mut place = None;
         for (index, slot) in self.positions.iter().enumerate() {
-            if slot.is_free() {
+            if slot.is_free() && slot.takings == 0 {
                 place = place.or(Some(index));
             } else if slot.market == market {
                 place = Some(index);
@@ -317,6 +325,24 @@ impl Member {
         let slot = &mut self.positions[place.ok_or(BulkheadError::NoFreePosition)?];
         slot.market = market;
         Ok(slot)
+    }
+
+    /// Keeps a slot for one more taking in `market`.
+    ///
+    /// # Errors
+    /// `NoFreePosition`.
+    pub fn keep_slot(&mut self, market: u16) -> Result<()> {
+        let slot = self.slot_or_free(market)?;
+        slot.takings = slot.takings.checked_add(1).ok_or(BulkheadError::Overflow)?;
+        Ok(())
+    }
+
+    /// Keeps the slot in `market` for one taking less.
+    pub fn release_slot(&mut self, market: u16) -> Result<()> {
+        let mut kept = self.positions.iter_mut().filter(|slot| slot.takings > 0);
+        let slot = kept.find(|slot| slot.market == market).ok_or(BulkheadError::Underflow)?;
+        slot.takings = slot.takings.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+        Ok(())
     }
 
     /// Returns `true` if the member holds a position in any market.

@@ -40,6 +40,12 @@ pub struct Taking {
     pub ts: i64,
     /// Margin that is locked of each side.
     pub locked: u64,
+    /// Stress loss that counts as theirs meanwhile.
+    pub locked_stress: u64,
+    /// Contribution that their positions require besides.
+    pub locked_contribution: u64,
+    /// Number of the fund's next loss: one since then voids the taking.
+    pub loss_seq: u64,
 }
 
 /// An offer of one member in one market.
@@ -51,8 +57,10 @@ pub struct Offer {
     pub bump: u8,
     /// See [`OfferTerms::distance_bps`].
     pub distance_bps: i16,
+    /// Index of the market.
+    pub market_index: u16,
     #[doc(hidden)]
-    pub _pad: [u8; 4],
+    pub _pad: [u8; 2],
     /// The fund.
     pub fund: Address,
     /// The market.
@@ -82,7 +90,7 @@ pub struct Offer {
     pub taking: Taking,
 
     #[doc(hidden)]
-    pub _reserved: [u8; 32],
+    pub _reserved: [u8; 8],
 }
 
 const _: () = assert!(core::mem::size_of::<Offer>() == 344);

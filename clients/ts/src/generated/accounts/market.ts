@@ -153,8 +153,8 @@ export type Market = {
    * does.
    */
   houseWaived: bigint;
-  /** The part of it that is the stress loss of its lots. */
-  houseStress: bigint;
+  /** Publish time of the mark at which it was looked at: a later print voids it. */
+  houseWaivedTs: bigint;
   /** What one whole side could cost the fund, as it was booked last. */
   crowding: bigint;
   /** When the contract expires; zero: never. */
@@ -257,8 +257,8 @@ export type MarketArgs = {
    * does.
    */
   houseWaived: number | bigint;
-  /** The part of it that is the stress loss of its lots. */
-  houseStress: number | bigint;
+  /** Publish time of the mark at which it was looked at: a later print voids it. */
+  houseWaivedTs: number | bigint;
   /** What one whole side could cost the fund, as it was booked last. */
   crowding: number | bigint;
   /** When the contract expires; zero: never. */
@@ -333,7 +333,7 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["silence", getU8Encoder()],
       ["pad3", fixEncoderSize(getBytesEncoder(), 7)],
       ["houseWaived", getU64Encoder()],
-      ["houseStress", getU64Encoder()],
+      ["houseWaivedTs", getI64Encoder()],
       ["crowding", getU64Encoder()],
       ["expiresTs", getI64Encoder()],
       ["closingTs", getI64Encoder()],
@@ -392,7 +392,7 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["silence", getU8Decoder()],
     ["pad3", fixDecoderSize(getBytesDecoder(), 7)],
     ["houseWaived", getU64Decoder()],
-    ["houseStress", getU64Decoder()],
+    ["houseWaivedTs", getI64Decoder()],
     ["crowding", getU64Decoder()],
     ["expiresTs", getI64Decoder()],
     ["closingTs", getI64Decoder()],

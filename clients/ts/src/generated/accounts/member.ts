@@ -204,6 +204,10 @@ export type Member = {
    * or lapse: the sum over all that are taken.
    */
   locked: bigint;
+  /** Stress loss of the lots that they wait for. */
+  lockedStress: bigint;
+  /** Contribution that those lots require. */
+  lockedContribution: bigint;
   reserved: Array<bigint>;
 };
 
@@ -337,6 +341,10 @@ export type MemberArgs = {
    * or lapse: the sum over all that are taken.
    */
   locked: number | bigint;
+  /** Stress loss of the lots that they wait for. */
+  lockedStress: number | bigint;
+  /** Contribution that those lots require. */
+  lockedContribution: number | bigint;
   reserved: Array<number | bigint>;
 };
 
@@ -403,7 +411,9 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["gainClaim", getGainClaimEncoder()],
       ["defaultCount", getU64Encoder()],
       ["locked", getU64Encoder()],
-      ["reserved", getArrayEncoder(getU64Encoder(), { size: 7 })],
+      ["lockedStress", getU64Encoder()],
+      ["lockedContribution", getU64Encoder()],
+      ["reserved", getArrayEncoder(getU64Encoder(), { size: 5 })],
     ]),
     (value) => ({ ...value, discriminator: MEMBER_DISCRIMINATOR }),
   );
@@ -471,7 +481,9 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["gainClaim", getGainClaimDecoder()],
     ["defaultCount", getU64Decoder()],
     ["locked", getU64Decoder()],
-    ["reserved", getArrayDecoder(getU64Decoder(), { size: 7 })],
+    ["lockedStress", getU64Decoder()],
+    ["lockedContribution", getU64Decoder()],
+    ["reserved", getArrayDecoder(getU64Decoder(), { size: 5 })],
   ]);
 }
 

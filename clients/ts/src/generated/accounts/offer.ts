@@ -25,6 +25,8 @@ import {
   getI64Encoder,
   getStructDecoder,
   getStructEncoder,
+  getU16Decoder,
+  getU16Encoder,
   getU64Decoder,
   getU64Encoder,
   getU8Decoder,
@@ -65,6 +67,8 @@ export type Offer = {
   bump: number;
   /** See [`OfferTerms::distance_bps`]. */
   distanceBps: number;
+  /** Index of the market. */
+  marketIndex: number;
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
@@ -105,6 +109,8 @@ export type OfferArgs = {
   bump: number;
   /** See [`OfferTerms::distance_bps`]. */
   distanceBps: number;
+  /** Index of the market. */
+  marketIndex: number;
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
@@ -146,7 +152,8 @@ export function getOfferEncoder(): FixedSizeEncoder<OfferArgs> {
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
       ["distanceBps", getI16Encoder()],
-      ["pad", fixEncoderSize(getBytesEncoder(), 4)],
+      ["marketIndex", getU16Encoder()],
+      ["pad", fixEncoderSize(getBytesEncoder(), 2)],
       ["fund", getAddressEncoder()],
       ["market", getAddressEncoder()],
       ["maker", getAddressEncoder()],
@@ -160,7 +167,7 @@ export function getOfferEncoder(): FixedSizeEncoder<OfferArgs> {
       ["expiresTs", getI64Encoder()],
       ["defaultCount", getU64Encoder()],
       ["taking", getTakingEncoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 32)],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 8)],
     ]),
     (value) => ({ ...value, discriminator: OFFER_DISCRIMINATOR }),
   );
@@ -173,7 +180,8 @@ export function getOfferDecoder(): FixedSizeDecoder<Offer> {
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
     ["distanceBps", getI16Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
+    ["marketIndex", getU16Decoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 2)],
     ["fund", getAddressDecoder()],
     ["market", getAddressDecoder()],
     ["maker", getAddressDecoder()],
@@ -187,7 +195,7 @@ export function getOfferDecoder(): FixedSizeDecoder<Offer> {
     ["expiresTs", getI64Decoder()],
     ["defaultCount", getU64Decoder()],
     ["taking", getTakingDecoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 32)],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 8)],
   ]);
 }
 

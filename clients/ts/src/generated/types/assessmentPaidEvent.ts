@@ -20,12 +20,17 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member paid an assessment. */
+/**
+ * A member paid an assessment. `accrued`: the same call has brought the rewards and losses of its
+ * shares up to date.
+ */
 export type AssessmentPaidEvent = {
   fund: Address;
   member: Address;
   amount: bigint;
   residual: bigint;
+  accrued: bigint;
+  released: bigint;
 };
 
 export type AssessmentPaidEventArgs = {
@@ -33,6 +38,8 @@ export type AssessmentPaidEventArgs = {
   member: Address;
   amount: number | bigint;
   residual: number | bigint;
+  accrued: number | bigint;
+  released: number | bigint;
 };
 
 export function getAssessmentPaidEventEncoder(): FixedSizeEncoder<AssessmentPaidEventArgs> {
@@ -41,6 +48,8 @@ export function getAssessmentPaidEventEncoder(): FixedSizeEncoder<AssessmentPaid
     ["member", getAddressEncoder()],
     ["amount", getU64Encoder()],
     ["residual", getU64Encoder()],
+    ["accrued", getU64Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -50,6 +59,8 @@ export function getAssessmentPaidEventDecoder(): FixedSizeDecoder<AssessmentPaid
     ["member", getAddressDecoder()],
     ["amount", getU64Decoder()],
     ["residual", getU64Decoder()],
+    ["accrued", getU64Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

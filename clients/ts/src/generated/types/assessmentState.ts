@@ -44,6 +44,11 @@ export type AssessmentState = {
   endsTs: bigint;
   /** From when on a gains cut waits for it. */
   beganTs: bigint;
+  /**
+   * The part of the residual that was called and that nobody has paid since; what has lapsed of a call
+   * stays in it until its loss is paid.
+   */
+  asked: bigint;
   /** Whether a loss can still call them. */
   callable: boolean;
   pad: ReadonlyUint8Array;
@@ -64,6 +69,11 @@ export type AssessmentStateArgs = {
   endsTs: number | bigint;
   /** From when on a gains cut waits for it. */
   beganTs: number | bigint;
+  /**
+   * The part of the residual that was called and that nobody has paid since; what has lapsed of a call
+   * stays in it until its loss is paid.
+   */
+  asked: number | bigint;
   /** Whether a loss can still call them. */
   callable: boolean;
   pad: ReadonlyUint8Array;
@@ -78,6 +88,7 @@ export function getAssessmentStateEncoder(): FixedSizeEncoder<AssessmentStateArg
     ["collected", getU64Encoder()],
     ["endsTs", getI64Encoder()],
     ["beganTs", getI64Encoder()],
+    ["asked", getU64Encoder()],
     ["callable", getBooleanEncoder()],
     ["pad", fixEncoderSize(getBytesEncoder(), 7)],
   ]);
@@ -92,6 +103,7 @@ export function getAssessmentStateDecoder(): FixedSizeDecoder<AssessmentState> {
     ["collected", getU64Decoder()],
     ["endsTs", getI64Decoder()],
     ["beganTs", getI64Decoder()],
+    ["asked", getU64Decoder()],
     ["callable", getBooleanDecoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 7)],
   ]);

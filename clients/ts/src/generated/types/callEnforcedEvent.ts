@@ -27,12 +27,14 @@ export type CallEnforcedEvent = {
   member: Address;
   amount: bigint;
   shares: bigint;
+  released: bigint;
 };
 
 export type CallEnforcedEventArgs = {
   member: Address;
   amount: number | bigint;
   shares: number | bigint;
+  released: number | bigint;
 };
 
 export function getCallEnforcedEventEncoder(): FixedSizeEncoder<CallEnforcedEventArgs> {
@@ -40,6 +42,7 @@ export function getCallEnforcedEventEncoder(): FixedSizeEncoder<CallEnforcedEven
     ["member", getAddressEncoder()],
     ["amount", getU64Encoder()],
     ["shares", getU128Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -48,6 +51,7 @@ export function getCallEnforcedEventDecoder(): FixedSizeDecoder<CallEnforcedEven
     ["member", getAddressDecoder()],
     ["amount", getU64Decoder()],
     ["shares", getU128Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

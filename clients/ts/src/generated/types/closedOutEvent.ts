@@ -22,17 +22,22 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member's positions are closed at the final marks. */
+/**
+ * A member's positions are closed at the final marks. `for_good`: by a wind-down, which turns a
+ * gain into a claim.
+ */
 export type ClosedOutEvent = {
   member: Address;
   settled: bigint;
   claim: bigint;
+  forGood: bigint;
 };
 
 export type ClosedOutEventArgs = {
   member: Address;
   settled: number | bigint;
   claim: number | bigint;
+  forGood: number | bigint;
 };
 
 export function getClosedOutEventEncoder(): FixedSizeEncoder<ClosedOutEventArgs> {
@@ -40,6 +45,7 @@ export function getClosedOutEventEncoder(): FixedSizeEncoder<ClosedOutEventArgs>
     ["member", getAddressEncoder()],
     ["settled", getI64Encoder()],
     ["claim", getU64Encoder()],
+    ["forGood", getU64Encoder()],
   ]);
 }
 
@@ -48,6 +54,7 @@ export function getClosedOutEventDecoder(): FixedSizeDecoder<ClosedOutEvent> {
     ["member", getAddressDecoder()],
     ["settled", getI64Decoder()],
     ["claim", getU64Decoder()],
+    ["forGood", getU64Decoder()],
   ]);
 }
 

@@ -27,12 +27,14 @@ export type ContributedEvent = {
   member: Address;
   amount: bigint;
   shares: bigint;
+  released: bigint;
 };
 
 export type ContributedEventArgs = {
   member: Address;
   amount: number | bigint;
   shares: number | bigint;
+  released: number | bigint;
 };
 
 export function getContributedEventEncoder(): FixedSizeEncoder<ContributedEventArgs> {
@@ -40,6 +42,7 @@ export function getContributedEventEncoder(): FixedSizeEncoder<ContributedEventA
     ["member", getAddressEncoder()],
     ["amount", getU64Encoder()],
     ["shares", getU128Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -48,6 +51,7 @@ export function getContributedEventDecoder(): FixedSizeDecoder<ContributedEvent>
     ["member", getAddressDecoder()],
     ["amount", getU64Decoder()],
     ["shares", getU128Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

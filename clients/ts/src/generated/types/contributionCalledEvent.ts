@@ -28,12 +28,14 @@ export type ContributionCalledEvent = {
   member: Address;
   amount: bigint;
   dueSecs: bigint;
+  released: bigint;
 };
 
 export type ContributionCalledEventArgs = {
   member: Address;
   amount: number | bigint;
   dueSecs: number | bigint;
+  released: number | bigint;
 };
 
 export function getContributionCalledEventEncoder(): FixedSizeEncoder<ContributionCalledEventArgs> {
@@ -41,6 +43,7 @@ export function getContributionCalledEventEncoder(): FixedSizeEncoder<Contributi
     ["member", getAddressEncoder()],
     ["amount", getU64Encoder()],
     ["dueSecs", getU64Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -49,6 +52,7 @@ export function getContributionCalledEventDecoder(): FixedSizeDecoder<Contributi
     ["member", getAddressDecoder()],
     ["amount", getU64Decoder()],
     ["dueSecs", getU64Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

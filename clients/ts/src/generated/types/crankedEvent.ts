@@ -24,7 +24,8 @@ import {
 
 /**
  * A mark was taken from the oracle. The rates are those in force with it; the regime is 0
- * neutral, 1 risk-on, 2 risk-off.
+ * neutral, 1 risk-on, 2 risk-off. `premium_rate` a second, in units of 2^-64, was due since the mark
+ * before, as that mark's regime changes it.
  */
 export type CrankedEvent = {
   market: Address;
@@ -35,6 +36,7 @@ export type CrankedEvent = {
   initialBps: bigint;
   maintenanceBps: bigint;
   regime: bigint;
+  premiumRate: bigint;
 };
 
 export type CrankedEventArgs = {
@@ -46,6 +48,7 @@ export type CrankedEventArgs = {
   initialBps: number | bigint;
   maintenanceBps: number | bigint;
   regime: number | bigint;
+  premiumRate: number | bigint;
 };
 
 export function getCrankedEventEncoder(): FixedSizeEncoder<CrankedEventArgs> {
@@ -58,6 +61,7 @@ export function getCrankedEventEncoder(): FixedSizeEncoder<CrankedEventArgs> {
     ["initialBps", getU64Encoder()],
     ["maintenanceBps", getU64Encoder()],
     ["regime", getU64Encoder()],
+    ["premiumRate", getU64Encoder()],
   ]);
 }
 
@@ -71,6 +75,7 @@ export function getCrankedEventDecoder(): FixedSizeDecoder<CrankedEvent> {
     ["initialBps", getU64Decoder()],
     ["maintenanceBps", getU64Decoder()],
     ["regime", getU64Decoder()],
+    ["premiumRate", getU64Decoder()],
   ]);
 }
 

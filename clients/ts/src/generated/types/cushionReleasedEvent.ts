@@ -31,6 +31,7 @@ export type CushionReleasedEvent = {
   amount: bigint;
   toTreasury: bigint;
   carries: bigint;
+  released: bigint;
 };
 
 export type CushionReleasedEventArgs = {
@@ -40,6 +41,7 @@ export type CushionReleasedEventArgs = {
   amount: number | bigint;
   toTreasury: number | bigint;
   carries: number | bigint;
+  released: number | bigint;
 };
 
 export function getCushionReleasedEventEncoder(): FixedSizeEncoder<CushionReleasedEventArgs> {
@@ -50,6 +52,7 @@ export function getCushionReleasedEventEncoder(): FixedSizeEncoder<CushionReleas
     ["amount", getU64Encoder()],
     ["toTreasury", getU64Encoder()],
     ["carries", getU64Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -61,6 +64,7 @@ export function getCushionReleasedEventDecoder(): FixedSizeDecoder<CushionReleas
     ["amount", getU64Decoder()],
     ["toTreasury", getU64Decoder()],
     ["carries", getU64Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

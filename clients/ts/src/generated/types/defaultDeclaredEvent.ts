@@ -24,7 +24,7 @@ import {
  * A default is declared, and the defaulter has paid as far as it could. `from_claim` was left of a
  * gain that was cut; `assigned` is one that will be. `given_up` are losses of its own that were set off
  * against what others pay. `cushion` stands behind the sale of its lots, `unfunded` is for the layers
- * after it.
+ * after it. `keeper` got the bounty, zero is nobody.
  */
 export type DefaultDeclaredEvent = {
   fund: Address;
@@ -41,6 +41,8 @@ export type DefaultDeclaredEvent = {
   cushion: bigint;
   unfunded: bigint;
   bounty: bigint;
+  keeper: Address;
+  released: bigint;
 };
 
 export type DefaultDeclaredEventArgs = {
@@ -58,6 +60,8 @@ export type DefaultDeclaredEventArgs = {
   cushion: number | bigint;
   unfunded: number | bigint;
   bounty: number | bigint;
+  keeper: Address;
+  released: number | bigint;
 };
 
 export function getDefaultDeclaredEventEncoder(): FixedSizeEncoder<DefaultDeclaredEventArgs> {
@@ -76,6 +80,8 @@ export function getDefaultDeclaredEventEncoder(): FixedSizeEncoder<DefaultDeclar
     ["cushion", getU64Encoder()],
     ["unfunded", getU64Encoder()],
     ["bounty", getU64Encoder()],
+    ["keeper", getAddressEncoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -95,6 +101,8 @@ export function getDefaultDeclaredEventDecoder(): FixedSizeDecoder<DefaultDeclar
     ["cushion", getU64Decoder()],
     ["unfunded", getU64Decoder()],
     ["bounty", getU64Decoder()],
+    ["keeper", getAddressDecoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

@@ -31,6 +31,7 @@ export type ExitCommittedEvent = {
   amount: bigint;
   outflow: bigint;
   overdue: bigint;
+  released: bigint;
 };
 
 export type ExitCommittedEventArgs = {
@@ -39,6 +40,7 @@ export type ExitCommittedEventArgs = {
   amount: number | bigint;
   outflow: number | bigint;
   overdue: number | bigint;
+  released: number | bigint;
 };
 
 export function getExitCommittedEventEncoder(): FixedSizeEncoder<ExitCommittedEventArgs> {
@@ -48,6 +50,7 @@ export function getExitCommittedEventEncoder(): FixedSizeEncoder<ExitCommittedEv
     ["amount", getU64Encoder()],
     ["outflow", getU64Encoder()],
     ["overdue", getU64Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -58,6 +61,7 @@ export function getExitCommittedEventDecoder(): FixedSizeDecoder<ExitCommittedEv
     ["amount", getU64Decoder()],
     ["outflow", getU64Decoder()],
     ["overdue", getU64Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

@@ -10,6 +10,10 @@ import {
   combineCodec,
   getAddressDecoder,
   getAddressEncoder,
+  getArrayDecoder,
+  getArrayEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU64Decoder,
@@ -20,13 +24,18 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member's net gain became a claim. A latecomer is cut at once. */
+/**
+ * A member's net gain became a claim. A latecomer is cut at once. `from_margin` of it were settled
+ * gains, and `realised` is what each of its positions gave, in the order of its account.
+ */
 export type GainsRegisteredEvent = {
   fund: Address;
   member: Address;
   round: bigint;
   gain: bigint;
   cut: bigint;
+  fromMargin: bigint;
+  realised: Array<bigint>;
 };
 
 export type GainsRegisteredEventArgs = {
@@ -35,6 +44,8 @@ export type GainsRegisteredEventArgs = {
   round: number | bigint;
   gain: number | bigint;
   cut: number | bigint;
+  fromMargin: number | bigint;
+  realised: Array<number | bigint>;
 };
 
 export function getGainsRegisteredEventEncoder(): FixedSizeEncoder<GainsRegisteredEventArgs> {
@@ -44,6 +55,8 @@ export function getGainsRegisteredEventEncoder(): FixedSizeEncoder<GainsRegister
     ["round", getU64Encoder()],
     ["gain", getU64Encoder()],
     ["cut", getU64Encoder()],
+    ["fromMargin", getU64Encoder()],
+    ["realised", getArrayEncoder(getI64Encoder(), { size: 8 })],
   ]);
 }
 
@@ -54,6 +67,8 @@ export function getGainsRegisteredEventDecoder(): FixedSizeDecoder<GainsRegister
     ["round", getU64Decoder()],
     ["gain", getU64Decoder()],
     ["cut", getU64Decoder()],
+    ["fromMargin", getU64Decoder()],
+    ["realised", getArrayDecoder(getI64Decoder(), { size: 8 })],
   ]);
 }
 

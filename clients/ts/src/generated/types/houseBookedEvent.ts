@@ -20,7 +20,10 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`). */
+/**
+ * Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`).
+ * `stress` of it is the stress loss of its lots.
+ */
 export type HouseBookedEvent = {
   fund: Address;
   marketIndex: bigint;

@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member took lots from one below maintenance margin. */
+/** A member took lots from one below maintenance margin, at `price`. */
 export type LiquidatedEvent = {
   target: Address;
   liquidator: Address;
@@ -30,6 +30,7 @@ export type LiquidatedEvent = {
   bonus: bigint;
   fee: bigint;
   marketIndex: bigint;
+  price: bigint;
 };
 
 export type LiquidatedEventArgs = {
@@ -39,6 +40,7 @@ export type LiquidatedEventArgs = {
   bonus: number | bigint;
   fee: number | bigint;
   marketIndex: number | bigint;
+  price: number | bigint;
 };
 
 export function getLiquidatedEventEncoder(): FixedSizeEncoder<LiquidatedEventArgs> {
@@ -49,6 +51,7 @@ export function getLiquidatedEventEncoder(): FixedSizeEncoder<LiquidatedEventArg
     ["bonus", getU64Encoder()],
     ["fee", getU64Encoder()],
     ["marketIndex", getU64Encoder()],
+    ["price", getU64Encoder()],
   ]);
 }
 
@@ -60,6 +63,7 @@ export function getLiquidatedEventDecoder(): FixedSizeDecoder<LiquidatedEvent> {
     ["bonus", getU64Decoder()],
     ["fee", getU64Decoder()],
     ["marketIndex", getU64Decoder()],
+    ["price", getU64Decoder()],
   ]);
 }
 

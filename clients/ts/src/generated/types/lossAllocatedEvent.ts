@@ -20,7 +20,10 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The treasury, then contributions and cushions, have paid for a default. */
+/**
+ * The treasury, then contributions and cushions, have paid for a default. `residual` is what they have
+ * not, with what a gain of the defaulter may still cancel. `keeper` got the bounty, zero is nobody.
+ */
 export type LossAllocatedEvent = {
   fund: Address;
   member: Address;
@@ -32,6 +35,7 @@ export type LossAllocatedEvent = {
   contributions: bigint;
   called: bigint;
   bounty: bigint;
+  keeper: Address;
 };
 
 export type LossAllocatedEventArgs = {
@@ -45,6 +49,7 @@ export type LossAllocatedEventArgs = {
   contributions: number | bigint;
   called: number | bigint;
   bounty: number | bigint;
+  keeper: Address;
 };
 
 export function getLossAllocatedEventEncoder(): FixedSizeEncoder<LossAllocatedEventArgs> {
@@ -59,6 +64,7 @@ export function getLossAllocatedEventEncoder(): FixedSizeEncoder<LossAllocatedEv
     ["contributions", getU64Encoder()],
     ["called", getU64Encoder()],
     ["bounty", getU64Encoder()],
+    ["keeper", getAddressEncoder()],
   ]);
 }
 
@@ -74,6 +80,7 @@ export function getLossAllocatedEventDecoder(): FixedSizeDecoder<LossAllocatedEv
     ["contributions", getU64Decoder()],
     ["called", getU64Decoder()],
     ["bounty", getU64Decoder()],
+    ["keeper", getAddressDecoder()],
   ]);
 }
 

@@ -20,17 +20,19 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A market was created. */
+/** A market was created. `scale` is its raw quote per base unit of money. */
 export type MarketCreatedEvent = {
   fund: Address;
   market: Address;
   marketIndex: bigint;
+  scale: bigint;
 };
 
 export type MarketCreatedEventArgs = {
   fund: Address;
   market: Address;
   marketIndex: number | bigint;
+  scale: number | bigint;
 };
 
 export function getMarketCreatedEventEncoder(): FixedSizeEncoder<MarketCreatedEventArgs> {
@@ -38,6 +40,7 @@ export function getMarketCreatedEventEncoder(): FixedSizeEncoder<MarketCreatedEv
     ["fund", getAddressEncoder()],
     ["market", getAddressEncoder()],
     ["marketIndex", getU64Encoder()],
+    ["scale", getU64Encoder()],
   ]);
 }
 
@@ -46,6 +49,7 @@ export function getMarketCreatedEventDecoder(): FixedSizeDecoder<MarketCreatedEv
     ["fund", getAddressDecoder()],
     ["market", getAddressDecoder()],
     ["marketIndex", getU64Decoder()],
+    ["scale", getU64Decoder()],
   ]);
 }
 

@@ -22,7 +22,10 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Two members traded. The fund is the counterparty of each. */
+/**
+ * Two members traded. The fund is the counterparty of each. Each pays `fee`; `to_rewards` is the
+ * contributors' part of both fees, the rest is the treasury's.
+ */
 export type NovatedEvent = {
   buyer: Address;
   seller: Address;
@@ -30,6 +33,7 @@ export type NovatedEvent = {
   price: bigint;
   fee: bigint;
   marketIndex: bigint;
+  toRewards: bigint;
 };
 
 export type NovatedEventArgs = {
@@ -39,6 +43,7 @@ export type NovatedEventArgs = {
   price: number | bigint;
   fee: number | bigint;
   marketIndex: number | bigint;
+  toRewards: number | bigint;
 };
 
 export function getNovatedEventEncoder(): FixedSizeEncoder<NovatedEventArgs> {
@@ -49,6 +54,7 @@ export function getNovatedEventEncoder(): FixedSizeEncoder<NovatedEventArgs> {
     ["price", getU64Encoder()],
     ["fee", getU64Encoder()],
     ["marketIndex", getU64Encoder()],
+    ["toRewards", getU64Encoder()],
   ]);
 }
 
@@ -60,6 +66,7 @@ export function getNovatedEventDecoder(): FixedSizeDecoder<NovatedEvent> {
     ["price", getU64Decoder()],
     ["fee", getU64Decoder()],
     ["marketIndex", getU64Decoder()],
+    ["toRewards", getU64Decoder()],
   ]);
 }
 

@@ -28,7 +28,10 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 
-/** A position in one market. Free when it holds no lots and no raw quote. */
+/**
+ * A position in one market. Free when it holds no lots and no raw quote; a free slot may be kept for a
+ * taking.
+ */
 export type PositionSlot = {
   /** Raw quote received minus raw quote paid. */
   raw: bigint;
@@ -36,6 +39,8 @@ export type PositionSlot = {
   lots: bigint;
   /** Index of the market. */
   market: number;
+  /** Takings of offers in this market that wait for their fill. The slot is kept for them. */
+  takings: number;
   pad: ReadonlyUint8Array;
   /** The market's premium index at the last touch. */
   premiumIndex: bigint;
@@ -48,6 +53,8 @@ export type PositionSlotArgs = {
   lots: number | bigint;
   /** Index of the market. */
   market: number;
+  /** Takings of offers in this market that wait for their fill. The slot is kept for them. */
+  takings: number;
   pad: ReadonlyUint8Array;
   /** The market's premium index at the last touch. */
   premiumIndex: number | bigint;
@@ -58,7 +65,8 @@ export function getPositionSlotEncoder(): FixedSizeEncoder<PositionSlotArgs> {
     ["raw", getI128Encoder()],
     ["lots", getI64Encoder()],
     ["market", getU16Encoder()],
-    ["pad", fixEncoderSize(getBytesEncoder(), 6)],
+    ["takings", getU16Encoder()],
+    ["pad", fixEncoderSize(getBytesEncoder(), 4)],
     ["premiumIndex", getU128Encoder()],
   ]);
 }
@@ -68,7 +76,8 @@ export function getPositionSlotDecoder(): FixedSizeDecoder<PositionSlot> {
     ["raw", getI128Decoder()],
     ["lots", getI64Decoder()],
     ["market", getU16Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 6)],
+    ["takings", getU16Decoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
     ["premiumIndex", getU128Decoder()],
   ]);
 }

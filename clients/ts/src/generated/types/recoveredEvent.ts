@@ -20,17 +20,22 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Money came back for the members that bore losses. */
+/**
+ * Money came back for the members that bore losses. `seq` is the default that it was paid back for,
+ * and the largest number if it was for none.
+ */
 export type RecoveredEvent = {
   fund: Address;
   amount: bigint;
   outstanding: bigint;
+  seq: bigint;
 };
 
 export type RecoveredEventArgs = {
   fund: Address;
   amount: number | bigint;
   outstanding: number | bigint;
+  seq: number | bigint;
 };
 
 export function getRecoveredEventEncoder(): FixedSizeEncoder<RecoveredEventArgs> {
@@ -38,6 +43,7 @@ export function getRecoveredEventEncoder(): FixedSizeEncoder<RecoveredEventArgs>
     ["fund", getAddressEncoder()],
     ["amount", getU64Encoder()],
     ["outstanding", getU64Encoder()],
+    ["seq", getU64Encoder()],
   ]);
 }
 
@@ -46,6 +52,7 @@ export function getRecoveredEventDecoder(): FixedSizeDecoder<RecoveredEvent> {
     ["fund", getAddressDecoder()],
     ["amount", getU64Decoder()],
     ["outstanding", getU64Decoder()],
+    ["seq", getU64Decoder()],
   ]);
 }
 

@@ -21,14 +21,23 @@ import {
 } from "@solana/kit";
 
 /** Rewards were paid out. */
-export type RewardsPaidEvent = { member: Address; amount: bigint };
+export type RewardsPaidEvent = {
+  member: Address;
+  amount: bigint;
+  released: bigint;
+};
 
-export type RewardsPaidEventArgs = { member: Address; amount: number | bigint };
+export type RewardsPaidEventArgs = {
+  member: Address;
+  amount: number | bigint;
+  released: number | bigint;
+};
 
 export function getRewardsPaidEventEncoder(): FixedSizeEncoder<RewardsPaidEventArgs> {
   return getStructEncoder([
     ["member", getAddressEncoder()],
     ["amount", getU64Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -36,6 +45,7 @@ export function getRewardsPaidEventDecoder(): FixedSizeDecoder<RewardsPaidEvent>
   return getStructDecoder([
     ["member", getAddressDecoder()],
     ["amount", getU64Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

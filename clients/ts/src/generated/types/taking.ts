@@ -34,6 +34,12 @@ export type Taking = {
   ts: bigint;
   /** Margin that is locked of each side. */
   locked: bigint;
+  /** Stress loss that counts as theirs meanwhile. */
+  lockedStress: bigint;
+  /** Contribution that their positions require besides. */
+  lockedContribution: bigint;
+  /** Number of the fund's next loss: one since then voids the taking. */
+  lossSeq: bigint;
 };
 
 export type TakingArgs = {
@@ -47,6 +53,12 @@ export type TakingArgs = {
   ts: number | bigint;
   /** Margin that is locked of each side. */
   locked: number | bigint;
+  /** Stress loss that counts as theirs meanwhile. */
+  lockedStress: number | bigint;
+  /** Contribution that their positions require besides. */
+  lockedContribution: number | bigint;
+  /** Number of the fund's next loss: one since then voids the taking. */
+  lossSeq: number | bigint;
 };
 
 export function getTakingEncoder(): FixedSizeEncoder<TakingArgs> {
@@ -56,6 +68,9 @@ export function getTakingEncoder(): FixedSizeEncoder<TakingArgs> {
     ["limitPrice", getU64Encoder()],
     ["ts", getI64Encoder()],
     ["locked", getU64Encoder()],
+    ["lockedStress", getU64Encoder()],
+    ["lockedContribution", getU64Encoder()],
+    ["lossSeq", getU64Encoder()],
   ]);
 }
 
@@ -66,6 +81,9 @@ export function getTakingDecoder(): FixedSizeDecoder<Taking> {
     ["limitPrice", getU64Decoder()],
     ["ts", getI64Decoder()],
     ["locked", getU64Decoder()],
+    ["lockedStress", getU64Decoder()],
+    ["lockedContribution", getU64Decoder()],
+    ["lossSeq", getU64Decoder()],
   ]);
 }
 

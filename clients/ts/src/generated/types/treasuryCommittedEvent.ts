@@ -20,18 +20,27 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. */
-export type TreasuryCommittedEvent = { fund: Address; readySecs: bigint };
+/**
+ * A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. Here
+ * and below `released` are the rewards that have reached the shares first.
+ */
+export type TreasuryCommittedEvent = {
+  fund: Address;
+  readySecs: bigint;
+  released: bigint;
+};
 
 export type TreasuryCommittedEventArgs = {
   fund: Address;
   readySecs: number | bigint;
+  released: number | bigint;
 };
 
 export function getTreasuryCommittedEventEncoder(): FixedSizeEncoder<TreasuryCommittedEventArgs> {
   return getStructEncoder([
     ["fund", getAddressEncoder()],
     ["readySecs", getU64Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -39,6 +48,7 @@ export function getTreasuryCommittedEventDecoder(): FixedSizeDecoder<TreasuryCom
   return getStructDecoder([
     ["fund", getAddressDecoder()],
     ["readySecs", getU64Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

@@ -27,12 +27,14 @@ export type TreasuryMovedEvent = {
   fund: Address;
   amount: bigint;
   treasury: bigint;
+  released: bigint;
 };
 
 export type TreasuryMovedEventArgs = {
   fund: Address;
   amount: number | bigint;
   treasury: number | bigint;
+  released: number | bigint;
 };
 
 export function getTreasuryMovedEventEncoder(): FixedSizeEncoder<TreasuryMovedEventArgs> {
@@ -40,6 +42,7 @@ export function getTreasuryMovedEventEncoder(): FixedSizeEncoder<TreasuryMovedEv
     ["fund", getAddressEncoder()],
     ["amount", getI64Encoder()],
     ["treasury", getU64Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -48,6 +51,7 @@ export function getTreasuryMovedEventDecoder(): FixedSizeDecoder<TreasuryMovedEv
     ["fund", getAddressDecoder()],
     ["amount", getI64Decoder()],
     ["treasury", getU64Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

@@ -32,6 +32,7 @@ export type WithdrawalPaidEvent = {
   shares: bigint;
   outflow: bigint;
   overdue: bigint;
+  released: bigint;
 };
 
 export type WithdrawalPaidEventArgs = {
@@ -40,6 +41,7 @@ export type WithdrawalPaidEventArgs = {
   shares: number | bigint;
   outflow: number | bigint;
   overdue: number | bigint;
+  released: number | bigint;
 };
 
 export function getWithdrawalPaidEventEncoder(): FixedSizeEncoder<WithdrawalPaidEventArgs> {
@@ -49,6 +51,7 @@ export function getWithdrawalPaidEventEncoder(): FixedSizeEncoder<WithdrawalPaid
     ["shares", getU128Encoder()],
     ["outflow", getU64Encoder()],
     ["overdue", getU64Encoder()],
+    ["released", getU64Encoder()],
   ]);
 }
 
@@ -59,6 +62,7 @@ export function getWithdrawalPaidEventDecoder(): FixedSizeDecoder<WithdrawalPaid
     ["shares", getU128Decoder()],
     ["outflow", getU64Decoder()],
     ["overdue", getU64Decoder()],
+    ["released", getU64Decoder()],
   ]);
 }
 

@@ -50,9 +50,10 @@ impl CloseOut {
         let closed = closing::close_out(fund, &address, member, &mut markets, clock.unix_timestamp)?;
         emit_house_results(fund, closed.houses);
         emit_round_end(fund, closed.round);
-        emit_assessment(fund, &address, closed.assessed);
+        emit_assessment(fund, &address, closed.assessed, false, 0);
         fund.invariant()?;
-        emit!(ClosedOut { member: address, settled: closed.settled, claim: member.claim });
+        let for_good = u64::from(member.status == MemberStatus::ClosedOut);
+        emit!(ClosedOut { member: address, settled: closed.settled, claim: member.claim, for_good });
         Ok(())
     }
 }

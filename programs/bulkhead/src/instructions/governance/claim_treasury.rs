@@ -46,16 +46,19 @@ impl ClaimTreasury {
         let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
         let Self { custody, .. } = &mut ctx.accounts;
         custody.fund.run_exit_clock(&clock)?;
-        let Some(amount) = governance::claim_treasury(&mut custody.fund, &markets, clock.unix_timestamp)?
-        else {
+        let streaming = custody.fund.rewards_streaming;
+        let claimed = governance::claim_treasury(&mut custody.fund, &markets, clock.unix_timestamp)?;
+        let released = streaming.saturating_sub(custody.fund.rewards_streaming);
+        let Some(amount) = claimed else {
             let ready_secs = custody.fund.treasury_exit_secs;
-            emit!(TreasuryCommitted { fund: *custody.fund.address(), ready_secs });
+            emit!(TreasuryCommitted { fund: *custody.fund.address(), ready_secs, released });
             return Ok(());
         };
         custody.pay(amount)?;
         custody.fund.invariant()?;
         let amount = neg(to_pnl(amount).or_fail()?)?;
-        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury: custody.fund.treasury });
+        let treasury = custody.fund.treasury;
+        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury, released });
         Ok(())
     }
 }

@@ -32,7 +32,8 @@ impl FundTreasury {
         custody.pull(funder, amount)?;
         custody.fund.invariant()?;
         let amount = to_pnl(amount).or_fail()?;
-        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury: custody.fund.treasury });
+        let treasury = custody.fund.treasury;
+        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury, released: 0 });
         Ok(())
     }
 }

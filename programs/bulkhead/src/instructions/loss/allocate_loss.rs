@@ -76,10 +76,11 @@ impl AllocateLoss {
             from_treasury: plan.from_treasury,
             from_survivors: plan.from_survivors,
             from_cushions: plan.from_cushions,
-            residual: plan.residual,
+            residual: record.residual,
             contributions: fund.contributions,
             called: fund.assessment.called,
             bounty,
+            keeper: address_of(keeper.as_ref()),
         });
         emit_round_end(fund, round);
         Ok(())

@@ -11,9 +11,10 @@ use {
 /// Looks whether the house of a market holds anything up. Anyone may.
 ///
 /// - The house holds lots (`NothingToTake`).
-/// - It does not while its market is silent, and treasury and cushions cover its loss at the last mark
-///   and the stress loss of its lots, together with other such houses.
-/// - After an hour of silence house rounds and gains cuts do not wait for it either way, but exits do.
+/// - It does not once its market has had no print for an hour. Exits wait for it all the same while
+///   treasury and the cushions of the present round do not cover its loss at the last mark and the stress
+///   loss of its lots, together with other such houses.
+/// - What is shown holds until the market's next print.
 /// - When it was the last house that a round has waited for, the results of the others are realised.
 #[derive(Accounts)]
 pub struct BookHouse {

@@ -17,7 +17,9 @@ use {
 /// - Every position goes to the house of its market at that end of A, or at the last mark of a
 ///   silent one. Gains pay losses first, then all margin does, then what is left of a gain that was cut,
 ///   rewards and recoveries that the member could claim, then its contribution.
-/// - A registered gain that is not cut yet is assigned to the fund, and set off when it is cut.
+/// - A registered gain that is not cut yet is assigned to the fund, and set off when it is cut. What it
+///   may pay is taken from no rewards or recoveries, and given up by no loss.
+/// - Shares of an ended epoch are settled before (`EpochEnded`).
 /// - What the contribution has left pays the keeper's bounty, and stands behind the sale of the
 ///   lots as a cushion, up to their stress loss. The rest stays shares.
 /// - A default that the member pays for itself is allocated by that. Otherwise `allocate_loss` does
@@ -101,6 +103,8 @@ impl DeclareDefault {
         record.member = address;
         record.payer = *payer.address();
         record.shortfall = shortfall;
+        let streaming = fund.rewards_streaming;
+        let keeper_address = address_of(keeper.as_ref());
         let keeper = keeper.as_deref_mut();
         let Declared { houses, round } =
             default::declare(fund, &address, member, &mut markets, &mut record, keeper, &clock)?;
@@ -120,6 +124,8 @@ impl DeclareDefault {
             cushion: record.cushion,
             unfunded: record.unfunded,
             bounty: record.bounties,
+            keeper: keeper_address,
+            released: streaming.saturating_sub(fund.rewards_streaming),
         });
         emit_house_results(fund, houses);
         emit_round_end(fund, round);

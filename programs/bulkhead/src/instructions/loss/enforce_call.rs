@@ -45,13 +45,15 @@ impl EnforceCall {
         let Self { fund, member } = &mut ctx.accounts;
         let address = *member.address();
         fund.run_exit_clock(&clock)?;
+        let streaming = fund.rewards_streaming;
         let enforced = calls::enforce(fund, &address, member, &markets, &clock)?;
-        emit_assessment(fund, &address, enforced.assessed);
+        let released = streaming.saturating_sub(fund.rewards_streaming);
+        emit_assessment(fund, &address, enforced.assessed, enforced.accrued, released);
         if let Some((amount, shares)) = enforced.contributed {
-            emit!(CallEnforced { member: address, amount, shares: shares.into() });
+            emit!(CallEnforced { member: address, amount, shares: shares.into(), released });
         }
         if let Some(Call { amount, due_secs }) = enforced.call {
-            emit!(ContributionCalled { member: address, amount, due_secs });
+            emit!(ContributionCalled { member: address, amount, due_secs, released });
         }
         fund.invariant()
     }

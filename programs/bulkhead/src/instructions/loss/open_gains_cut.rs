@@ -4,8 +4,8 @@ use {
 };
 
 /// Opens layer 6: what no layer has paid will be cut from everybody's net gain, as one fraction. The
-/// loss is fixed now, the prices of the gains two cells from now, and members register until
-/// `register_secs` after that.
+/// loss is fixed now, the prices of the gains 150 seconds from now, and members register until
+/// `register_secs` after that. What is paid until the cut counts for this loss before later ones.
 ///
 /// - There is a residual (`NothingToAllocate`), every default is allocated (`LossPending`), the layers
 ///   before are empty (`LayerNotEmpty`) and the assessment is over (`AssessmentOpen`).

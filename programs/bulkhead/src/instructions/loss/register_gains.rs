@@ -46,11 +46,19 @@ impl RegisterGains {
         let Self { fund, member } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         let address = *member.address();
-        let Registered { round, gain, cut, houses, ended } =
+        let Registered { round, gain, cut, from_margin, realised, houses, ended } =
             gains_cut::register(fund, member, &mut markets, clock.unix_timestamp)?;
         emit_house_results(fund, houses);
         emit_round_end(fund, ended);
-        emit!(GainsRegistered { fund: *fund.address(), member: address, round, gain, cut });
+        emit!(GainsRegistered {
+            fund: *fund.address(),
+            member: address,
+            round,
+            gain,
+            cut,
+            from_margin,
+            realised
+        });
         fund.invariant()
     }
 }

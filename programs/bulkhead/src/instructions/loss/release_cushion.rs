@@ -53,6 +53,7 @@ impl ReleaseCushion {
         let Self { fund, member, record } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         let address = *member.address();
+        let streaming = fund.rewards_streaming;
         let Released { amount, to_treasury, carries } =
             cushions::release(fund, &address, member, record, clock.unix_timestamp)?;
         let round = house_round::end(fund)?;
@@ -64,6 +65,7 @@ impl ReleaseCushion {
             amount,
             to_treasury,
             carries: carries.into(),
+            released: streaming.saturating_sub(fund.rewards_streaming),
         });
         emit_round_end(fund, round);
         Ok(())

@@ -60,6 +60,7 @@ impl CrankMarket {
             initial_bps: u64::from(market.rates.initial_bps),
             maintenance_bps: u64::from(market.rates.maintenance_bps),
             regime: market.adjusted.regime() as u64,
+            premium_rate: market.adjusted.premium_rate,
         });
         Ok(())
     }

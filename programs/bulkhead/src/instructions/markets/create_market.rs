@@ -63,6 +63,7 @@ impl CreateMarket {
             fund: *fund.address(),
             market: *market.address(),
             market_index: u64::from(index),
+            scale: market.scale,
         });
         Ok(())
     }

@@ -70,6 +70,7 @@ impl OpenMarket {
             fund: *fund.address(),
             market: *market.address(),
             market_index: u64::from(index),
+            scale: market.scale,
         });
         Ok(())
     }

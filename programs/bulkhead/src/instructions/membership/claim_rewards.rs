@@ -31,10 +31,12 @@ impl ClaimRewards {
         let Self { custody, member, .. } = &mut ctx.accounts;
         let clock = Clock::get()?;
         custody.fund.run_exit_clock(&clock)?;
+        let streaming = custody.fund.rewards_streaming;
         let amount = rewards::claim(&mut custody.fund, member, clock.unix_timestamp)?;
         custody.pay(amount)?;
         custody.fund.invariant()?;
-        emit!(RewardsPaid { member: *member.address(), amount });
+        let released = streaming.saturating_sub(custody.fund.rewards_streaming);
+        emit!(RewardsPaid { member: *member.address(), amount, released });
         Ok(())
     }
 }

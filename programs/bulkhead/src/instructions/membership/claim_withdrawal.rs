@@ -61,22 +61,26 @@ impl ClaimWithdrawal {
         let Self { custody, member, .. } = &mut ctx.accounts;
         let address = *member.address();
         custody.fund.run_exit_clock(&clock)?;
+        let streaming = custody.fund.rewards_streaming;
         let Exit { amount, shares, overdue, pays } =
             exit::claim(&mut custody.fund, &address, member, &markets, &clock)?;
         let (outflow, overdue) = (custody.fund.outflow, u64::from(overdue));
+        let released = streaming.saturating_sub(custody.fund.rewards_streaming);
         if !pays {
             emit!(ExitCommitted {
                 member: address,
                 ready_secs: member.exit_ready_secs,
                 amount,
                 outflow,
-                overdue
+                overdue,
+                released,
             });
             return Ok(());
         }
         custody.pay(amount)?;
         custody.fund.invariant()?;
-        emit!(WithdrawalPaid { member: address, amount, shares: shares.into(), outflow, overdue });
+        let shares = shares.into();
+        emit!(WithdrawalPaid { member: address, amount, shares, outflow, overdue, released });
         Ok(())
     }
 }

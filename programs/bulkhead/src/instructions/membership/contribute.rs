@@ -43,10 +43,12 @@ impl Contribute {
         let Self { custody, member, owner } = &mut ctx.accounts;
         let address = *member.address();
         custody.fund.run_exit_clock(&clock)?;
+        let streaming = custody.fund.rewards_streaming;
         let shares = shares::contribute(&mut custody.fund, &address, member, amount, now)?;
         custody.pull(owner, amount)?;
         custody.fund.invariant()?;
-        emit!(Contributed { member: address, amount, shares: shares.into() });
+        let released = streaming.saturating_sub(custody.fund.rewards_streaming);
+        emit!(Contributed { member: address, amount, shares: shares.into(), released });
         Ok(())
     }
 }

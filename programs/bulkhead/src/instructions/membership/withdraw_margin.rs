@@ -46,7 +46,7 @@ impl WithdrawMargin {
         let (fund, address) = (&mut custody.fund, *member.address());
         fund.run_exit_clock(&clock)?;
         let assessed = margin::withdraw(fund, &address, member, &markets, amount, &clock)?;
-        emit_assessment(fund, &address, assessed);
+        emit_assessment(fund, &address, assessed, false, 0);
         custody.pay(amount)?;
         custody.fund.invariant()?;
         let amount = neg(to_pnl(amount).or_fail()?)?;

@@ -13,9 +13,10 @@ use {
 };
 
 /// Reports an assessment that a member has paid, if it has paid any.
-pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64) {
+pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64, accrued: bool, released: u64) {
     if amount > 0 {
-        emit!(AssessmentPaid { fund: *fund.address(), member: *member, amount, residual: fund.residual });
+        let (residual, accrued) = (fund.residual, u64::from(accrued));
+        emit!(AssessmentPaid { fund: *fund.address(), member: *member, amount, residual, accrued, released });
     }
 }
 
@@ -40,14 +41,11 @@ pub fn emit_house_results(fund: &Account<Fund>, results: impl IntoIterator<Item 
 }
 
 /// Reports the contribution call of a member that has taken risk over while contributions cannot
-/// enter, if it is another one than `before`.
-pub fn emit_taker_call(member: &Account<Member>, before: u64) {
-    if member.call_amount != before {
-        emit!(ContributionCalled {
-            member: *member.address(),
-            amount: member.call_amount,
-            due_secs: member.call_due_secs,
-        });
+/// enter, if amount or deadline are not those of `before`.
+pub fn emit_taker_call(member: &Account<Member>, before: (u64, u64)) {
+    let (amount, due_secs) = (member.call_amount, member.call_due_secs);
+    if (amount, due_secs) != before {
+        emit!(ContributionCalled { member: *member.address(), amount, due_secs, released: 0 });
     }
 }
 
@@ -64,4 +62,9 @@ pub fn emit_round_end(fund: &Account<Fund>, ended: Option<RoundEnd>) {
             cushions,
         });
     }
+}
+
+/// Returns the address of a member that an instruction may be given; zero if it was not.
+pub fn address_of(member: Option<&Account<Member>>) -> Address {
+    member.map_or_else(Address::default, |member| *member.address())
 }

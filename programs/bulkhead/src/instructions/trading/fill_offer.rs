@@ -6,7 +6,7 @@ use {
         oracle,
         rules::{
             offers::{self, Fill},
-            positions::Side,
+            positions::{Novation, Side},
         },
         state::*,
     },
@@ -19,8 +19,8 @@ use {
 /// - The print is checked as a crank checks it (see [`CrankMarket`](crate::instructions::CrankMarket)),
 ///   it is the first one after the taking (`NotFirstPrint`), at most ten seconds old (`OracleTooOld`),
 ///   and sound (`PrintUnusable`).
-/// - The offer is taken (`OfferNotTaken`), by this member (`WrongMember`), and the taking has not
-///   lapsed (`TakingLapsed`).
+/// - The offer is taken (`OfferNotTaken`), by this member (`WrongMember`), and the taking has neither
+///   lapsed, nor has a loss come since that nobody had paid (`TakingLapsed`).
 /// - The mark is of this print or of a later one (`StaleMark`): clients crank in the same transaction.
 /// - The price is the offer's at the print, within the taker's limit (`PriceBeyondLimit`).
 /// - Maker and taker trade as in a novation, at the band around the print and judged at the mark: for
@@ -84,7 +84,8 @@ impl FillOffer {
         fund.invariant()?;
         let (buyer, seller) = if taking.lots > 0 { (taken_by, made_by) } else { (made_by, taken_by) };
         let market_index = u64::from(market.index);
-        emit!(Novated { buyer, seller, lots: novation.lots, price, fee: novation.fee, market_index });
+        let Novation { lots, fee, to_rewards } = novation;
+        emit!(Novated { buyer, seller, lots, price, fee, market_index, to_rewards });
         emit!(OfferFilled {
             fund: *fund.address(),
             offer: *offer.address(),

@@ -63,7 +63,7 @@ impl Liquidate {
         let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, market, target, liquidator, trader } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        let (address, before) = (*liquidator.address(), liquidator.call_amount);
+        let (address, before) = (*liquidator.address(), (liquidator.call_amount, liquidator.call_due_secs));
         let by_delegate = liquidator.is_delegate(trader.address());
         let side = Side { address: &address, member: liquidator, by_delegate };
         let plan =
@@ -76,6 +76,7 @@ impl Liquidate {
             bonus: plan.bonus,
             fee: plan.fee,
             market_index: u64::from(market.index),
+            price: plan.price,
         });
         emit_taker_call(liquidator, before);
         Ok(())

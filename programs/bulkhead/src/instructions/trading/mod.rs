@@ -5,6 +5,7 @@ pub mod fill_offer;
 pub mod lapse_taking;
 pub mod liquidate;
 pub mod novate;
+pub mod novate_batch;
 pub mod post_offer;
 pub mod sell_excess;
 pub mod settle;
@@ -12,6 +13,6 @@ pub mod take_offer;
 pub mod take_over;
 
 pub use {
-    cancel_offer::*, fill_offer::*, lapse_taking::*, liquidate::*, novate::*, post_offer::*, sell_excess::*,
-    settle::*, take_offer::*, take_over::*,
+    cancel_offer::*, fill_offer::*, lapse_taking::*, liquidate::*, novate::*, novate_batch::*, post_offer::*,
+    sell_excess::*, settle::*, take_offer::*, take_over::*,
 };

@@ -76,7 +76,7 @@ impl Novate {
         let buyer = Side { address: &bought_by, member: buyer, by_delegate };
         let by_delegate = seller.is_delegate(seller_signer.address());
         let seller = Side { address: &sold_by, member: seller, by_delegate };
-        let Novation { lots, fee } =
+        let Novation { lots, fee, to_rewards } =
             positions::novate(fund, market, &others, buyer, seller, Deal { lots, price }, &clock)?;
         fund.invariant()?;
         emit!(Novated {
@@ -85,7 +85,8 @@ impl Novate {
             lots,
             price,
             fee,
-            market_index: u64::from(market.index)
+            market_index: u64::from(market.index),
+            to_rewards,
         });
         Ok(())
     }

@@ -59,6 +59,7 @@ impl PostOffer {
         offer.version = VERSION;
         offer.bump = bump;
         offer.distance_bps = distance_bps;
+        offer.market_index = market.index;
         offer.fund = *fund.address();
         offer.market = *market.address();
         offer.maker = *maker.address();

@@ -64,7 +64,7 @@ impl SellExcess {
         let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, market, target, taker, trader } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        let (address, before) = (*taker.address(), taker.call_amount);
+        let (address, before) = (*taker.address(), (taker.call_amount, taker.call_due_secs));
         let by_delegate = taker.is_delegate(trader.address());
         let side = Side { address: &address, member: taker, by_delegate };
         let bid = Bid { lots, limit_price };

@@ -9,8 +9,8 @@ use {
 };
 
 /// Takes lots of an offer. They are filled at the first print after this moment, by anyone: see
-/// [`FillOffer`](super::FillOffer). Until then the initial margin of the lots is locked on both
-/// sides.
+/// [`FillOffer`](super::FillOffer). Until then all that the fill may ask for is locked on both sides:
+/// margin, stress loss, contribution and a slot.
 ///
 /// - The taker signs, owner or delegate (`NotTrader`), and is another member than the maker. What a
 ///   delegate concedes at the mark is booked now (`DelegateBudgetExceeded`).
@@ -20,8 +20,10 @@ use {
 /// - Members may add risk in the market: `Paused`, `LossPending`, `MarketReduceOnly`,
 ///   `BreakerTripped`, `MarketClosed`.
 /// - The two could make the trade now at the mark as a novation, within the taker's limit
-///   (`PriceBeyondLimit`): for its errors see [`Novate`](super::Novate). An assessment, or a call that
-///   is due, stays free (`AssessmentReserved`).
+///   (`PriceBeyondLimit`): for its errors see [`Novate`](super::Novate). A side that adds risk can do so
+///   with the doubt in a print of ten seconds ago, and one that reduces meets initial margin
+///   (`BelowInitialMargin`, `CoverLimitExceeded`). An assessment, or a call that is due, stays free
+///   (`AssessmentReserved`).
 ///
 /// Remaining accounts: the other markets either side holds.
 #[derive(Accounts)]

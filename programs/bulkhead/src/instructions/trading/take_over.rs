@@ -59,7 +59,7 @@ impl TakeOver {
         let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, market, member, trader } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        let (address, before) = (*member.address(), member.call_amount);
+        let (address, before) = (*member.address(), (member.call_amount, member.call_due_secs));
         let by_delegate = member.is_delegate(trader.address());
         let taker = Side { address: &address, member, by_delegate };
         let house::TakenOver { lots, price, discount, result: house_result, round } =
