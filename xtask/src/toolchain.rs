@@ -18,8 +18,9 @@ pub struct Program {
     pub folder: &'static str,
 }
 
-pub const PROGRAMS: [Program; 4] = [
+pub const PROGRAMS: [Program; 5] = [
     Program { package: "bulkhead", folder: "programs/bulkhead" },
+    Program { package: "bulkhead-cover", folder: "programs/cover" },
     Program { package: "sbf-conformance", folder: "crates/sbf-conformance" },
     Program { package: "sbf-caller", folder: "crates/sbf-caller" },
     Program { package: "sbf-floor", folder: "crates/sbf-floor" },

@@ -1,7 +1,7 @@
 //! Reading events from a transaction's logs.
 
 use {
-    crate::PROGRAM_ID,
+    crate::{claims::COVER_PROGRAM_ID, PROGRAM_ID},
     anchor_lang::Discriminator,
     base64::{engine::general_purpose::STANDARD, Engine as _},
     bulkhead::events::*,
@@ -116,18 +116,19 @@ events!(
 );
 
 /// The program's events in a transaction's log lines, in order. Only lines that the program itself
-/// has written count: any program in the same transaction can log the same bytes.
+/// has written count, or that of claims: any program in the same transaction can log the same bytes.
 pub fn from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
     bytes_from_logs(logs).iter().filter_map(|data| Event::decode(data)).collect()
 }
 
-/// The same as bytes, discriminator first, for who reads them by the IDL.
+/// The same as bytes, discriminator first, for readers by the IDL: of this program, and of that of claims.
 pub fn bytes_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Vec<u8>> {
-    let own = PROGRAM_ID.to_string();
+    let own = [PROGRAM_ID, COVER_PROGRAM_ID].map(|program| program.to_string());
+    let is_own = |program: Option<&&str>| program.is_some_and(|program| own.iter().any(|own| own == program));
     let (mut events, mut running) = (vec![], vec![]);
     for line in logs {
         if let Some(data) = line.strip_prefix(DATA) {
-            events.extend(STANDARD.decode(data).ok().filter(|_| running.last() == Some(&own.as_str())));
+            events.extend(STANDARD.decode(data).ok().filter(|_| is_own(running.last())));
             continue;
         }
         let mut words = line.split(' ');
