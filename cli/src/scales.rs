@@ -111,7 +111,7 @@ pub enum Meaning {
 pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
     Some(match (event, field) {
         ("StressCalled", "called") => Meaning::Flag,
-        (_, "accepted" | "overdue" | "carries") => Meaning::Flag,
+        (_, "accepted" | "overdue" | "carries" | "approves" | "forfeited") => Meaning::Flag,
         (_, "price" | "confidence" | "limit_price" | "print") => Meaning::Price,
         ("OfferFilled", "left") => Meaning::Lots,
         ("CoverOpened", "kind") | (_, "purse") | ("CoverOpened", "index") => Meaning::Ordinal,
@@ -124,6 +124,10 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
         (_, "market_index") => Meaning::Market,
         (_, "shares") => Meaning::Shares,
         (_, "id" | "number" | "seq" | "epoch" | "round") => Meaning::Ordinal,
+        (
+            _,
+            "keys" | "quorum" | "peril" | "leaves" | "depth" | "approvals" | "rejections" | "claim_index",
+        ) => Meaning::Ordinal,
         (_, name) if name.ends_with("_ts") => Meaning::Time,
         (_, name) if name.ends_with("_bps") => Meaning::Bps,
         (
@@ -136,7 +140,7 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
             | "outflow" | "treasury" | "outstanding" | "cost" | "all" | "at_risk" | "waived" | "loss"
             | "gain" | "gains" | "cut" | "left" | "settled" | "claim" | "result" | "house_result" | "dust"
             | "limit" | "premium" | "prepaid" | "first_loss" | "owed" | "from_contributions" | "lapsed"
-            | "refunded" | "released" | "bound",
+            | "refunded" | "released" | "bound" | "bond" | "total" | "reserved" | "returned",
         ) => Meaning::Money,
         _ => return None,
     })
