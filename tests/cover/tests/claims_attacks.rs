@@ -415,13 +415,13 @@ fn accounts_in_each_others_place_are_refused() {
     // The fund's own accounts, and those of other programs, are none of this program's.
     for place in [0, 1, 2] {
         let fund = world.panel.fund;
-        world.refuse(swap(&world, place, fund), &signer, InstructionError::InvalidAccountOwner);
+        world.refuse(swap(&world, place, fund), &signer, InstructionError::IllegalOwner);
     }
     let mut decide = world.decide();
     decide.accounts[3].pubkey = thief;
     world.refuse(decide.clone(), &[], CoverError::WrongProgram);
     decide.accounts[3].pubkey = bulkhead_client::PROGRAM_ID;
-    decide.accounts[2].pubkey = world.panel.fund;
+    decide.accounts[2].pubkey = thief;
     world.refuse(decide, &[], CoverError::WrongCover);
 }
 
