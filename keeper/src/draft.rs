@@ -143,6 +143,8 @@ impl KeeperAccounts {
                 build::fill_offer(keys, *market, *offer, price, *rent_to, &others)
             }
             Action::LapseTaking { keys: offer } => build::lapse_taking(*offer),
+            Action::SettleCover { cover, waived } => build::settle_cover(keys, *cover, waived),
+            Action::AccrueCover { cover } => build::accrue_cover(keys, *cover),
             Action::Enforce { member, markets } => build::enforce_call(keys, *member, markets),
             Action::CallStress { member, markets } => build::call_stress(keys, *member, markets),
             Action::BookCrowding { market } => build::book_crowding(keys, *market),

@@ -10,7 +10,7 @@ use {
     bulkhead_client::{
         account::decode,
         address,
-        state::{DefaultRecord, Fund, Market, Member},
+        state::{CoverStatus, DefaultRecord, Fund, Market, Member},
         Address, PROGRAM_ID,
     },
     solana_account::Account,
@@ -155,6 +155,13 @@ impl Live {
                 match offer.is_taken() {
                     true => drop(self.book.takings.insert(*address, *offer)),
                     false => drop(self.book.takings.remove(address)),
+                }
+                return Change::Common;
+            }
+            Owned::Cover(cover) if cover.fund == fund => {
+                match cover.status == CoverStatus::Ended {
+                    true => drop(self.book.covers.remove(&cover.index)),
+                    false => drop(self.book.covers.insert(cover.index, *cover)),
                 }
                 return Change::Common;
             }

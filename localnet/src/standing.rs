@@ -117,6 +117,8 @@ impl Teller<'_> {
             Action::LapseTaking { keys } => {
                 format!("ends the taking of {} that was not filled", self.name(&keys.taker))
             }
+            Action::SettleCover { cover, .. } => format!("pays what cover {cover} is owed"),
+            Action::AccrueCover { cover } => format!("earns the premium of cover {cover}"),
             Action::Enforce { member, .. } => format!("collects the amount that {} owes", self.name(member)),
             Action::OpenGainsCut { .. } => "opens a gains cut".into(),
             Action::RegisterGains { member, .. } => format!("registers the gain of {}", self.name(member)),

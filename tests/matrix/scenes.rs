@@ -345,7 +345,9 @@ fn coverable() -> World {
 
 /// A cover for claims is open.
 fn covered() -> World {
-    with(coverable(), |world| drop(world.covered(COVER)))
+    with(coverable(), |world| {
+        world.covered(COVER);
+    })
 }
 
 /// It has drawn.

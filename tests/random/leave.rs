@@ -10,7 +10,7 @@ use {
         twin::Ended,
     },
     bulkhead_math::{interval::CELL_SECS, units::Scale},
-    bulkhead_model::{DefaultStatus, Op, RecordId},
+    bulkhead_model::{CoverStatus, DefaultStatus, Op, RecordId},
     bulkhead_tests::{
         bulkhead::{
             constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS, TAKING_SECS},
@@ -51,6 +51,12 @@ impl History {
             }
         }
         self.release_cushions(tally);
+        self.settle_covers(tally);
+        assert_eq!(self.world().fund().cover_owed, 0, "P10: a cover is never settled");
+        self.outlast_holds(tally);
+        if self.rng.chance(50) {
+            self.end_covers(tally);
+        }
         self.take_contributions(tally);
         self.take_margins(tally);
         for market in 0..2 {
@@ -58,6 +64,7 @@ impl History {
         }
         self.close_accounts(tally);
         self.nothing_is_left(tally);
+        self.end_covers(tally);
     }
 
     fn wait(&mut self, wait: &Op, tally: &mut Tally) {
@@ -217,6 +224,7 @@ impl History {
             self.settle_houses(tally);
             self.pay_claims(tally);
             self.settle_all(tally);
+            self.settle_covers(tally);
             let flat =
                 NAMES.iter().all(|name| !self.world().member(name).has_positions() && !self.is_owed(name));
             if flat && !self.world().fund().holds_exits() {
@@ -227,6 +235,53 @@ impl History {
             }
         }
         panic!("P10: the losses do not end");
+    }
+
+    /// What covers are owed is paid once clearing is whole, or lapses.
+    fn settle_covers(&mut self, tally: &mut Tally) {
+        let fund = self.world().fund();
+        if fund.cover_owed == 0 || fund.clears() && !self.is_closing() {
+            return;
+        }
+        let cleared = fund.exits.cleared_until() - self.world().now();
+        self.wait(&seconds(cleared.max(0)), tally);
+        self.wait(&slots(150), tally);
+        for (cover, found) in (0u16..).zip(self.twin.model.covers.clone()) {
+            if found.owed > 0 && found.status == CoverStatus::Active {
+                self.must(&Op::SettleCover { cover }, tally);
+            }
+        }
+        self.refresh(tally);
+    }
+
+    /// Holds end by themselves.
+    fn outlast_holds(&mut self, tally: &mut Tally) {
+        let held = self.world().fund().exits.hold_until_ts - self.world().now();
+        self.wait(&seconds(held.max(0)), tally);
+        self.refresh(tally);
+    }
+
+    /// Every cover ends, whatever its drawer does, and its money goes where it belongs.
+    fn end_covers(&mut self, tally: &mut Tally) {
+        for (cover, found) in (0u16..).zip(self.twin.model.covers.clone()) {
+            if found.status != CoverStatus::Ended {
+                // What a suspended cover is owed lapses in the end; whoever accrues may end it earlier by a lapse.
+                let owed_until = found.over_ts() as i64 + if found.owed > 0 { 42 * DAY } else { 0 };
+                let wait = owed_until.max(found.ends_from_ts() as i64) - self.world().now();
+                self.wait(&seconds(wait.max(0)), tally);
+                self.must(&Op::EndCover { cover }, tally);
+            }
+            for to in [&found.terms.destination, &found.terms.beneficiary] {
+                self.attempt(&Op::CollectCover { cover, to: to.clone() }, tally);
+            }
+        }
+        let fund = self.world().fund();
+        assert_eq!(
+            (fund.covers, fund.committed, fund.cover_owed),
+            (0, 0, 0),
+            "P10: something is pledged for ever"
+        );
+        assert_eq!(fund.cover_reserve, 0, "P10: money of covers is left");
     }
 
     /// Losers first, so that the pool has what winners draw.

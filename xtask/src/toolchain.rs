@@ -23,6 +23,7 @@ pub const PROGRAMS: [Program; 5] = [
     Program { package: "bulkhead-cover", folder: "programs/cover" },
     Program { package: "sbf-conformance", folder: "crates/sbf-conformance" },
     Program { package: "sbf-caller", folder: "crates/sbf-caller" },
+    Program { package: "sbf-venue", folder: "crates/sbf-venue" },
     Program { package: "sbf-floor", folder: "crates/sbf-floor" },
 ];
 

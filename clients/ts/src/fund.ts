@@ -26,8 +26,8 @@ import type { Moment } from './exitClock.js';
 import * as build from './generated/index.js';
 import { anyPrice } from './offer.js';
 import type {
-    CreateMarketInstructionDataArgs,
     Cover,
+    CreateMarketInstructionDataArgs,
     DefaultRecord,
     Fund,
     FundParamsArgs,

@@ -45,8 +45,7 @@ impl Model {
     /// By how much the stress loss, as others see it (U1), exceeds what the cover limit admits.
     fn stress_excess(&self, name: &str) -> Int {
         let stress_loss = self.risk(name).stress_loss_to_others(self.members[name].margin);
-        let mutual = self.treasury + self.contributions - self.contribution(name);
-        stress_loss - self.cover_limit(mutual)
+        stress_loss - self.cover_limit(self.mutual_resources(self.contribution(name)))
     }
 
     /// Returns `true` if a stress call of the member would start or end now.

@@ -55,14 +55,24 @@ impl Model {
     }
 
     /// When the last grace or watch stops blocking exits by itself.
-    fn blocked_until_ts(&self) -> Int {
+    fn cleared_until_ts(&self) -> Int {
         let watched = if self.open_watches() > 0 { self.watch_until_ts } else { 0 };
         self.grace_until_ts.max(watched)
     }
 
-    /// Whether something blocks exits that does not end by itself: an open default, an unpaid loss,
-    /// or a house that has not been sold. Silent houses that are covered do not.
+    /// The same, with what covers hold.
+    fn blocked_until_ts(&self) -> Int {
+        self.cleared_until_ts().max(self.hold_until_ts)
+    }
+
+    /// Whether something blocks exits that does not end by itself: clearing, or what covers are owed.
     fn is_held(&self) -> bool {
+        self.is_clearing() || self.cover_owed() > 0
+    }
+
+    /// Whether clearing waits for an open default, an unpaid loss, or a house that has not been
+    /// sold. Silent houses that are covered do not count.
+    fn is_clearing(&self) -> bool {
         self.has_open_loss()
             || (0..self.markets.len()).any(|market| self.house_blocks(market))
             || self.held_for_waived() > 0
@@ -71,6 +81,11 @@ impl Model {
     /// Returns `true` while exits are blocked: contributions neither leave nor enter.
     pub fn exits_blocked(&self) -> bool {
         self.is_held() || self.clock.ts < self.blocked_until_ts()
+    }
+
+    /// Returns `true` while clearing blocks exits, and not only a cover.
+    pub fn blocked_for_clearing(&self) -> bool {
+        self.is_clearing() || self.clock.ts < self.cleared_until_ts()
     }
 
     /// Whether an action moves the exit clock: whatever writes the fund.
@@ -317,9 +332,18 @@ impl Model {
     /// 12: with so much of a leaver's contribution gone, each exposure known, but for its own, is
     /// covered.
     fn covers_two_without(&self, leaver: &str, amount: Int) -> bool {
-        self.exposures.iter().flatten().filter(|known| known.member != leaver).all(|known| {
-            let others = (self.contributions - amount - known.contribution).max(0);
-            known.stress_loss <= self.cover_limit(self.treasury + others)
-        })
+        self.covers_two(self.treasury, self.contributions - amount, Some(leaver))
+    }
+
+    /// Whether so much treasury and contributions cover each exposure known, but for one member's,
+    /// beside what is pledged to covers.
+    pub(crate) fn covers_two(&self, treasury: Int, contributions: Int, except: Option<&str>) -> bool {
+        let known = self.exposures.iter().flatten();
+        let mut counted = known.filter(|known| Some(known.member.as_str()) != except);
+        let covered = counted.all(|known| {
+            let mutual = treasury + (contributions - known.contribution).max(0) - self.pledged();
+            known.stress_loss <= self.cover_limit(mutual.max(0))
+        });
+        covered && self.pledged() <= treasury + contributions
     }
 }

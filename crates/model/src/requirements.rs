@@ -227,9 +227,14 @@ impl Model {
         part(mutual, self.params.cover_limit_bps).down()
     }
 
+    /// What stands behind a member: all but its own contribution, and what is pledged to covers.
+    pub(crate) fn mutual_resources(&self, own: Int) -> Int {
+        (self.treasury + self.contributions - own - self.pledged()).max(0)
+    }
+
     /// 4
     pub(crate) fn require_covers(&mut self, seen: &Exposure) {
-        let mutual = self.treasury + self.contributions - seen.contribution;
+        let mutual = self.mutual_resources(seen.contribution);
         self.require(seen.stress_loss <= self.cover_limit(mutual), Reason::CoverLimitExceeded);
     }
 

@@ -4,6 +4,7 @@
 
 mod adversary;
 mod closing;
+mod covers;
 mod crowding;
 mod default;
 mod exit;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod draws;
+mod pool;
 mod premium;
 mod registration;
 mod settlement;

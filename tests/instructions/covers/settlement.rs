@@ -212,3 +212,20 @@ fn too_many_draws_of_a_period_suspend() {
     world.run(world.draw_cover(0, 5));
     assert!(!world.fund().blocks_exits(world.now()));
 }
+
+/// C10: with two exposures known, premium to earn, and both treasury and contributions to pay.
+#[test]
+fn a_draw_and_a_settlement_are_cheap() {
+    let mut world = coverable();
+    world.run(world.novate("alice", "bob", SOL, 3 * LOTS / 2, usd(200)));
+    assert!(world.fund().exposures.iter().all(|known| known.stress_loss > 0));
+    world.covered(usdc(1_000));
+    world.warp_secs(DAY);
+    world.refresh();
+    let draw = world.run(world.draw_cover(0, usdc(410))).cu;
+    ripen(&mut world);
+    let settle = world.run(world.settle_cover(0)).cu;
+    println!("draw_cover {draw} CU, settle_cover {settle} CU");
+    assert!(draw <= 3_000, "draw_cover takes {draw} CU");
+    assert!(settle <= 3_500, "settle_cover takes {settle} CU");
+}

@@ -110,10 +110,10 @@ fn covers(
 ) -> Result<bool> {
     for known in fund.exposures.iter().filter(|known| known.stress_loss > 0 && counts(known)) {
         let mutual = add(treasury, contributions.saturating_sub(known.contribution))?;
-        if known.stress_loss > limit(fund, mutual.saturating_sub(fund.committed))? {
+        if known.stress_loss > limit(fund, mutual.saturating_sub(fund.pledged()))? {
             return Ok(false);
         }
     }
     // Without an exposure covers are still asked for.
-    Ok(fund.committed <= add(treasury, contributions)?)
+    Ok(fund.pledged() <= add(treasury, contributions)?)
 }

@@ -331,10 +331,10 @@ impl Cover {
     }
 
     /// Returns the second from which the cover serves no draws. A venue draws for what happens now, the
-    /// others also for what happened before.
+    /// others also for what happened before. A cover that nobody has ever paid for serves nothing.
     #[inline(always)]
     pub fn served_until(&self) -> i64 {
-        if self.is_venue() {
+        if self.is_venue() || self.over_ts() <= self.opens_ts {
             self.over_ts()
         } else {
             self.ends_at_the_earliest()

@@ -760,7 +760,17 @@ impl Fund {
     /// treasury and the others' contributions, without what is pledged to covers.
     pub fn mutual_resources(&self, contribution: Money) -> Result<Money> {
         let others = sub(self.contributions, contribution)?;
-        Ok(add(self.treasury, others)?.saturating_sub(self.committed))
+        Ok(add(self.treasury, others)?.saturating_sub(self.pledged()))
+    }
+
+    /// Returns what is pledged to covers. In a wind-down they are paid nothing, and keep nobody's money.
+    #[inline(always)]
+    pub fn pledged(&self) -> Money {
+        if self.status == FundStatus::WindDown {
+            0
+        } else {
+            self.committed
+        }
     }
 
     /// Returns `true` if the fund has neither members nor a treasury: a new market is nobody's risk.
