@@ -3,6 +3,7 @@
 mod actions;
 mod amount;
 mod bounds;
+mod claims_file;
 mod config;
 mod context;
 mod doctor;

@@ -112,6 +112,7 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
     Some(match (event, field) {
         ("StressCalled", "called") => Meaning::Flag,
         (_, "accepted" | "overdue" | "carries" | "accrued" | "for_good" | "waived") => Meaning::Flag,
+        (_, "approves" | "forfeited") => Meaning::Flag,
         (_, "price" | "confidence" | "limit_price" | "print") => Meaning::Price,
         ("OfferFilled", "left") => Meaning::Lots,
         ("CoverOpened", "kind") | (_, "purse") | ("CoverOpened", "index") => Meaning::Ordinal,
@@ -124,6 +125,10 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
         (_, "market_index") => Meaning::Market,
         (_, "shares") => Meaning::Shares,
         (_, "id" | "number" | "seq" | "epoch" | "round" | "scale" | "premium_rate") => Meaning::Ordinal,
+        (
+            _,
+            "keys" | "quorum" | "peril" | "leaves" | "depth" | "approvals" | "rejections" | "claim_index",
+        ) => Meaning::Ordinal,
         (_, name) if name.ends_with("_ts") => Meaning::Time,
         (_, name) if name.ends_with("_bps") => Meaning::Bps,
         (
@@ -136,7 +141,7 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
             | "outflow" | "treasury" | "outstanding" | "cost" | "all" | "at_risk" | "released" | "loss"
             | "gain" | "gains" | "cut" | "left" | "settled" | "claim" | "result" | "house_result" | "dust"
             | "limit" | "premium" | "prepaid" | "first_loss" | "owed" | "from_contributions" | "lapsed"
-            | "refunded" | "bound",
+            | "refunded" | "bound" | "bond" | "total" | "reserved" | "returned",
         ) => Meaning::Money,
         _ => return None,
     })

@@ -18,7 +18,7 @@ use {
         },
         scenario::{self, Scenario},
         series,
-        validator::{program_file, Time, Validator},
+        validator::{Time, Validator},
         world::{payer, World},
     },
     anyhow::{bail, ensure, Context, Result},
@@ -117,7 +117,7 @@ pub fn set_up<'v>(
     options: &Options,
     progress: &Progress,
 ) -> Result<(World<'v>, Population)> {
-    validator.deploy(&program_file()?)?;
+    validator.deploy()?;
     let decimals: Vec<u8> = parameters.markets.iter().map(|market| market.params.price_decimals).collect();
     let ticks = scenario.ticks();
     let first = ticks.first().context("the scenario has no prices")?;

@@ -60,7 +60,7 @@ enum Step {
 }
 
 /// Tested on their own, first. Leaving them out of the rest does not change the features of its dependencies.
-const LIGHT: [&str; 2] = ["bulkhead-math", "sbf-builtins"];
+const LIGHT: [&str; 3] = ["bulkhead-math", "bulkhead-sum-tree", "sbf-builtins"];
 const CONFORMANCE: &str = "conformance";
 
 pub fn run(args: Args) -> Result<()> {

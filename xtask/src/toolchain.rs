@@ -20,6 +20,7 @@ pub struct Program {
 
 pub const PROGRAMS: [Program; 5] = [
     Program { package: "bulkhead", folder: "programs/bulkhead" },
+    Program { package: "bulkhead-cover", folder: "programs/cover" },
     Program { package: "sbf-conformance", folder: "crates/sbf-conformance" },
     Program { package: "sbf-caller", folder: "crates/sbf-caller" },
     Program { package: "sbf-venue", folder: "crates/sbf-venue" },

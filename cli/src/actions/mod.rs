@@ -1,6 +1,7 @@
 //! Actions, one file for each kind of actor. An action that needs marks cranks them first, in the
 //! same transaction.
 
+mod claims;
 mod closing;
 pub mod cover;
 pub mod governance;
@@ -30,9 +31,10 @@ pub enum Action {
     /// Trades with whoever comes: offers are posted, taken, and filled at the next price
     #[command(subcommand)]
     Offer(offer::Action),
-    /// Covers of other protocols: premium, holds, draws, and what is paid for them
+    /// Covers of other protocols: premium, holds, draws, and what is paid for them; and claims, from the
+    /// alert of a loss to its last payment
     #[command(subcommand)]
-    Cover(cover::Action),
+    Cover(CoverAction),
     #[command(flatten)]
     Keeper(keeper::Action),
     #[command(flatten)]
@@ -42,6 +44,15 @@ pub enum Action {
     Governance(Box<governance::Action>),
 }
 
+/// An action on covers, of either program.
+#[derive(Subcommand)]
+pub enum CoverAction {
+    #[command(flatten)]
+    Core(cover::Action),
+    #[command(flatten)]
+    Claims(claims::Action),
+}
+
 impl Action {
     /// Turns the action into an order. Returns the scales of the fund's numbers too.
     pub async fn order(&self, session: &Session) -> Result<(Order, Scales)> {
@@ -49,7 +60,8 @@ impl Action {
             Self::Member(action) => draft(action, session).await,
             Self::Trade(action) => draft(action, session).await,
             Self::Offer(action) => action.order(session).await,
-            Self::Cover(action) => draft(action, session).await,
+            Self::Cover(CoverAction::Core(action)) => draft(action, session).await,
+            Self::Cover(CoverAction::Claims(action)) => action.order(session).await,
             Self::Keeper(action) => draft(action, session).await,
             Self::Closing(action) => draft(action, session).await,
             Self::Governance(action) => governance::order(session, action).await,

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod address;
+pub mod claims;
 pub mod error;
 pub mod event;
 pub mod instruction;

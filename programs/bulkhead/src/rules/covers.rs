@@ -201,9 +201,9 @@ fn resources(fund: &Fund) -> Result<Money> {
 }
 
 /// Returns the treasury that covers may take: what is above its floor, and above what the houses of silent
-/// markets may still lose.
+/// markets may still lose beyond the cushions of the present round.
 fn treasury_free(fund: &Fund) -> Result<Money> {
-    let waived = fund.waived_at_risk.saturating_sub(fund.cushions);
+    let waived = fund.waived_at_risk.saturating_sub(fund.cushion_round.money);
     Ok(fund.treasury.saturating_sub(fund.treasury_floor()?.max(waived)))
 }
 

@@ -10,7 +10,7 @@
 use {
     super::{
         alloc::vec::Vec,
-        cover,
+        cover_two,
         positions::{self, Deal, Novation, Side},
         requirements, MarketSource, Named,
     },

@@ -1,0 +1,10 @@
+//! What several instructions need: calls to the fund's program, transfers out of the vault, new
+//! accounts.
+
+pub mod claim;
+pub mod drawer;
+pub mod money;
+pub mod payout;
+pub mod record;
+
+pub use {claim::*, drawer::*, money::*, payout::*, record::*};
