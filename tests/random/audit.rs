@@ -13,17 +13,24 @@ const HISTORIES: u64 = 12;
 const STEPS: u64 = 300;
 
 /// Events that say what somebody may do, or what may happen, but move no money.
-const MOVES_NOTHING: [&str; 18] = [
+const MOVES_NOTHING: [&str; 25] = [
     "AssessmentAgreed",
     "AuthorityMoved",
     "BreakerTripped",
     "ChangeApplied",
     "ChangeQueued",
     "ChangeVetoed",
+    "CoverAmended",
+    "CoverDrawn",
+    "CoverEnded",
+    "CoverHeld",
+    "CoverOpened",
+    "CoverSuspended",
     "CrowdingBooked",
     "DelegateSet",
     "EpochWiped",
     "ExposureReported",
+    "GapShown",
     "MarketEnds",
     "OfferCancelled",
     "PauseEnded",

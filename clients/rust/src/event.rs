@@ -162,7 +162,8 @@ pub fn calls_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Result<Ve
 fn read<'a>(logs: impl IntoIterator<Item = &'a str>, programs: &[Address]) -> (Vec<Logged>, bool) {
     let own: Vec<String> = programs.iter().map(ToString::to_string).collect();
     let is_own = |program: &str| own.iter().any(|own| own == program);
-    let (mut events, mut running, mut calls, mut truncated) = (vec![], vec![], 0, false);
+    let mut running: Vec<(&str, usize)> = vec![];
+    let (mut events, mut calls, mut truncated) = (vec![], 0, false);
     for line in logs {
         if let Some(data) = line.strip_prefix(DATA) {
             let emitter = running.last().filter(|(program, _)| is_own(program));

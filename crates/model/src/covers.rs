@@ -185,9 +185,10 @@ impl Model {
         (self.treasury + self.contributions - needs.max().unwrap_or(0)).max(0)
     }
 
-    /// Treasury above its floor, and above what the houses of silent markets may lose.
+    /// Treasury above its floor, and above what the houses of silent markets may lose beyond the cushions
+    /// of the present round.
     fn treasury_for_covers(&self) -> Int {
-        let floor = self.treasury_floor().max(self.waived_at_risk() - self.cushions());
+        let floor = self.treasury_floor().max(self.waived_at_risk() - self.present_round().money);
         (self.treasury - floor).max(0)
     }
 
@@ -211,7 +212,7 @@ impl Model {
 /// Registration.
 impl Model {
     /// Refuses beyond the budget, and what does not fit beside the two largest exposures.
-    fn require_room(&mut self) {
+    fn require_pledge(&mut self) {
         let most = part(self.treasury + self.contributions, self.params.cover_budget_bps).down();
         self.require(self.committed() <= most, Reason::CoverBudgetExceeded);
         let fits = self.covers_two(self.treasury, self.contributions, None);
@@ -243,7 +244,7 @@ impl Model {
             reported: Reported::default(),
             terms,
         });
-        self.require_room();
+        self.require_pledge();
     }
 
     /// `amend_cover`: a higher limit.
@@ -259,7 +260,7 @@ impl Model {
         cover.limit = limit;
         self.require(!is_over, Reason::CoverOver);
         self.require(is_more, Reason::LimitNotRaised);
-        self.require_room();
+        self.require_pledge();
     }
 
     /// `amend_cover`: the suspension is lifted, or the cover opens anew after a lapse.

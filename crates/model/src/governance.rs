@@ -99,7 +99,8 @@ impl Model {
         self.require(left >= self.treasury_floor(), Reason::TreasuryFloor);
         self.require(self.covers_two(left, self.contributions, None), Reason::CoverTwoExceeded);
         // It stands for what the houses of silent markets may still lose.
-        self.require(self.waived_at_risk() <= left + self.cushions(), Reason::LossPending);
+        let covered = self.waived_at_risk() <= left + self.present_round().money;
+        self.require(covered, Reason::LossPending);
         let delay = self.in_secs(self.params.exit_delay_slots);
         if delay > 0 && exit.exit_ready_secs == 0 {
             self.treasury_exit = Some(TreasuryExit { exit_ready_secs: now + delay, ..exit });

@@ -50,8 +50,8 @@ pub(super) const KNOWN: [Known; 21] = [
         id: "cover1_bps",
         title: "Cover-1",
         disclosure: "4.4",
-        definition: "The resources of the others over the largest stress loss of one member beyond its \
-                     margin. At a ratio of one it is covered once.",
+        definition: "The resources of the others, without what is pledged to covers, over the largest \
+                     stress loss of one member beyond its margin. At a ratio of one it is covered once.",
         formula: "docs/cover_two.md",
         unit: "basis points",
     },
@@ -59,7 +59,8 @@ pub(super) const KNOWN: [Known; 21] = [
         id: "cover2_bps",
         title: "Cover-2",
         disclosure: "4.4",
-        definition: "The resources of the others over the two largest stress losses together.",
+        definition: "The resources of the others, without what is pledged to covers, over the two largest \
+                     stress losses together.",
         formula: "docs/cover_two.md",
         unit: "basis points",
     },

@@ -339,11 +339,19 @@ events! {
     CoverAmended { fund: Address, cover: Address, limit: u64, opens_ts: i64, }
     /// A cover was suspended: what it draws is booked only.
     CoverSuspended { fund: Address, cover: Address, }
-    /// A cover was paid into: 0 premium in advance, 1 first loss, 2 premium that is earned at once.
-    CoverFunded { fund: Address, cover: Address, amount: u64, purse: u64, }
-    /// Premium of a cover was earned. So much is left in advance; the cover has lapsed as of `lapsed_ts`
-    /// unless that is zero.
-    CoverAccrued { fund: Address, cover: Address, premium: u64, prepaid: u64, lapsed_ts: i64, }
+    /// A cover was paid into: 0 premium in advance, 1 first loss, 2 premium that is earned at once. Of that
+    /// `to_rewards` is for contributors and the rest for the treasury.
+    CoverFunded { fund: Address, cover: Address, amount: u64, purse: u64, to_rewards: u64, }
+    /// Premium of a cover was earned, `to_rewards` of it for contributors and the rest for the treasury. So
+    /// much is left in advance; the cover has lapsed as of `lapsed_ts` unless that is zero.
+    CoverAccrued {
+        fund: Address,
+        cover: Address,
+        premium: u64,
+        prepaid: u64,
+        lapsed_ts: i64,
+        to_rewards: u64,
+    }
     /// Covers hold exits until `until_ts`. A loss of this one may be undecided until `live_until_ts`.
     CoverHeld { fund: Address, cover: Address, until_ts: i64, live_until_ts: i64, }
     /// The drawer of a cover has asked for `amount`. The first loss pays so much, and so much more is owed.

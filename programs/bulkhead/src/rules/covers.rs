@@ -124,6 +124,8 @@ pub fn suspend(fund: &mut Fund, cover: &mut Cover, now: i64) -> Result<()> {
 pub struct Accrued {
     /// Premium that is earned.
     pub premium: Money,
+    /// The contributors' part of it.
+    pub to_rewards: Money,
     /// Whether the cover has lapsed by it.
     pub lapses: bool,
 }
@@ -154,17 +156,27 @@ pub fn accrue(fund: &mut Fund, cover: &mut Cover, now: i64) -> Result<Accrued> {
     };
     cover.prepaid = sub(cover.prepaid, plan.premium)?;
     fund.cover_reserve = sub(fund.cover_reserve, plan.premium)?;
-    earn(fund, plan.premium)?;
-    Ok(Accrued { premium: plan.premium, lapses })
+    let to_rewards = earn(fund, plan.premium)?;
+    Ok(Accrued { premium: plan.premium, to_rewards, lapses })
 }
 
-/// Places premium that is earned, as fees are.
-fn earn(fund: &mut Fund, amount: Money) -> Result<()> {
+/// Places premium that is earned, as fees are. Returns the contributors' part.
+fn earn(fund: &mut Fund, amount: Money) -> Result<Money> {
     if amount == 0 {
-        return Ok(());
+        return Ok(0);
     }
     let to_rewards = Bps(fund.params.reward_share_bps).of(amount, Round::Down).or_fail()?; // favours the treasury
-    rewards::share_fees(fund, to_rewards, sub(amount, to_rewards)?)
+    rewards::share_fees(fund, to_rewards, sub(amount, to_rewards)?)?;
+    Ok(to_rewards)
+}
+
+/// Money that was paid into a cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Funded {
+    /// The premium that was earned before.
+    pub accrued: Accrued,
+    /// The contributors' part of what was paid, if that is earned at once; otherwise zero.
+    pub to_rewards: Money,
 }
 
 /// Adds money to a purse of a cover. Premium for a cover that has lapsed revives nothing: otherwise it
@@ -178,19 +190,16 @@ pub fn pay_in(
     purse: CoverPurse,
     amount: Money,
     now: i64,
-) -> Result<Accrued> {
+) -> Result<Funded> {
     cover.require_not_ended()?;
     let accrued = accrue(fund, cover, now)?;
     match purse {
-        CoverPurse::Earned => {
-            earn(fund, amount)?;
-            return Ok(accrued);
-        }
+        CoverPurse::Earned => return Ok(Funded { accrued, to_rewards: earn(fund, amount)? }),
         CoverPurse::Prepaid => cover.prepaid = add(cover.prepaid, amount)?,
         CoverPurse::FirstLoss => cover.first_loss = add(cover.first_loss, amount)?,
     }
     fund.cover_reserve = add(fund.cover_reserve, amount)?;
-    Ok(accrued)
+    Ok(Funded { accrued, to_rewards: 0 })
 }
 
 // What is there

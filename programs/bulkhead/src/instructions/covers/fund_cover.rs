@@ -36,15 +36,16 @@ impl FundCover {
         let clock = Clock::get()?;
         let Self { custody, cover, giver } = &mut ctx.accounts;
         custody.fund.run_exit_clock(&clock)?;
-        let accrued = covers::pay_in(&mut custody.fund, cover, purse, amount, clock.unix_timestamp)?;
+        let funded = covers::pay_in(&mut custody.fund, cover, purse, amount, clock.unix_timestamp)?;
         custody.pull(giver, amount)?;
         custody.fund.invariant()?;
-        emit_accrued(cover, &accrued);
+        emit_accrued(cover, &funded.accrued);
         emit!(CoverFunded {
             fund: *custody.fund.address(),
             cover: *cover.address(),
             amount,
             purse: purse as u64,
+            to_rewards: funded.to_rewards,
         });
         Ok(())
     }

@@ -29,6 +29,7 @@ pub fn emit_accrued(cover: &Account<Cover>, accrued: &Accrued) {
             premium: accrued.premium,
             prepaid: cover.prepaid,
             lapsed_ts: cover.lapsed_ts,
+            to_rewards: accrued.to_rewards,
         });
     }
 }
