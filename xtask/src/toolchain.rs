@@ -18,7 +18,7 @@ pub struct Program {
     pub folder: &'static str,
 }
 
-pub const PROGRAMS: [Program; 5] = [
+pub const PROGRAMS: [Program; 6] = [
     Program { package: "bulkhead", folder: "programs/bulkhead" },
     Program { package: "bulkhead-cover", folder: "programs/cover" },
     Program { package: "sbf-conformance", folder: "crates/sbf-conformance" },

@@ -75,7 +75,9 @@ export type Block =
     | { readonly kind: 'unfunded'; readonly amount: bigint }
     | { readonly kind: 'grace'; readonly count: number }
     | { readonly kind: 'watch'; readonly count: number }
-    | { readonly kind: 'house'; readonly count: number };
+    | { readonly kind: 'house'; readonly count: number }
+    | { readonly kind: 'cover-owed'; readonly amount: bigint }
+    | { readonly kind: 'cover-hold'; readonly untilTs: bigint };
 
 /** Parts of the fund that a pause can stop. */
 export type Pausable = 'new members' | 'contributions' | 'trades that add risk' | 'withdrawals of margin';

@@ -20,13 +20,15 @@ fn each_purse_takes_money() {
     let meta = world.run(world.fund_cover("giver", 0, usdc(3), CoverPurse::Prepaid));
     let funded = event!(meta, CoverFunded);
     assert_eq!((funded.cover, funded.amount, funded.purse), (world.here.keys.cover(0), usdc(3), 0));
+    assert_eq!(funded.to_rewards, 0, "it is not earned yet");
     world.run(world.fund_cover("giver", 0, usdc(4), CoverPurse::FirstLoss));
     let cover = world.cover(0);
     assert_eq!((cover.prepaid, cover.first_loss), (usdc(53), usdc(14)));
     assert_eq!(world.fund().cover_reserve, before.cover_reserve + usdc(7));
     // Earned at once: half is the contributors', as of every fee.
     let meta = world.run(world.fund_cover("giver", 0, usdc(5) + 1, CoverPurse::Earned));
-    assert_eq!(event!(meta, CoverFunded).purse, 2);
+    let funded = event!(meta, CoverFunded);
+    assert_eq!((funded.purse, funded.to_rewards), (2, usdc(5) / 2));
     let fund = world.fund();
     assert_eq!(fund.treasury, before.treasury + usdc(5) / 2 + 1);
     assert_eq!(fund.rewards_streaming, before.rewards_streaming + usdc(5) / 2);
@@ -52,6 +54,7 @@ fn premium_is_earned_by_the_second() {
     let meta = world.run(world.accrue_cover(0));
     let accrued = event!(meta, CoverAccrued);
     assert_eq!((accrued.premium, accrued.prepaid, accrued.lapsed_ts), (500_000, usdc(50) - 500_000, 0));
+    assert_eq!(accrued.to_rewards, 250_000);
     let (fund, cover) = (world.fund(), world.cover(0));
     assert_eq!((cover.prepaid, cover.premium_ts), (usdc(50) - 500_000, world.now()));
     assert_eq!(fund.treasury, before.treasury + 250_000);

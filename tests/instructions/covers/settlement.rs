@@ -3,7 +3,10 @@
 use {
     super::*,
     bulkhead_tests::{
-        bulkhead::state::{CoverTerms, Fund, FundStatus},
+        bulkhead::{
+            constants::SILENT_GRACE_SECS,
+            state::{CoverPurse, CoverTerms, Fund, FundStatus},
+        },
         event,
         params::DAY,
         usd,
@@ -112,6 +115,29 @@ fn clearing_comes_first() {
     world.run(world.take_over("erin", SOL, 2 * LOTS));
     world.warp_secs(2 * 3_600);
     world.run(world.settle_cover(0));
+}
+
+/// What the house of a silent market may still lose stays in the treasury, and its market is shown to be silent.
+#[test]
+fn a_waived_house_keeps_its_part_of_the_treasury() {
+    let mut world = covered();
+    world.run(world.novate("alice", "bob", SOL, 2 * LOTS, usd(200)));
+    world.run(world.draw_cover(0, usdc(410)));
+    world.set_price(SOL, usd(140));
+    world.default_member("alice");
+    world.run(world.fund_treasury("treasurer", usdc(900)));
+    world.give("donor", usdc(200));
+    world.run(world.fund_treasury("donor", usdc(200)));
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
+    world.refuse(world.settle_cover(0), LossPending);
+    world.run(world.book_house(SOL));
+    let (fund, sol) = (world.fund(), world.here.keys.market(SOL));
+    assert!(fund.waived_at_risk > 0 && fund.waived_at_risk < fund.treasury);
+    world.refuse(world.settle_cover(0).without(sol), LossPending);
+    let settled = event!(world.run(world.settle_cover(0)), CoverSettled);
+    let (from_treasury, rest) = (fund.treasury - fund.waived_at_risk, settled.from_contributions);
+    assert_eq!((settled.from_treasury, from_treasury + rest), (from_treasury, usdc(360)));
+    assert!(!world.fund().clears(), "it is covered as before");
 }
 
 /// A wind-down pays no cover, and a draw in it is owed nothing.
@@ -228,4 +254,24 @@ fn a_draw_and_a_settlement_are_cheap() {
     println!("draw_cover {draw} CU, settle_cover {settle} CU");
     assert!(draw <= 3_000, "draw_cover takes {draw} CU");
     assert!(settle <= 3_500, "settle_cover takes {settle} CU");
+}
+
+/// Premium, settlement, what is sent on and what comes back: the audit follows to the unit.
+#[test]
+fn events_tell_every_unit_that_a_cover_moves() {
+    let mut world = drawn();
+    world.assert_audited();
+    ripen(&mut world);
+    world.run(world.settle_cover(0));
+    world.assert_audited();
+    world.run(world.fund_cover("giver", 0, usdc(5) + 1, CoverPurse::Earned));
+    world.assert_audited();
+    world.warp_secs(DAY);
+    assert!(event!(world.run(world.accrue_cover(0)), CoverAccrued).to_rewards > 0);
+    world.assert_audited();
+    world.run(world.collect_cover(0, "victims"));
+    world.assert_audited();
+    world.run(world.return_cover("giver", 0, usdc(300)));
+    assert_eq!(world.fund().losses_outstanding, 0, "260 are for those that bore them, the rest is the treasury's");
+    world.assert_audited();
 }

@@ -35,6 +35,12 @@ export function blocksOf({ clock, fund }: Raw): Block[] {
     if (fund.openHouses > fund.waivedHouses || fund.waivedAtRisk > fund.treasury + fund.cushionRound.money) {
         blocks.push({ kind: 'house', count: fund.openHouses });
     }
+    if (fund.coverOwed > 0n) {
+        blocks.push({ kind: 'cover-owed', amount: fund.coverOwed });
+    }
+    if (clock.ts < fund.exits.holdUntilTs) {
+        blocks.push({ kind: 'cover-hold', untilTs: fund.exits.holdUntilTs });
+    }
     return blocks;
 }
 
