@@ -89,6 +89,9 @@ pub mod types {
     ends_ts: i64,
     /// From when on a gains cut waits for it.
     began_ts: i64,
+    /// The part of the residual that was called and that nobody has paid since; what has lapsed of a call
+    /// stays in it until its loss is paid.
+    asked: u64,
     /// Whether a loss can still call them.
     callable: bool,
     #[doc(hidden)]
@@ -296,6 +299,16 @@ pub mod types {
     is_cut: bool,
     #[doc(hidden)]
     _pad: [u8; 3],
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// What two members have agreed on.
+    Deal {
+    /// Lots that the buyer receives.
+    lots: u64,
+    /// Price of each.
+    price: u64,
     }
     }
 
@@ -629,8 +642,6 @@ pub mod types {
     /// What houses of silent markets have at risk that do not block exits: see
     /// `rules::house::book`.
     waived_at_risk: u64,
-    /// The stress loss of their lots, which cushions go on standing for.
-    waived_stress: u64,
     /// How many there are.
     waived_houses: u16,
     #[doc(hidden)]
@@ -666,6 +677,9 @@ pub mod types {
     treasury_exit_secs: u64,
     /// Pauses, by part: the n-th is that of bit n.
     pauses: [crate::types::PauseState; 4],
+    /// Losses so far that nobody had paid when they came, which is the number of the next one: each
+    /// voids the takings that wait.
+    loss_seq: u64,
     /// What all covers together may still draw: the sum of `limit - drawn` of those that have not ended.
     committed: u64,
     /// What covers are owed that are not suspended.
@@ -677,7 +691,7 @@ pub mod types {
     #[doc(hidden)]
     _pad3: [u8; 4],
     #[doc(hidden)]
-    _reserved: [u8; 32],
+    _reserved: [u8; 24],
     }
     }
 
@@ -899,8 +913,8 @@ pub mod types {
     /// What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
     /// does.
     house_waived: u64,
-    /// The part of it that is the stress loss of its lots.
-    house_stress: u64,
+    /// Publish time of the mark at which it was looked at: a later print voids it.
+    house_waived_ts: i64,
     /// What one whole side could cost the fund, as it was booked last.
     crowding: u64,
     /// When the contract expires; zero: never.
@@ -1125,8 +1139,12 @@ pub mod types {
     /// Margin that is locked for offers of this member, or that it has taken, until they are filled
     /// or lapse: the sum over all that are taken.
     locked: u64,
+    /// Stress loss of the lots that they wait for.
+    locked_stress: u64,
+    /// Contribution that those lots require.
+    locked_contribution: u64,
     #[doc(hidden)]
-    _reserved: [u64; 7],
+    _reserved: [u64; 5],
     }
     }
 
@@ -1139,8 +1157,10 @@ pub mod types {
     bump: u8,
     /// See `OfferTerms::distance_bps`.
     distance_bps: i16,
+    /// Index of the market.
+    market_index: u16,
     #[doc(hidden)]
-    _pad: [u8; 4],
+    _pad: [u8; 2],
     /// The fund.
     fund: crate::Address,
     /// The market.
@@ -1169,7 +1189,7 @@ pub mod types {
     /// The taking that waits.
     taking: crate::types::Taking,
     #[doc(hidden)]
-    _reserved: [u8; 32],
+    _reserved: [u8; 8],
     }
     }
 
@@ -1359,7 +1379,8 @@ pub mod types {
     pub type PodU128 = u128;
 
     crate::wire::wire_struct! {
-    /// A position in one market. Free when it holds no lots and no raw quote.
+    /// A position in one market. Free when it holds no lots and no raw quote; a free slot may be kept for a
+    /// taking.
     PositionSlot {
     /// Raw quote received minus raw quote paid.
     raw: i128,
@@ -1367,8 +1388,10 @@ pub mod types {
     lots: i64,
     /// Index of the market.
     market: u16,
+    /// Takings of offers in this market that wait for their fill. The slot is kept for them.
+    takings: u16,
     #[doc(hidden)]
-    _pad: [u8; 6],
+    _pad: [u8; 4],
     /// The market's premium index at the last touch.
     premium_index: u128,
     }
@@ -1447,6 +1470,12 @@ pub mod types {
     ts: i64,
     /// Margin that is locked of each side.
     locked: u64,
+    /// Stress loss that counts as theirs meanwhile.
+    locked_stress: u64,
+    /// Contribution that their positions require besides.
+    locked_contribution: u64,
+    /// Number of the fund's next loss: one since then voids the taking.
+    loss_seq: u64,
     }
     }
 
@@ -2945,6 +2974,42 @@ pub mod instruction {
         }
     }
 
+    /// A venue posts the trades of one member with several others.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct NovateBatch {
+        /// The fund.
+        pub fund: Address,
+        /// The market traded.
+        pub market: Address,
+        /// The member that trades with all others.
+        pub taker: Address,
+        /// Signs for every member.
+        pub venue: Address,
+        /// The argument `buys`.
+        pub buys: bool,
+        /// The argument `deals`.
+        pub deals: Vec<crate::types::Deal>,
+    }
+
+    impl NovateBatch {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![46];
+            self.buys.write(&mut data);
+            self.deals.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.taker, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.venue, is_signer: true, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
     /// Opens a cover that was queued.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct OpenCover {
@@ -3989,6 +4054,7 @@ pub mod instruction {
         (&[79], "lapse_taking"),
         (&[62], "liquidate"),
         (&[40], "novate"),
+        (&[46], "novate_batch"),
         (&[90], "open_cover"),
         (&[69], "open_gains_cut"),
         (&[15], "open_market"),
@@ -4041,7 +4107,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member paid an assessment.
+    /// A member paid an assessment. `accrued`: the same call has brought the rewards and losses of its
+    /// shares up to date.
     AssessmentPaid {
     /// The fund.
     fund: crate::Address,
@@ -4051,6 +4118,10 @@ pub mod event {
     amount: u64,
     /// The residual.
     residual: u64,
+    /// The accrued.
+    accrued: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4087,6 +4158,8 @@ pub mod event {
     amount: u64,
     /// The shares.
     shares: u128,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4137,7 +4210,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member's positions are closed at the final marks.
+    /// A member's positions are closed at the final marks. `for_good`: by a wind-down, which turns a
+    /// gain into a claim.
     ClosedOut {
     /// The member.
     member: crate::Address,
@@ -4145,6 +4219,8 @@ pub mod event {
     settled: i64,
     /// The claim.
     claim: u64,
+    /// The for good.
+    for_good: u64,
     }
     }
 
@@ -4157,6 +4233,8 @@ pub mod event {
     amount: u64,
     /// The shares.
     shares: u128,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4170,12 +4248,14 @@ pub mod event {
     amount: u64,
     /// The due secs.
     due_secs: u64,
+    /// The released.
+    released: u64,
     }
     }
 
     crate::wire::wire_struct! {
-    /// Premium of a cover was earned. So much is left in advance; the cover has lapsed as of `lapsed_ts`
-    /// unless that is zero.
+    /// Premium of a cover was earned, `to_rewards` of it for contributors and the rest for the treasury. So
+    /// much is left in advance; the cover has lapsed as of `lapsed_ts` unless that is zero.
     CoverAccrued {
     /// The fund.
     fund: crate::Address,
@@ -4187,6 +4267,8 @@ pub mod event {
     prepaid: u64,
     /// The lapsed ts.
     lapsed_ts: i64,
+    /// The to rewards.
+    to_rewards: u64,
     }
     }
 
@@ -4247,7 +4329,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A cover was paid into: 0 premium in advance, 1 first loss, 2 premium that is earned at once.
+    /// A cover was paid into: 0 premium in advance, 1 first loss, 2 premium that is earned at once. Of that
+    /// `to_rewards` is for contributors and the rest for the treasury.
     CoverFunded {
     /// The fund.
     fund: crate::Address,
@@ -4257,6 +4340,8 @@ pub mod event {
     amount: u64,
     /// The purse.
     purse: u64,
+    /// The to rewards.
+    to_rewards: u64,
     }
     }
 
@@ -4336,7 +4421,8 @@ pub mod event {
 
     crate::wire::wire_struct! {
     /// A mark was taken from the oracle. The rates are those in force with it; the regime is 0
-    /// neutral, 1 risk-on, 2 risk-off.
+    /// neutral, 1 risk-on, 2 risk-off. `premium_rate` a second, in units of 2^-64, was due since the mark
+    /// before, as that mark's regime changes it.
     Cranked {
     /// The market.
     market: crate::Address,
@@ -4354,6 +4440,8 @@ pub mod event {
     maintenance_bps: u64,
     /// The regime.
     regime: u64,
+    /// The premium rate.
+    premium_rate: u64,
     }
     }
 
@@ -4388,6 +4476,8 @@ pub mod event {
     to_treasury: u64,
     /// The carries.
     carries: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4405,7 +4495,7 @@ pub mod event {
     /// A default is declared, and the defaulter has paid as far as it could. `from_claim` was left of a
     /// gain that was cut; `assigned` is one that will be. `given_up` are losses of its own that were set off
     /// against what others pay. `cushion` stands behind the sale of its lots, `unfunded` is for the layers
-    /// after it.
+    /// after it. `keeper` got the bounty, zero is nobody.
     DefaultDeclared {
     /// The fund.
     fund: crate::Address,
@@ -4435,6 +4525,10 @@ pub mod event {
     unfunded: u64,
     /// The bounty.
     bounty: u64,
+    /// The keeper.
+    keeper: crate::Address,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4506,6 +4600,8 @@ pub mod event {
     outflow: u64,
     /// The overdue.
     overdue: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -4589,7 +4685,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member's net gain became a claim. A latecomer is cut at once.
+    /// A member's net gain became a claim. A latecomer is cut at once. `from_margin` of it were settled
+    /// gains, and `realised` is what each of its positions gave, in the order of its account.
     GainsRegistered {
     /// The fund.
     fund: crate::Address,
@@ -4601,6 +4698,10 @@ pub mod event {
     gain: u64,
     /// The cut.
     cut: u64,
+    /// The from margin.
+    from_margin: u64,
+    /// The realised.
+    realised: [i64; 8],
     }
     }
 
@@ -4638,6 +4739,7 @@ pub mod event {
 
     crate::wire::wire_struct! {
     /// Somebody looked at what a house has at risk, and whether nothing waits for it (`waived`).
+    /// `stress` of it is the stress loss of its lots.
     HouseBooked {
     /// The fund.
     fund: crate::Address,
@@ -4686,7 +4788,7 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A member took lots from one below maintenance margin.
+    /// A member took lots from one below maintenance margin, at `price`.
     Liquidated {
     /// The target.
     target: crate::Address,
@@ -4700,11 +4802,14 @@ pub mod event {
     fee: u64,
     /// The market index.
     market_index: u64,
+    /// The price.
+    price: u64,
     }
     }
 
     crate::wire::wire_struct! {
-    /// The treasury, then contributions and cushions, have paid for a default.
+    /// The treasury, then contributions and cushions, have paid for a default. `residual` is what they have
+    /// not, with what a gain of the defaulter may still cancel. `keeper` got the bounty, zero is nobody.
     LossAllocated {
     /// The fund.
     fund: crate::Address,
@@ -4726,6 +4831,8 @@ pub mod event {
     called: u64,
     /// The bounty.
     bounty: u64,
+    /// The keeper.
+    keeper: crate::Address,
     }
     }
 
@@ -4754,7 +4861,7 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A market was created.
+    /// A market was created. `scale` is its raw quote per base unit of money.
     MarketCreated {
     /// The fund.
     fund: crate::Address,
@@ -4762,6 +4869,8 @@ pub mod event {
     market: crate::Address,
     /// The market index.
     market_index: u64,
+    /// The scale.
+    scale: u64,
     }
     }
 
@@ -4800,7 +4909,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// Two members traded. The fund is the counterparty of each.
+    /// Two members traded. The fund is the counterparty of each. Each pays `fee`; `to_rewards` is the
+    /// contributors' part of both fees, the rest is the treasury's.
     Novated {
     /// The buyer.
     buyer: crate::Address,
@@ -4814,6 +4924,8 @@ pub mod event {
     fee: u64,
     /// The market index.
     market_index: u64,
+    /// The to rewards.
+    to_rewards: u64,
     }
     }
 
@@ -4941,7 +5053,8 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// Money came back for the members that bore losses.
+    /// Money came back for the members that bore losses. `seq` is the default that it was paid back for,
+    /// and the largest number if it was for none.
     Recovered {
     /// The fund.
     fund: crate::Address,
@@ -4949,6 +5062,8 @@ pub mod event {
     amount: u64,
     /// The outstanding.
     outstanding: u64,
+    /// The seq.
+    seq: u64,
     }
     }
 
@@ -5001,6 +5116,8 @@ pub mod event {
     member: crate::Address,
     /// The amount.
     amount: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -5078,12 +5195,30 @@ pub mod event {
     }
 
     crate::wire::wire_struct! {
-    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`.
+    /// Other terms of a market are in force from `ts` on. Until then `premium_rate` a second was due, as in
+    /// `Cranked`.
+    TermsChanged {
+    /// The fund.
+    fund: crate::Address,
+    /// The market index.
+    market_index: u64,
+    /// The premium rate.
+    premium_rate: u64,
+    /// The ts.
+    ts: i64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. Here
+    /// and below `released` are the rewards that have reached the shares first.
     TreasuryCommitted {
     /// The fund.
     fund: crate::Address,
     /// The ready secs.
     ready_secs: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -5096,6 +5231,8 @@ pub mod event {
     amount: i64,
     /// The treasury.
     treasury: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -5162,6 +5299,8 @@ pub mod event {
     outflow: u64,
     /// The overdue.
     overdue: u64,
+    /// The released.
+    released: u64,
     }
     }
 
@@ -5324,6 +5463,8 @@ pub mod event {
         TakenOver(TakenOver),
         /// See [`TakingLapsed`].
         TakingLapsed(TakingLapsed),
+        /// See [`TermsChanged`].
+        TermsChanged(TermsChanged),
         /// See [`TreasuryCommitted`].
         TreasuryCommitted(TreasuryCommitted),
         /// See [`TreasuryMoved`].
@@ -5574,6 +5715,9 @@ pub mod event {
             if let Some(mut body) = data.strip_prefix(&[72, 106, 253, 177, 110, 182, 212, 4]) {
                 return TakingLapsed::read(&mut body).filter(|_| body.is_empty()).map(Self::TakingLapsed);
             }
+            if let Some(mut body) = data.strip_prefix(&[95, 25, 171, 199, 209, 114, 42, 97]) {
+                return TermsChanged::read(&mut body).filter(|_| body.is_empty()).map(Self::TermsChanged);
+            }
             if let Some(mut body) = data.strip_prefix(&[137, 206, 214, 145, 59, 34, 19, 96]) {
                 return TreasuryCommitted::read(&mut body)
                     .filter(|_| body.is_empty())
@@ -5683,6 +5827,7 @@ pub mod event {
                 Self::StressCalled(_) => "StressCalled",
                 Self::TakenOver(_) => "TakenOver",
                 Self::TakingLapsed(_) => "TakingLapsed",
+                Self::TermsChanged(_) => "TermsChanged",
                 Self::TreasuryCommitted(_) => "TreasuryCommitted",
                 Self::TreasuryMoved(_) => "TreasuryMoved",
                 Self::TreasuryRequested(_) => "TreasuryRequested",

@@ -224,7 +224,7 @@ async function accounts({ panel, panelAddress, leaf, proof }: ClaimInput) {
         tokenProgram: panel.tokenProgram,
         index: leaf.index,
         amount: leaf.amount,
-        proof: proofBytes(proof),
+        proof: [...proofBytes(proof)],
     };
 }
 

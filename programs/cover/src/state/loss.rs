@@ -90,7 +90,7 @@ pub struct Loss {
     pub expires_ts: i64,
 
     #[doc(hidden)]
-    pub _reserved: [u8; 64],
+    pub _spare: [u8; 64],
 }
 
 const _: () = assert!(core::mem::size_of::<Loss>() == 344);

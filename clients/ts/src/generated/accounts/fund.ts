@@ -234,8 +234,6 @@ export type Fund = {
    * `rules::house::book`.
    */
   waivedAtRisk: bigint;
-  /** The stress loss of their lots, which cushions go on standing for. */
-  waivedStress: bigint;
   /** How many there are. */
   waivedHouses: number;
   pad2: ReadonlyUint8Array;
@@ -276,6 +274,11 @@ export type Fund = {
   treasuryExitSecs: bigint;
   /** Pauses, by part: the n-th is that of bit n. */
   pauses: Array<PauseState>;
+  /**
+   * Losses so far that nobody had paid when they came, which is the number of the next one: each
+   * voids the takings that wait.
+   */
+  lossSeq: bigint;
   /** What all covers together may still draw: the sum of `limit - drawn` of those that have not ended. */
   committed: bigint;
   /** What covers are owed that are not suspended. */
@@ -428,8 +431,6 @@ export type FundArgs = {
    * `rules::house::book`.
    */
   waivedAtRisk: number | bigint;
-  /** The stress loss of their lots, which cushions go on standing for. */
-  waivedStress: number | bigint;
   /** How many there are. */
   waivedHouses: number;
   pad2: ReadonlyUint8Array;
@@ -470,6 +471,11 @@ export type FundArgs = {
   treasuryExitSecs: number | bigint;
   /** Pauses, by part: the n-th is that of bit n. */
   pauses: Array<PauseStateArgs>;
+  /**
+   * Losses so far that nobody had paid when they came, which is the number of the next one: each
+   * voids the takings that wait.
+   */
+  lossSeq: number | bigint;
   /** What all covers together may still draw: the sum of `limit - drawn` of those that have not ended. */
   committed: number | bigint;
   /** What covers are owed that are not suspended. */
@@ -553,7 +559,6 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["exposures", getArrayEncoder(getExposureEncoder(), { size: 2 })],
       ["exits", getExitStateEncoder()],
       ["waivedAtRisk", getU64Encoder()],
-      ["waivedStress", getU64Encoder()],
       ["waivedHouses", getU16Encoder()],
       ["pad2", fixEncoderSize(getBytesEncoder(), 6)],
       ["cushions", getU64Encoder()],
@@ -573,12 +578,13 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["treasuryReadySecs", getU64Encoder()],
       ["treasuryExitSecs", getU64Encoder()],
       ["pauses", getArrayEncoder(getPauseStateEncoder(), { size: 4 })],
+      ["lossSeq", getU64Encoder()],
       ["committed", getU64Encoder()],
       ["coverOwed", getU64Encoder()],
       ["covers", getU16Encoder()],
       ["coverSeq", getU16Encoder()],
       ["pad3", fixEncoderSize(getBytesEncoder(), 4)],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 32)],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 24)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
   );
@@ -654,7 +660,6 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["exposures", getArrayDecoder(getExposureDecoder(), { size: 2 })],
     ["exits", getExitStateDecoder()],
     ["waivedAtRisk", getU64Decoder()],
-    ["waivedStress", getU64Decoder()],
     ["waivedHouses", getU16Decoder()],
     ["pad2", fixDecoderSize(getBytesDecoder(), 6)],
     ["cushions", getU64Decoder()],
@@ -671,12 +676,13 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["treasuryReadySecs", getU64Decoder()],
     ["treasuryExitSecs", getU64Decoder()],
     ["pauses", getArrayDecoder(getPauseStateDecoder(), { size: 4 })],
+    ["lossSeq", getU64Decoder()],
     ["committed", getU64Decoder()],
     ["coverOwed", getU64Decoder()],
     ["covers", getU16Decoder()],
     ["coverSeq", getU16Decoder()],
     ["pad3", fixDecoderSize(getBytesDecoder(), 4)],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 32)],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 24)],
   ]);
 }
 

@@ -50,6 +50,7 @@ export * from "./holdCover.js";
 export * from "./lapseTaking.js";
 export * from "./liquidate.js";
 export * from "./novate.js";
+export * from "./novateBatch.js";
 export * from "./openCover.js";
 export * from "./openGainsCut.js";
 export * from "./openMarket.js";

@@ -104,6 +104,7 @@ import {
   getHoldCoverInstruction,
   getLapseTakingInstruction,
   getLiquidateInstruction,
+  getNovateBatchInstruction,
   getNovateInstruction,
   getOpenCoverInstructionAsync,
   getOpenGainsCutInstruction,
@@ -178,6 +179,7 @@ import {
   parseHoldCoverInstruction,
   parseLapseTakingInstruction,
   parseLiquidateInstruction,
+  parseNovateBatchInstruction,
   parseNovateInstruction,
   parseOpenCoverInstruction,
   parseOpenGainsCutInstruction,
@@ -252,6 +254,7 @@ import {
   type HoldCoverInput,
   type LapseTakingInput,
   type LiquidateInput,
+  type NovateBatchInput,
   type NovateInput,
   type OpenCoverAsyncInput,
   type OpenGainsCutInput,
@@ -301,6 +304,7 @@ import {
   type ParsedHoldCoverInstruction,
   type ParsedLapseTakingInstruction,
   type ParsedLiquidateInstruction,
+  type ParsedNovateBatchInstruction,
   type ParsedNovateInstruction,
   type ParsedOpenCoverInstruction,
   type ParsedOpenGainsCutInstruction,
@@ -522,6 +526,7 @@ export enum BulkheadInstruction {
   LapseTaking,
   Liquidate,
   Novate,
+  NovateBatch,
   OpenCover,
   OpenGainsCut,
   OpenMarket,
@@ -957,6 +962,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([46])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.NovateBatch;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([90])),
       0,
     )
@@ -1366,6 +1380,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.Novate;
     } & ParsedNovateInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.NovateBatch;
+    } & ParsedNovateBatchInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.OpenCover;
     } & ParsedOpenCoverInstruction<TProgram>)
   | ({
@@ -1769,6 +1786,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseNovateInstruction(instruction),
       };
     }
+    case BulkheadInstruction.NovateBatch: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.NovateBatch,
+        ...parseNovateBatchInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.OpenCover: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -2157,6 +2181,9 @@ export type BulkheadPluginInstructions = {
   novate: (
     input: NovateInput,
   ) => ReturnType<typeof getNovateInstruction> & SelfPlanAndSendFunctions;
+  novateBatch: (
+    input: NovateBatchInput,
+  ) => ReturnType<typeof getNovateBatchInstruction> & SelfPlanAndSendFunctions;
   openCover: (
     input: MakeOptional<OpenCoverAsyncInput, "payer">,
   ) => ReturnType<typeof getOpenCoverInstructionAsync> &
@@ -2496,6 +2523,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
           novate: (input) =>
             addSelfPlanAndSendFunctions(client, getNovateInstruction(input)),
+          novateBatch: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getNovateBatchInstruction(input),
+            ),
           openCover: (input) =>
             addSelfPlanAndSendFunctions(
               client,

@@ -23,8 +23,8 @@ import {
 } from "@solana/kit";
 
 /**
- * Premium of a cover was earned. So much is left in advance; the cover has lapsed as of `lapsed_ts`
- * unless that is zero.
+ * Premium of a cover was earned, `to_rewards` of it for contributors and the rest for the treasury. So
+ * much is left in advance; the cover has lapsed as of `lapsed_ts` unless that is zero.
  */
 export type CoverAccruedEvent = {
   fund: Address;
@@ -32,6 +32,7 @@ export type CoverAccruedEvent = {
   premium: bigint;
   prepaid: bigint;
   lapsedTs: bigint;
+  toRewards: bigint;
 };
 
 export type CoverAccruedEventArgs = {
@@ -40,6 +41,7 @@ export type CoverAccruedEventArgs = {
   premium: number | bigint;
   prepaid: number | bigint;
   lapsedTs: number | bigint;
+  toRewards: number | bigint;
 };
 
 export function getCoverAccruedEventEncoder(): FixedSizeEncoder<CoverAccruedEventArgs> {
@@ -49,6 +51,7 @@ export function getCoverAccruedEventEncoder(): FixedSizeEncoder<CoverAccruedEven
     ["premium", getU64Encoder()],
     ["prepaid", getU64Encoder()],
     ["lapsedTs", getI64Encoder()],
+    ["toRewards", getU64Encoder()],
   ]);
 }
 
@@ -59,6 +62,7 @@ export function getCoverAccruedEventDecoder(): FixedSizeDecoder<CoverAccruedEven
     ["premium", getU64Decoder()],
     ["prepaid", getU64Decoder()],
     ["lapsedTs", getI64Decoder()],
+    ["toRewards", getU64Decoder()],
   ]);
 }
 

@@ -20,12 +20,16 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A cover was paid into: 0 premium in advance, 1 first loss, 2 premium that is earned at once. */
+/**
+ * A cover was paid into: 0 premium in advance, 1 first loss, 2 premium that is earned at once. Of that
+ * `to_rewards` is for contributors and the rest for the treasury.
+ */
 export type CoverFundedEvent = {
   fund: Address;
   cover: Address;
   amount: bigint;
   purse: bigint;
+  toRewards: bigint;
 };
 
 export type CoverFundedEventArgs = {
@@ -33,6 +37,7 @@ export type CoverFundedEventArgs = {
   cover: Address;
   amount: number | bigint;
   purse: number | bigint;
+  toRewards: number | bigint;
 };
 
 export function getCoverFundedEventEncoder(): FixedSizeEncoder<CoverFundedEventArgs> {
@@ -41,6 +46,7 @@ export function getCoverFundedEventEncoder(): FixedSizeEncoder<CoverFundedEventA
     ["cover", getAddressEncoder()],
     ["amount", getU64Encoder()],
     ["purse", getU64Encoder()],
+    ["toRewards", getU64Encoder()],
   ]);
 }
 
@@ -50,6 +56,7 @@ export function getCoverFundedEventDecoder(): FixedSizeDecoder<CoverFundedEvent>
     ["cover", getAddressDecoder()],
     ["amount", getU64Decoder()],
     ["purse", getU64Decoder()],
+    ["toRewards", getU64Decoder()],
   ]);
 }
 

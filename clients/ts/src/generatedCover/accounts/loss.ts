@@ -112,7 +112,7 @@ export type Loss = {
   paid: bigint;
   /** When the time for claims is over. */
   expiresTs: bigint;
-  reserved: ReadonlyUint8Array;
+  spare: ReadonlyUint8Array;
 };
 
 export type LossArgs = {
@@ -173,7 +173,7 @@ export type LossArgs = {
   paid: number | bigint;
   /** When the time for claims is over. */
   expiresTs: number | bigint;
-  reserved: ReadonlyUint8Array;
+  spare: ReadonlyUint8Array;
 };
 
 /** Gets the encoder for {@link LossArgs} account data. */
@@ -210,7 +210,7 @@ export function getLossEncoder(): FixedSizeEncoder<LossArgs> {
       ["reserved", getU64Encoder()],
       ["paid", getU64Encoder()],
       ["expiresTs", getI64Encoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
+      ["spare", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: LOSS_DISCRIMINATOR }),
   );
@@ -249,7 +249,7 @@ export function getLossDecoder(): FixedSizeDecoder<Loss> {
     ["reserved", getU64Decoder()],
     ["paid", getU64Decoder()],
     ["expiresTs", getI64Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
+    ["spare", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
 

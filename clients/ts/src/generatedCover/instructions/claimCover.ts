@@ -7,11 +7,11 @@
  */
 
 import {
-  addDecoderSizePrefix,
-  addEncoderSizePrefix,
   combineCodec,
   fixDecoderSize,
   fixEncoderSize,
+  getArrayDecoder,
+  getArrayEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getStructDecoder,
@@ -20,6 +20,8 @@ import {
   getU32Encoder,
   getU64Decoder,
   getU64Encoder,
+  getU8Decoder,
+  getU8Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
@@ -101,13 +103,13 @@ export type ClaimCoverInstructionData = {
   discriminator: ReadonlyUint8Array;
   index: number;
   amount: bigint;
-  proof: ReadonlyUint8Array;
+  proof: Array<number>;
 };
 
 export type ClaimCoverInstructionDataArgs = {
   index: number;
   amount: number | bigint;
-  proof: ReadonlyUint8Array;
+  proof: Array<number>;
 };
 
 export function getClaimCoverInstructionDataEncoder(): Encoder<ClaimCoverInstructionDataArgs> {
@@ -116,7 +118,7 @@ export function getClaimCoverInstructionDataEncoder(): Encoder<ClaimCoverInstruc
       ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
       ["index", getU32Encoder()],
       ["amount", getU64Encoder()],
-      ["proof", addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())],
+      ["proof", getArrayEncoder(getU8Encoder())],
     ]),
     (value) => ({ ...value, discriminator: CLAIM_COVER_DISCRIMINATOR }),
   );
@@ -127,7 +129,7 @@ export function getClaimCoverInstructionDataDecoder(): Decoder<ClaimCoverInstruc
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
     ["index", getU32Decoder()],
     ["amount", getU64Decoder()],
-    ["proof", addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())],
+    ["proof", getArrayDecoder(getU8Decoder())],
   ]);
 }
 

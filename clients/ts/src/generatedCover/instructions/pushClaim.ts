@@ -7,11 +7,11 @@
  */
 
 import {
-  addDecoderSizePrefix,
-  addEncoderSizePrefix,
   combineCodec,
   fixDecoderSize,
   fixEncoderSize,
+  getArrayDecoder,
+  getArrayEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getStructDecoder,
@@ -20,6 +20,8 @@ import {
   getU32Encoder,
   getU64Decoder,
   getU64Encoder,
+  getU8Decoder,
+  getU8Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
@@ -97,13 +99,13 @@ export type PushClaimInstructionData = {
   discriminator: ReadonlyUint8Array;
   index: number;
   amount: bigint;
-  proof: ReadonlyUint8Array;
+  proof: Array<number>;
 };
 
 export type PushClaimInstructionDataArgs = {
   index: number;
   amount: number | bigint;
-  proof: ReadonlyUint8Array;
+  proof: Array<number>;
 };
 
 export function getPushClaimInstructionDataEncoder(): Encoder<PushClaimInstructionDataArgs> {
@@ -112,7 +114,7 @@ export function getPushClaimInstructionDataEncoder(): Encoder<PushClaimInstructi
       ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
       ["index", getU32Encoder()],
       ["amount", getU64Encoder()],
-      ["proof", addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())],
+      ["proof", getArrayEncoder(getU8Encoder())],
     ]),
     (value) => ({ ...value, discriminator: PUSH_CLAIM_DISCRIMINATOR }),
   );
@@ -123,7 +125,7 @@ export function getPushClaimInstructionDataDecoder(): Decoder<PushClaimInstructi
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
     ["index", getU32Decoder()],
     ["amount", getU64Decoder()],
-    ["proof", addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())],
+    ["proof", getArrayDecoder(getU8Decoder())],
   ]);
 }
 
