@@ -161,7 +161,7 @@ layouts! {
 }
 
 /// The first eight bytes of an account, and how many there are.
-pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 3_208);
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 3_256);
 pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 856);
 pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_008);
 pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 568);
