@@ -500,6 +500,7 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
     let mut book = book(PRICE, &[(TARGET, 200, &[1_000]), (OTHER, 200, &[-1_000])]);
     for member in book.members.values_mut() {
         member.locked = TOKEN;
+        member.keep_slot(0).unwrap();
     }
     let keys = OfferKeys { offer: address(70), maker: address(TARGET), taker: address(OTHER) };
     let taking = Taking {
