@@ -12,6 +12,17 @@ use {
 const NO_SOL: [&str; 4] =
     ["AccountNotFound", "InsufficientFundsForFee", "InsufficientFundsForRent", "insufficient lamports"];
 
+/// What accounts of Token-2022 ask for and the program cannot give, by the token program's code.
+const TOKEN_HELP: [(&str, &str); 2] = [
+    ("Custom(36)", "the token account requires a memo with each payment: turn that off, or use another one"),
+    (
+        "Custom(42)",
+        "the CPI guard of the token account lets no program take money from it: turn it off, or use another one",
+    ),
+];
+/// The start of the address of Token-2022.
+const TOKEN_2022: &str = "Program TokenzQd";
+
 /// Remedies for the program's refusals, where its own text names none.
 const HELP: [(&str, &str); 14] = [
     ("InsufficientMargin", "`bulkhead member` shows the margin, `deposit` adds to it"),
@@ -56,6 +67,10 @@ pub fn explain(error: &str, logs: &[String], payer: &Address, figures: &[(&'stat
         let text = format!("the transaction was too slow for the cluster: try again ({error})");
         return Failure::new(Kind::Refused, text);
     }
+    let by_token = logs.iter().any(|line| line.starts_with(TOKEN_2022) && line.contains(" failed"));
+    if let Some((_, help)) = TOKEN_HELP.iter().find(|(code, _)| by_token && error.contains(code)) {
+        return Failure::new(Kind::Refused, format!("{help} ({error})"));
+    }
     let last = logs.last().map(|line| format!(" ({line})")).unwrap_or_default();
     Failure::new(Kind::Refused, format!("{error}{last}"))
 }
@@ -89,6 +104,19 @@ mod tests {
         }
         let told = explain("Custom(6090)", &[], &Address::default(), &[]).says;
         assert!(told.starts_with("InsufficientMargin: Not enough margin (`bulkhead member`"), "{told}");
+    }
+
+    #[test]
+    fn i11_a_token_account_that_refuses_says_what_to_change() {
+        let token = "Program TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb failed: custom program error: 0x2a";
+        let logs = [token.to_owned(), "Program BuLK failed: custom program error: 0x2a".to_owned()];
+        let told = |code: u32, logs: &[String]| {
+            let error = format!("InstructionError(0, Custom({code}))");
+            explain(&error, logs, &Address::default(), &[]).says
+        };
+        assert!(told(36, &logs).starts_with("the token account requires a memo"), "{}", told(36, &logs));
+        assert!(told(42, &logs).starts_with("the CPI guard"), "{}", told(42, &logs));
+        assert!(told(42, &logs[1..]).contains("Custom(42)"), "another program's code says something else");
     }
 
     #[test]

@@ -89,7 +89,8 @@ async fn signed(session: &Session, order: &Order, is_agreed: bool) -> Result<(Tr
     }
     let (rpc, payer) = (&session.source.rpc, session.payer()?);
     let price = session.unit_price(&order.instructions).await?;
-    let instructions = budgeted(&order.instructions, Fees::default().limit(units), price);
+    let instructions =
+        budgeted(&order.instructions, Fees::default().limit(units, order.instructions.len()), price);
     let nonce = nonce(session).await?;
     let instructions = durable(instructions, nonce.as_ref());
     let (blockhash, last_valid_height) = rpc

@@ -68,6 +68,8 @@ pub struct Patience {
 #[derive(Clone, Copy, Debug, Default)]
 struct Failures {
     attempts: u32,
+    /// Attempts that have expired: the next one offers more.
+    expired: u32,
     not_before: u64,
 }
 
@@ -121,11 +123,24 @@ impl Effects {
         is_used_up
     }
 
+    /// Notes an attempt that came too late to run. Returns as [`Self::fail`].
+    pub fn expire(&mut self, effect: &Effect, slot: u64) -> bool {
+        let is_used_up = self.fail(effect, slot);
+        let failed = self.failed.entry(effect.clone()).or_default();
+        failed.expired = failed.expired.saturating_add(1);
+        is_used_up
+    }
+
+    /// Attempts of an effect that have expired since its last success.
+    pub fn expired(&self, effect: &Effect) -> u32 {
+        self.failed.get(effect).map_or(0, |failed| failed.expired)
+    }
+
     /// Notes that an attempt is over and that the effect can wait for a while.
     pub fn pause(&mut self, effect: &Effect, slot: u64) {
         self.flying.remove(effect);
         let not_before = slot.saturating_add(self.patience.pause_slots);
-        self.failed.insert(effect.clone(), Failures { attempts: 0, not_before });
+        self.failed.insert(effect.clone(), Failures { not_before, ..Failures::default() });
     }
 
     /// Forgets an attempt that never reached the cluster.

@@ -35,6 +35,8 @@ pub struct Task {
     pub effect: Effect,
     pub action: Action,
     pub draft: Draft,
+    /// Earlier attempts that have expired.
+    pub expired: u32,
 }
 
 impl Task {
@@ -222,13 +224,14 @@ impl Engine {
     /// Builds the task of an action: price updates first, then cranks, then the action.
     fn task(&mut self, action: Action) -> Task {
         let effect = Effect::of(&action);
+        let expired = self.effects.expired(&effect);
         self.effects.start(effect.clone(), action.members());
         let mut draft = self.accounts.draft(&action, self.live.book());
         let oracle = |market: &u16| self.accounts.oracles.get(usize::from(*market)).copied();
         let oracles: Vec<Address> = action.markets().iter().filter_map(oracle).collect();
         let updates = self.prices.updates(&oracles, &self.accounts.payer);
         draft.instructions.splice(0..0, updates);
-        Task { effect, action, draft }
+        Task { effect, action, draft, expired }
     }
 
     /// Chooses the members to plan for. Members that are due always count. While the fund is calm,
@@ -301,9 +304,10 @@ impl Engine {
             SendOutcome::Landed { .. } => self.effects.succeed(&task.effect),
             SendOutcome::Unreachable { .. } => self.effects.drop_attempt(&task.effect),
             SendOutcome::Dry { .. } => self.effects.pause(&task.effect, slot),
-            SendOutcome::Failed { .. } | SendOutcome::Refused { .. } | SendOutcome::Expired => {
+            SendOutcome::Failed { .. } | SendOutcome::Refused { .. } => {
                 return self.effects.fail(&task.effect, slot)
             }
+            SendOutcome::Expired => return self.effects.expire(&task.effect, slot),
         }
         false
     }

@@ -9,10 +9,15 @@ use {
 /// Most compute units that a transaction may ask for.
 pub const MOST_UNITS: u32 = 1_400_000;
 
+/// Compute units of a branch that a simulation has not taken: a breaker that trips, an epoch that ends, a
+/// declaration where a grace began.
+const BRANCH_UNITS: u128 = 5_000;
+
 impl Fees {
-    /// The compute limit to ask for after a simulation has used `units`.
-    pub fn limit(&self, units: u64) -> u32 {
-        let asked = u128::from(units) * (100 + u128::from(self.unit_margin_percent)) / 100;
+    /// The compute limit to ask for after a simulation of so many instructions has used `units`.
+    pub fn limit(&self, units: u64, instructions: usize) -> u32 {
+        let margin = u128::from(units) * u128::from(self.unit_margin_percent) / 100;
+        let asked = u128::from(units) + margin + BRANCH_UNITS * instructions as u128;
         u32::try_from(asked).unwrap_or(MOST_UNITS).clamp(1, MOST_UNITS)
     }
 
@@ -21,6 +26,18 @@ impl Fees {
         match self.policy {
             FeePolicy::Fixed => self.micro_lamports,
             FeePolicy::Percentile => percentile(recent, self.percentile).clamp(self.micro_lamports, self.cap),
+        }
+    }
+}
+
+impl Fees {
+    /// The price after so many attempts have expired: twice as much each time, up to the cap.
+    pub fn raised(&self, price: u64, expired: u32) -> u64 {
+        let raised = price.max(1).saturating_mul(1u64.checked_shl(expired).unwrap_or(u64::MAX));
+        if expired == 0 {
+            price
+        } else {
+            raised.min(self.cap).max(price)
         }
     }
 }
@@ -65,7 +82,35 @@ mod tests {
     #[test]
     fn a_limit_is_the_simulation_and_a_margin() {
         let fees = Fees::default();
-        assert_eq!((fees.limit(10_000), fees.limit(0), fees.limit(u64::MAX)), (12_000, 1, MOST_UNITS));
+        assert_eq!(
+            (fees.limit(10_000, 1), fees.limit(0, 0), fees.limit(u64::MAX, 1)),
+            (17_000, 1, MOST_UNITS)
+        );
+    }
+
+    #[test]
+    fn i10_no_limit_is_too_low_when_a_breaker_trips() {
+        let figures = include_str!("../../tests/benches/cu.json");
+        let figures: serde_json::Value = serde_json::from_str(figures).unwrap();
+        for (instruction, simulated, happens) in [
+            ("crank_market", "", "breaker trips"),
+            ("allocate_loss", "", "epoch ends"),
+            ("declare_default", "grace starts", "1 position"),
+            ("take_over", "", "house flat"),
+        ] {
+            let units = |case: &str| figures["instructions"][instruction]["cases"][case].as_u64().unwrap();
+            let limit = Fees::default().limit(units(simulated), 1);
+            assert!(u64::from(limit) >= units(happens), "{instruction}, {happens}: {limit}");
+        }
+    }
+
+    #[test]
+    fn i10_the_attempt_after_an_expiry_offers_more() {
+        let fees = Fees { cap: 1_000, ..Fees::default() };
+        let offers = [0, 1, 2, 3, 4, 200].map(|expired| fees.raised(100, expired));
+        assert_eq!(offers, [100, 200, 400, 800, 1_000, 1_000]);
+        assert_eq!(fees.raised(5_000, 3), 5_000, "what others pay is no less than the cap already");
+        assert_eq!((fees.raised(0, 0), fees.raised(0, 1)), (0, 2));
     }
 
     #[test]

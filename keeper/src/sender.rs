@@ -94,12 +94,12 @@ impl Stake {
 }
 
 impl Sender {
-    /// Sends a draft. A draft too large for one transaction goes in several, each after the one
+    /// Sends a draft, after so many attempts that have expired. A draft too large for one transaction goes in several, each after the one
     /// before has landed.
-    pub async fn send(&self, draft: &Draft) -> SendOutcome {
+    pub async fn send(&self, draft: &Draft, expired: u32) -> SendOutcome {
         let mut before = Stake::default();
         for part in draft.clone().parts() {
-            match self.send_one(&part).await {
+            match self.send_one(&part, expired).await {
                 SendOutcome::Landed { units, earned, fee } => {
                     before.units += units;
                     before.earned = before.earned.saturating_add(earned);
@@ -116,7 +116,7 @@ impl Sender {
     }
 
     /// Simulates, sends and waits.
-    async fn send_one(&self, draft: &Draft) -> SendOutcome {
+    async fn send_one(&self, draft: &Draft, expired: u32) -> SendOutcome {
         let (units, earned) = match self.simulate(draft).await {
             Ok(Ok(simulated)) => simulated,
             Ok(Err(error)) => return SendOutcome::Refused { error },
@@ -125,7 +125,7 @@ impl Sender {
         if self.is_dry {
             return SendOutcome::Dry { units, earned };
         }
-        match self.sign(draft, Stake { units, earned, fee: 0 }).await {
+        match self.sign(draft, Stake { units, earned, fee: 0 }, expired).await {
             Ok(flight) => self.fly(&flight).await,
             Err(error) => self.unreachable(error),
         }
@@ -158,12 +158,12 @@ impl Sender {
         })
     }
 
-    async fn sign(&self, draft: &Draft, stake: Stake) -> Result<Flight> {
-        let price = self.price().await;
+    async fn sign(&self, draft: &Draft, stake: Stake, expired: u32) -> Result<Flight> {
+        let price = self.fees.raised(self.price().await, expired);
         // The cluster takes two transactions with the same bytes for one: the second would look
         // done without having run.
         let nonce = u64::from(self.signed.fetch_add(1, Ordering::Relaxed) % DISTINCT);
-        let limit = self.fees.limit(stake.units + nonce);
+        let limit = self.fees.limit(stake.units + nonce, draft.instructions.len());
         let instructions: Vec<Instruction> = budgeted(&draft.instructions, limit, price);
         let key = |address: &Address| {
             let known = self.keys.iter().find(|key| key.pubkey() == *address);

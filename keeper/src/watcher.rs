@@ -114,7 +114,10 @@ impl Watcher {
     }
 
     pub async fn send(self, sender: Arc<Sender>, task: Task) {
-        let outcome = sender.send(&task.draft).await;
+        let outcome = sender.send(&task.draft, task.expired).await;
+        if matches!(outcome, SendOutcome::Unreachable { .. }) {
+            sleep(RECONNECT).await; // a node that is gone answers at once, and the keeper would spin
+        }
         let mut read = Read { begun: 0, accounts: Vec::new() };
         if matches!(outcome, SendOutcome::Landed { .. } | SendOutcome::Failed { .. }) {
             for _ in 0..READS {

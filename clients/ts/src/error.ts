@@ -109,6 +109,21 @@ export function explain(failure: unknown, logs?: readonly string[]): ProgramErro
     return program === undefined || program === BULKHEAD_PROGRAM_ADDRESS ? programError(found.code) : undefined;
 }
 
+/** What accounts of Token-2022 ask for and the program cannot give, by the token program's code. */
+const TOKEN_ADVICE: Readonly<Record<number, string>> = {
+    36: 'The token account requires a memo with each payment: turn that off, or use another one.',
+    42: 'The CPI guard of the token account lets no program take money from it: turn it off, or use another one.',
+};
+const TOKEN_2022 = 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb';
+
+/** What to change about a token account that has refused a payment, if that is why a transaction failed. */
+export function tokenRefusal(failure: unknown, logs?: readonly string[]): string | undefined {
+    const found = { logs, code: undefined as number | undefined };
+    search(failure, found, new Set());
+    const isToken = found.logs !== undefined && failedProgram(found.logs) === TOKEN_2022;
+    return isToken && found.code !== undefined ? TOKEN_ADVICE[found.code] : undefined;
+}
+
 /** The program that failed first: the programs that called it fail after it. */
 function failedProgram(logs: readonly string[]): string | undefined {
     for (const line of logs) {

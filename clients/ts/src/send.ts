@@ -39,7 +39,7 @@ import {
     type TransactionMessageBytesBase64,
     type TransactionSigner,
 } from '@solana/kit';
-import { explain, type ProgramError } from './error.js';
+import { type ProgramError, explain, tokenRefusal } from './error.js';
 import { eventsFromLogs, type BulkheadEvent } from './event.js';
 
 /** The RPC methods that {@link send} needs. */
@@ -72,13 +72,10 @@ export class TransactionFailed extends Error {
         readonly logs: readonly string[],
         cause: unknown,
     ) {
-        const programError = explain(cause, logs.length > 0 ? logs : undefined);
-        super(
-            programError ? `${programError.name}: ${programError.text}` : `the transaction failed: ${describe(cause)}`,
-            {
-                cause,
-            },
-        );
+        const known = logs.length > 0 ? logs : undefined;
+        const programError = explain(cause, known);
+        const why = tokenRefusal(cause, known) ?? `the transaction failed: ${describe(cause)}`;
+        super(programError ? `${programError.name}: ${programError.text}` : why, { cause });
         this.programError = programError;
     }
 }

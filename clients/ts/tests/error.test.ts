@@ -5,7 +5,7 @@ import {
 } from '@solana/kit';
 import { expect, test } from 'vitest';
 import * as client from '../src/index.js';
-import { BULKHEAD_PROGRAM_ADDRESS, TransactionFailed, explain, programError } from '../src/index.js';
+import { BULKHEAD_PROGRAM_ADDRESS, TransactionFailed, explain, programError, tokenRefusal } from '../src/index.js';
 
 const STALE_MARK = 6062;
 const OTHER = 'Vote111111111111111111111111111111111111111';
@@ -89,4 +89,13 @@ test('a refusal says what is wrong', () => {
     expect(new TransactionFailed([], { InstructionError: [0n, 'InvalidArgument'] }).message).toContain(
         'InvalidArgument',
     );
+});
+
+test('i11: a token account that refuses says what to change', () => {
+    const token = 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb';
+    const status = (code: number) => ({ InstructionError: [0, { Custom: code }] });
+    expect(tokenRefusal(status(36), failed(token))).toMatch(/^The token account requires a memo/);
+    expect(new TransactionFailed(failed(token), status(42)).message).toMatch(/^The CPI guard/);
+    expect(tokenRefusal(status(42), failed(OTHER))).toBeUndefined();
+    expect(tokenRefusal(status(1), failed(token))).toBeUndefined();
 });

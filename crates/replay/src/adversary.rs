@@ -182,6 +182,7 @@ impl Scene {
                 .map(|(name, _)| name.clone())
                 .collect();
             for member in names {
+                self.tries(&Op::SettleEpoch { member: member.clone() });
                 self.tries(&Op::Declare { member, keeper: None });
             }
             self.wait(11);
@@ -240,6 +241,7 @@ impl Scene {
             for name in PAIR {
                 let target = name.to_owned();
                 self.tries(&Op::Liquidate { member: KEEPER.into(), target, market: SOL, lots: 1 << 40 });
+                self.tries(&Op::SettleEpoch { member: name.into() });
                 self.tries(&Op::Declare { member: name.into(), keeper: None });
             }
         }

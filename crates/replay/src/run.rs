@@ -265,6 +265,7 @@ impl<'a> Run<'a> {
         for member in weak {
             self.liquidate(&member, second);
             let keeper = Some(KEEPERS[0].to_owned());
+            self.try_op(Op::SettleEpoch { member: member.clone() }); // refused unless its epoch has ended
             self.try_op(Op::Declare { member, keeper });
         }
         let open: Vec<_> = self

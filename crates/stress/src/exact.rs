@@ -313,6 +313,10 @@ impl<'a> Driver<'a> {
     fn declare(&mut self, member: usize) -> Result<()> {
         let name = self.name(member);
         let id = (name.clone(), self.model.members[&name].record_count);
+        let held = &self.model.members[&name];
+        if held.shares > 0 && held.share_epoch != self.model.share_epoch {
+            self.does(Op::SettleEpoch { member: name.clone() })?;
+        }
         self.does(Op::Declare { member: name, keeper: None })?;
         let record = &self.model.defaults[&id];
         let shortfall = record.shortfall as f64 / 1e6;

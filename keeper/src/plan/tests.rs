@@ -183,6 +183,28 @@ fn a_keeper_does_not_liquidate_itself() {
 }
 
 #[test]
+fn i8_a_keeper_with_eight_positions_leaves_others_what_it_cannot_take() {
+    // Two members fall below maintenance: one in market 0, in which the keeper has no slot any more, and
+    // one in market 1, in which it has a position.
+    let members: [(u8, u64, &[i64]); 3] =
+        [(TARGET, 90, &[1_000]), (OTHER, 90, &[0, 1_000]), (TAKER, 1_000_000, &[0, 1])];
+    let mut book = book(PRICE / 100 * 95, &members);
+    let taker = book.members.get_mut(&address(TAKER)).unwrap();
+    for slot in taker.positions.iter_mut().filter(|slot| slot.is_free()) {
+        (slot.market, slot.takings) = (7, 1); // kept for a taking: as full as one with a position
+    }
+    let actions = decide(&book);
+    let targets: Vec<_> = actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::Liquidate { market, target, .. } => Some((*market, *target)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(targets, [(1, address(OTHER))], "{actions:?}");
+}
+
+#[test]
 fn negative_equity_leads_through_grace_into_default() {
     let mut book =
         book(PRICE / 100 * 85, &[(TARGET, 100, &[1_000]), (OTHER, 100, &[1_000]), (TAKER, 10_000, &[])]);
@@ -479,6 +501,7 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
     let mut book = book(PRICE, &[(TARGET, 200, &[1_000]), (OTHER, 200, &[-1_000])]);
     for member in book.members.values_mut() {
         member.locked = TOKEN;
+        member.keep_slot(0).unwrap();
     }
     let keys = OfferKeys { offer: address(70), maker: address(TARGET), taker: address(OTHER) };
     let taking = Taking {
