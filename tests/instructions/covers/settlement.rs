@@ -272,6 +272,6 @@ fn events_tell_every_unit_that_a_cover_moves() {
     world.run(world.collect_cover(0, "victims"));
     world.assert_audited();
     world.run(world.return_cover("giver", 0, usdc(300)));
-    assert_eq!(world.fund().losses_outstanding, 0, "260 are for those that bore them, the rest is the treasury's");
+    assert_eq!(world.fund().losses_outstanding, 0, "260 came back, and 40 are the treasury's");
     world.assert_audited();
 }
