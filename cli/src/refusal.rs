@@ -17,7 +17,7 @@ const TOKEN_HELP: [(&str, &str); 2] = [
     ("Custom(36)", "the token account requires a memo with each payment: turn that off, or use another one"),
     (
         "Custom(42)",
-        "the CPI guard of the token account lets no program take money from it: turn it off, or use another one",
+        "the token account's CPI guard lets no program take money from it: turn it off, or use another",
     ),
 ];
 /// The start of the address of Token-2022.
@@ -115,7 +115,7 @@ mod tests {
             explain(&error, logs, &Address::default(), &[]).says
         };
         assert!(told(36, &logs).starts_with("the token account requires a memo"), "{}", told(36, &logs));
-        assert!(told(42, &logs).starts_with("the CPI guard"), "{}", told(42, &logs));
+        assert!(told(42, &logs).starts_with("the token account's CPI guard"), "{}", told(42, &logs));
         assert!(told(42, &logs[1..]).contains("Custom(42)"), "another program's code says something else");
     }
 

@@ -94,8 +94,8 @@ impl Stake {
 }
 
 impl Sender {
-    /// Sends a draft, after so many attempts that have expired. A draft too large for one transaction goes in several, each after the one
-    /// before has landed.
+    /// Sends a draft, after so many attempts that have expired. A draft too large for one transaction
+    /// goes in several, each after the one before has landed.
     pub async fn send(&self, draft: &Draft, expired: u32) -> SendOutcome {
         let mut before = Stake::default();
         for part in draft.clone().parts() {

@@ -132,7 +132,8 @@ impl Cluster {
                 explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default())
             );
         }
-        let units = Fees::default().limit(simulated.units_consumed.unwrap_or(MOST_UNITS.into()));
+        let used = simulated.units_consumed.unwrap_or(MOST_UNITS.into());
+        let units = Fees::default().limit(used, instructions.len());
         let instructions = budgeted(instructions, units, self.priority_micro_lamports);
         let blockhash = self.rpc.get_latest_blockhash().context("cannot read a blockhash")?;
         let transaction = Transaction::new_signed_with_payer(&instructions, Some(&payer), keys, blockhash);

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { getBase16Encoder, type KeyPairSigner } from '@solana/kit';
 import { Cluster, signerFrom } from '../../../clients/ts/tests/support/cluster.js';
 import { DAY, found, join, lasting, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
-import { look, settled } from './support/look.js';
-import { go, Stage, violations } from './support/stage.js';
+import { cutOff, look, settled } from './support/look.js';
+import { connect, expectQuiet, go, picture, Stage, violations } from './support/stage.js';
 
 const network = inject('network');
 const SOL = 0;

@@ -118,7 +118,7 @@ fn faults(commands: &BTreeSet<String>, functions: &BTreeSet<String>, steps: &[St
             Step(name) if !steps.iter().any(|step| step == name) => {
                 faults.push(format!("{}: `{command}` has no step `{name}`", file!()));
             }
-            Nobody(why) if why.is_empty() => faults.push(format!("{}: `{command}` has no reason", file!())),
+            Nobody("") => faults.push(format!("{}: `{command}` has no reason", file!())),
             _ => {}
         }
     }

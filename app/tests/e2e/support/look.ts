@@ -39,7 +39,7 @@ export async function settled({ page }: Actor): Promise<void> {
 }
 
 /** Finds a page that is wider than its window: it would be cut off, or scroll sideways. */
-async function cutOff({ page }: Actor): Promise<string[]> {
+export async function cutOff({ page }: Actor): Promise<string[]> {
     return page.evaluate(() => {
         const wide = document.documentElement.clientWidth;
         return document.documentElement.scrollWidth > wide
