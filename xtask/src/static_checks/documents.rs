@@ -26,12 +26,13 @@ const TESTS_PARAGRAPH: &str = "Tests:";
 const CHANGELOG: &str = "CHANGELOG.md";
 
 /// The folders of the repository.
-const FOLDERS: [&str; 12] = [
+const FOLDERS: [&str; 13] = [
     "cli",
     "clients",
     "crates",
     "docs",
     "fuzz",
+    "history",
     "idl",
     "keeper",
     "localnet",
