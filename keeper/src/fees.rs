@@ -28,9 +28,7 @@ impl Fees {
             FeePolicy::Percentile => percentile(recent, self.percentile).clamp(self.micro_lamports, self.cap),
         }
     }
-}
 
-impl Fees {
     /// The price after so many attempts have expired: twice as much each time, up to the cap.
     pub fn raised(&self, price: u64, expired: u32) -> u64 {
         let raised = price.max(1).saturating_mul(1u64.checked_shl(expired).unwrap_or(u64::MAX));
