@@ -15,6 +15,8 @@ const MarketsPage = lazy(async () => ({ default: (await import('./pages/markets.
 const MarketPage = lazy(async () => ({ default: (await import('./pages/market.js')).MarketPage }));
 const DefaultsPage = lazy(async () => ({ default: (await import('./pages/defaults.js')).DefaultsPage }));
 const DefaultPage = lazy(async () => ({ default: (await import('./pages/defaults.js')).DefaultPage }));
+const CoversPage = lazy(async () => ({ default: (await import('./pages/covers.js')).CoversPage }));
+const ClaimsPage = lazy(async () => ({ default: (await import('./pages/claims.js')).ClaimsPage }));
 const KeeperPage = lazy(async () => ({ default: (await import('./pages/keeper.js')).KeeperPage }));
 const GovernancePage = lazy(async () => ({ default: (await import('./pages/governance.js')).GovernancePage }));
 const RiskPage = lazy(async () => ({ default: (await import('./pages/risk.js')).RiskPage }));
@@ -25,6 +27,8 @@ const PAGES = [
     ['/membership', 'My membership'],
     ['/markets', 'Markets'],
     ['/defaults', 'Defaults'],
+    ['/covers', 'Covers'],
+    ['/claims', 'Claims'],
     ['/risk', 'Risk'],
     ['/keeper', 'Keeper desk'],
     ['/governance', 'Governance'],
@@ -215,6 +219,12 @@ function Pages() {
                 </Route>
                 <Route path="/defaults/:seq">
                     {({ seq }) => (/^\d+$/.test(seq) ? <DefaultPage key={seq} seq={seq} /> : <Redirect to="/defaults" />)}
+                </Route>
+                <Route path="/covers">
+                    <CoversPage />
+                </Route>
+                <Route path="/claims">
+                    <ClaimsPage />
                 </Route>
                 <Route path="/risk">
                     <RiskPage />

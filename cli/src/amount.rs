@@ -1,7 +1,7 @@
 //! Reads and writes amounts as decimal text and integers, never floats.
 
 use {
-    anyhow::{bail, ensure, Context, Result},
+    anyhow::{anyhow, bail, ensure, Context, Result},
     std::{fmt, str::FromStr},
 };
 
@@ -44,6 +44,34 @@ impl Amount {
     }
 }
 
+/// Checks that a text is a price of one whole asset, or `mark`, and returns it. The decimals of a price are
+/// those of its market, and known later.
+///
+/// # Errors
+/// The text is neither.
+pub fn price_or_mark(text: &str) -> Result<String> {
+    if text == "mark" {
+        return Ok(text.to_owned());
+    }
+    checked_price(text).map_err(|why| anyhow!("`{text}` is no price: write 7,900.5 or mark ({why})"))
+}
+
+/// Checks that a text is a price of one whole asset, and returns it.
+///
+/// # Errors
+/// The text is none.
+pub fn price(text: &str) -> Result<String> {
+    checked_price(text).map_err(|why| anyhow!("`{text}` is no price: write 7,900.5 ({why})"))
+}
+
+fn checked_price(text: &str) -> Result<String, NotANumber> {
+    match units(text, u8::MAX).map_err(|error| error.downcast::<NotANumber>()) {
+        Err(Ok(why)) => Err(why),
+        // A number that is too large is refused with the decimals of its market.
+        Ok(_) | Err(Err(_)) => Ok(text.to_owned()),
+    }
+}
+
 /// A text that is no decimal number, and why.
 #[derive(Debug)]
 pub struct NotANumber(&'static str);
@@ -65,6 +93,9 @@ impl std::error::Error for NotANumber {}
 /// # Errors
 /// [`NotANumber`], or that the number does not fit.
 pub fn units(text: &str, decimals: u8) -> Result<u64> {
+    if text.starts_with('-') {
+        return Err(NotANumber("it is below zero").into());
+    }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let whole = ungrouped(whole)?;
     if !fraction.chars().all(|c| c.is_ascii_digit()) {
@@ -74,9 +105,10 @@ pub fn units(text: &str, decimals: u8) -> Result<u64> {
         return Err(NotANumber("it has no digits").into());
     }
     let kept = fraction.trim_end_matches('0');
+    ensure!(decimals > 0 || kept.is_empty(), "`{text}` is no whole number");
     ensure!(kept.len() <= usize::from(decimals), "`{text}` has more than {decimals} decimals");
     let padded = format!("{whole}{kept:0<width$}", width = usize::from(decimals));
-    padded.parse().with_context(|| format!("`{text}` is too large"))
+    padded.parse().ok().with_context(|| format!("`{text}` is too large"))
 }
 
 /// Takes separators of thousands out of a whole number.
@@ -124,7 +156,7 @@ fn grouped(digits: &str) -> String {
 
 /// Writes basis points as a percentage: 250 is `2.50%`.
 pub fn percent(bps: u64) -> String {
-    format!("{}%", decimal(i128::from(bps), 2))
+    format!("{}%", decimal(bps, 2))
 }
 
 #[cfg(test)]
@@ -149,7 +181,10 @@ mod tests {
             assert!(units(text, 6).is_err(), "{text}");
         }
         assert!(units("0.0000001", 6).unwrap_err().to_string().contains("more than 6 decimals"));
-        assert!(units("99999999999999999999", 0).unwrap_err().to_string().contains("too large"));
+        let told = |text: &str| format!("{:#}", units(text, 0).unwrap_err());
+        assert_eq!(told("99999999999999999999"), "`99999999999999999999` is too large");
+        assert_eq!(told("0.5"), "`0.5` is no whole number", "half a lot");
+        assert_eq!(told("-5"), "it is below zero");
     }
 
     /// A reader in Berlin means one and a half by `1,5`, and got fifteen.
@@ -178,6 +213,20 @@ mod tests {
         }
         let told = "1,5".parse::<Amount>().unwrap_err().to_string();
         assert!(told.contains("separate thousands, as in 1,500") && told.contains("1.5"), "{told}");
+    }
+
+    #[test]
+    fn a_price_is_told_from_other_texts_before_its_market_is_known() {
+        for text in ["7,900.5", "0", "99999999999999999999"] {
+            assert_eq!(price(text).unwrap(), text);
+            assert_eq!(price_or_mark(text).unwrap(), text);
+        }
+        assert_eq!(price_or_mark("mark").unwrap(), "mark");
+        for text in ["mark", "7,930,5", "NaN", "-1", "", "1e9"] {
+            let told = price(text).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("`{text}` is no price: write 7,900.5 (")), "{told}");
+        }
+        assert!(price_or_mark("-1").unwrap_err().to_string().contains("or mark (it is below zero)"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ const fn off_or_within(name: &'static str, least: u64, most: u64) -> Bound {
 const ONE: u64 = ONE_BPS as u64;
 
 /// Parameters whose bounds do not depend on other parameters.
-const BOUNDS: [Bound; 44] = [
+const BOUNDS: [Bound; 45] = [
     // The fund's
     within("notice_secs", MIN_NOTICE_SECS as u64, MAX_NOTICE_SECS as u64),
     within("claim_window_secs", MIN_CLAIM_WINDOW_SECS as u64, MAX_CLAIM_WINDOW_SECS as u64),
@@ -31,6 +31,7 @@ const BOUNDS: [Bound; 44] = [
     within("auction_slots", MIN_AUCTION_SLOTS as u64, MAX_AUCTION_SLOTS as u64),
     within("crowding_limit_bps", 1, MAX_CROWDING_LIMIT_BPS as u64),
     within("cover_limit_bps", 1, MAX_COVER_LIMIT_BPS as u64),
+    within("cover_budget_bps", 0, MAX_COVER_BUDGET_BPS as u64),
     within("clearing_fee_bps", 0, MAX_CLEARING_FEE_BPS as u64),
     within("reward_share_bps", 0, ONE),
     within("liquidation_buffer_bps", 0, ONE),
@@ -72,7 +73,7 @@ const BOUNDS: [Bound; 44] = [
 ];
 
 /// Bounds that depend on other parameters, in words.
-const DEPENDENT: [(&str, &str); 10] = [
+const DEPENDENT: [(&str, &str); 13] = [
     ("maintenance_bps", "above zero and below initial_bps"),
     ("initial_bps", "above maintenance_bps, at least 100 bps (1.00%) and at most stress_bps"),
     ("stress_bps", "at least initial_bps and 500 bps (5.00%), at most 10,000 bps (100.00%)"),
@@ -80,6 +81,12 @@ const DEPENDENT: [(&str, &str); 10] = [
     ("liquidation_bonus_bps and liquidation_fee_bps together", "at most 1,000 bps (10.00%)"),
     ("vest_secs within a grace period", "longer than default_confirm_slots and 20 s together"),
     ("register_secs", "at least twice vest_secs and 600 s (10 min), at most 604,800 s (7 d)"),
+    ("cover_min_notice_secs above notice_secs", "at most notice_secs"),
+    ("exit_delay_slots of a fund with covers", "150 at least, unless cover_budget_bps is zero"),
+    (
+        "outflow_cap_bps of a fund with covers",
+        "100 bps (1.00%) to 1,000 bps (10.00%), unless cover_budget_bps is zero",
+    ),
     ("expires_ts", "zero or a unix time in seconds"),
     ("feed_decimals", "decimals that convert exactly to price_decimals"),
     ("owners", "one program at least"),

@@ -133,6 +133,7 @@ impl<'s> FundContext<'s> {
             "ReduceAtMarkOnly",
             "BelowRequiredContribution",
             "CoverLimitExceeded",
+            "MemberReduceOnly",
         ] {
             figures.push((error, about_all(error)));
         }

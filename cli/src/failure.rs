@@ -74,10 +74,22 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// What people read: the causes on one line.
+/// What people read: the causes on one line, each once.
 pub fn text(error: &anyhow::Error) -> String {
-    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    causes.join(": ")
+    let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    causes.dedup();
+    in_words(&causes.join(": "))
+}
+
+/// Puts what Rust says of a number that it cannot read into words for people.
+pub fn in_words(text: &str) -> String {
+    let words = [
+        ("invalid digit found in string", "it is no whole number from zero on"),
+        ("cannot parse integer from empty string", "it is empty"),
+        ("number too large to fit in target type", "it is too large"),
+        ("number too small to fit in target type", "it is too small"),
+    ];
+    words.iter().fold(text.to_owned(), |text, (rust, word)| text.replace(rust, word))
 }
 
 /// The failure for scripts.
@@ -113,6 +125,19 @@ mod tests {
         assert_eq!(json["error"]["kind"], "refused");
         assert_eq!((&json["error"]["name"], &json["error"]["code"]), (&"Paused".into(), &6_070.into()));
         assert_eq!(json["error"]["message"], "deposit: why");
+    }
+
+    #[test]
+    fn a_cause_is_told_once_and_in_words() {
+        let error = anyhow::anyhow!("no answer").context("no answer").context("cannot read");
+        assert_eq!(text(&error), "cannot read: no answer");
+        let number = "1.5".parse::<u16>().unwrap_err();
+        assert_eq!(
+            in_words(&format!("--hours 1.5: {number}")),
+            "--hours 1.5: it is no whole number from zero on"
+        );
+        let number = "70000".parse::<u16>().unwrap_err();
+        assert_eq!(in_words(&number.to_string()), "it is too large");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod actions;
 mod amount;
 mod bounds;
+mod claims_file;
 mod config;
 mod context;
 mod doctor;
@@ -29,8 +30,9 @@ use {
     actions::Action,
     anyhow::Result,
     bulkhead_client::Address,
+    bulkhead_format::unless_closed,
     bulkhead_inspect::settings::{self, parse_address},
-    clap::{error::ErrorKind, CommandFactory, Parser, Subcommand},
+    clap::{error::ErrorKind, CommandFactory, FromArgMatches, Parser, Subcommand},
     failure::{Failure, Kind},
     market_name::MarketName,
     partial::Encoded,
@@ -38,7 +40,7 @@ use {
     session::{Options, Session, Subject},
     std::{
         env,
-        io::{self, stdout, Write},
+        io::{self, stdout, IsTerminal, Write},
         process::ExitCode,
     },
     views::Page,
@@ -102,6 +104,11 @@ enum Command {
     },
     /// Offers of members, which `offer take` takes
     Offers,
+    /// Covers of other protocols, and how much of the fund they pledge; or one of them, with its losses
+    Covers {
+        /// Number of the cover
+        cover: Option<u16>,
+    },
     /// Changes of parameters that governance has announced
     Changes,
     /// The whole fund in one document, which `cargo xtask stress` tests: use it with --json
@@ -144,7 +151,8 @@ enum Command {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = Cli::try_parse().and_then(|cli| match cli.options.check() {
+    let cli = command().try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
+    let cli = cli.and_then(|cli| match cli.options.check() {
         Ok(()) => Ok(cli),
         Err(why) => Err(Cli::command().error(ErrorKind::ArgumentConflict, why)),
     });
@@ -167,13 +175,41 @@ async fn main() -> ExitCode {
 
 /// Says what is wrong with the command line, or shows the help that was asked for.
 fn misused(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() && env::args().any(|argument| argument == "--json") {
-        let text = error.to_string();
-        let says = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
-        let _ = write_json(&failure::json(&Failure::new(Kind::Usage, says).into()));
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
     }
-    let _ = error.print();
+    if env::args().any(|argument| argument == "--json") {
+        let _ = write_json(&failure::json(&Failure::new(Kind::Usage, why(error)).into()));
+    }
+    let rendered = error.render();
+    let is_plain = !io::stderr().is_terminal() || env::var_os("NO_COLOR").is_some();
+    let text = if is_plain { rendered.to_string() } else { rendered.ansi().to_string() };
+    let _ = write!(io::stderr(), "{}", failure::in_words(&text));
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// What is wrong with the command line, on one line, without the usage that people are shown below it.
+fn why(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "a command is missing: --help lists those that there are".into();
+    }
+    let text = error.to_string();
+    let above = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+    let lines: Vec<&str> = above.lines().map(str::trim).collect();
+    failure::in_words(&lines.join(" "))
+}
+
+/// The command line. A number below zero is read as a value, so that it is refused for what it is, and
+/// not as an option that there is not.
+fn command() -> clap::Command {
+    fn with_negative_numbers(command: clap::Command) -> clap::Command {
+        let takes_text = |arg: &clap::Arg| arg.get_action().takes_values();
+        command
+            .mut_args(|arg| if takes_text(&arg) { arg.allow_negative_numbers(true) } else { arg })
+            .mut_subcommands(with_negative_numbers)
+    }
+    with_negative_numbers(Cli::command())
 }
 
 /// The fund that a command is about.
@@ -199,6 +235,8 @@ async fn page(cli: &Cli, session: &Session) -> Result<(Page, u8)> {
         Command::Defaults => views::defaults::defaults(&session.load().await?.0),
         Command::Default { seq } => views::defaults::default(session, *seq).await?,
         Command::Offers => views::offers::offers(session).await?,
+        Command::Covers { cover: None } => views::covers::covers(session).await?,
+        Command::Covers { cover: Some(cover) } => views::covers::cover(session, *cover).await?,
         Command::Changes => views::changes::changes(session).await?,
         Command::Snapshot => views::snapshot::snapshot(&session.load().await?.0)?,
         Command::Fund => views::fund::fund(&session.load().await?.0),
@@ -245,10 +283,7 @@ fn write_json(json: &Value) -> Result<()> {
 /// Writes to standard output. A reader that has seen enough, such as `head`, ends nothing.
 fn write_out(bytes: &[u8]) -> Result<()> {
     let mut out = stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    Ok(unless_closed(out.write_all(bytes).and_then(|()| out.flush()))?)
 }
 
 #[cfg(test)]
@@ -257,7 +292,7 @@ mod tests {
 
     #[test]
     fn the_commands_do_not_contradict_each_other() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     /// The program's name for an instruction is that of a command, or an alias of one, so that a

@@ -300,7 +300,7 @@ mod tests {
         };
         assert!(refused("notice_days=7").contains("no parameter `notice_days` here: min_contribution, "));
         assert!(refused("cover_limit_bps=70000").contains("too large"));
-        assert!(refused("notice_secs=1.5").contains("decimals"));
+        assert!(refused("notice_secs=1.5").contains("no whole number"));
         assert!("notice_secs".parse::<Setting>().is_err() && "=5".parse::<Setting>().is_err());
     }
 }

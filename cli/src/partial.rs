@@ -171,8 +171,14 @@ pub async fn submit(session: &Session, encoded: &Encoded) -> Result<Page> {
     }
     nonce::check(session, transaction).await?;
     let payer = transaction.message.account_keys[0];
-    let (units, _) = send::simulate_transaction(session, transaction.clone(), &payer, &[]).await?;
     let signature = transaction.signatures[0];
+    if let Some(ended) = session.source.rpc.get_signature_status(&signature).await? {
+        let how = if ended.is_ok() { "has run already" } else { "has failed already" };
+        return Err(
+            Failure::new(Kind::Input, format!("transaction {signature} {how}: nothing was sent")).into()
+        );
+    }
+    let (units, _) = send::simulate_transaction(session, transaction.clone(), &payer, &[]).await?;
     if let Err(error) = session.source.rpc.send_and_confirm_transaction(transaction).await {
         let failure = explain(&format!("{error:?}"), &[], &payer, &[]);
         return Err(send::unconfirmed(failure, &signature).into());

@@ -81,17 +81,20 @@ fn instruction_json(instruction: &Instruction) -> Value {
 
 /// The IDL's name of an instruction; empty for those of other programs.
 pub fn name(instruction: &Instruction) -> &'static str {
-    idl::instruction(&instruction.data).map_or("", |known| known.name.as_str())
+    idl::instruction(&instruction.program_id, &instruction.data).map_or("", |known| known.name.as_str())
 }
 
 /// Names the accounts. Accounts beyond an instruction's own are markets; an absent optional one is
 /// the program.
 pub fn names(instruction: &Instruction) -> Vec<String> {
-    let known =
-        idl::instruction(&instruction.data).map(|known| known.accounts.as_slice()).unwrap_or_default();
+    let known = idl::instruction(&instruction.program_id, &instruction.data)
+        .map(|known| known.accounts.as_slice())
+        .unwrap_or_default();
     let accounts = instruction.accounts.iter().enumerate();
     let names = accounts.map(|(place, account)| match known.get(place) {
-        Some(known) if account.pubkey == PROGRAM_ID => format!("{} (none)", known.name),
+        Some(known) if account.pubkey == PROGRAM_ID && instruction.program_id == PROGRAM_ID => {
+            format!("{} (none)", known.name)
+        }
         Some(known) => known.name.clone(),
         None => format!("other market {}", place - known.len() + 1),
     });

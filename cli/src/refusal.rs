@@ -33,15 +33,23 @@ const HELP: [(&str, &str); 14] = [
     ),
     ("CoverLimitExceeded", "deposit margin, or take fewer lots"),
     ("AssessmentReserved", "deposit margin, or take less"),
-    ("WithdrawalNotDue", "`bulkhead member` shows when it is"),
-    ("NoWithdrawal", "`request-withdrawal` first"),
+    ("WithdrawalNotDue", "`bulkhead member` shows when it is, `bulkhead fund` for the treasury"),
+    ("NoWithdrawal", "`request-withdrawal` first, or `governance request-treasury`"),
     ("MemberNotEmpty", "`bulkhead member` shows the rest: settle, withdraw and claim it first"),
     ("PriceOutsideBand", "`mark` trades at the oracle's price, `bulkhead market N` shows the band"),
     ("StaleMark", "`bulkhead doctor` tells which oracle"),
     ("OracleTooOld", "`bulkhead doctor` tells which"),
     ("Paused", "`bulkhead fund` shows until when"),
     ("LossPending", "`bulkhead defaults` and `markets` show which"),
-    ("NothingToClaim", "`bulkhead member` shows the recoveries"),
+    ("NothingToClaim", "`bulkhead member` shows rewards and recoveries"),
+];
+
+/// What the program's framework refuses before a rule is asked, by its code.
+const FRAMEWORK: [(&str, &str); 4] = [
+    ("Custom(2006)", "an account is not at the address that follows from the others"),
+    ("Custom(2012)", "an account is not the one that the fund, the market or the member names"),
+    ("Custom(2040)", "the same account is named in two places, such as for both sides of a trade"),
+    ("Custom(3007)", "an account belongs to another program"),
 ];
 
 /// Explains the cluster's error by the program's name and text for it, or by the last line of the
@@ -71,6 +79,11 @@ pub fn explain(error: &str, logs: &[String], payer: &Address, figures: &[(&'stat
     if let Some((_, help)) = TOKEN_HELP.iter().find(|(code, _)| by_token && error.contains(code)) {
         return Failure::new(Kind::Refused, format!("{help} ({error})"));
     }
+    let ours = format!("Program {} failed", bulkhead_client::PROGRAM_ID);
+    let by_program = logs.iter().any(|line| line.starts_with(&ours));
+    if let Some((code, says)) = FRAMEWORK.iter().find(|(code, _)| by_program && error.contains(code)) {
+        return Failure::new(Kind::Refused, format!("the program refuses its accounts: {says} ({code})"));
+    }
     let last = logs.last().map(|line| format!(" ({line})")).unwrap_or_default();
     Failure::new(Kind::Refused, format!("{error}{last}"))
 }
@@ -87,6 +100,15 @@ mod tests {
         assert_eq!((told.kind, told.program), (Kind::Refused, Some(("Overflow".into(), 6_000))));
         let other = explain("Custom(1)", &["Program log: why".into()], &payer, &[]);
         assert_eq!((other.says.as_str(), other.program), ("Custom(1) (Program log: why)", None));
+    }
+
+    #[test]
+    fn accounts_that_the_framework_refuses_are_told_in_words() {
+        let logs = [format!("Program {} failed: custom program error: 0x7f8", bulkhead_client::PROGRAM_ID)];
+        let told = explain("InstructionError(3, Custom(2040))", &logs, &Address::default(), &[]);
+        assert!(told.says.contains("the same account is named in two places"), "{}", told.says);
+        let other = explain("InstructionError(3, Custom(2040))", &[], &Address::default(), &[]);
+        assert!(!other.says.contains("the same account"), "another program's code says something else");
     }
 
     #[test]

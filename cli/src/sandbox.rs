@@ -108,6 +108,7 @@ pub async fn time_travel(session: &Session, secs: u64) -> Result<Page> {
     let mut text = Text::default();
     text.field("before", date(before));
     text.field("now", date(after));
+    text.field("prices", "those of the local fund are older now: new ones follow in a few seconds");
     Ok((text, json!({ "before_ts": before, "now_ts": after })))
 }
 

@@ -14,7 +14,7 @@ use {
         Address,
     },
     bulkhead_format::{duration, utc},
-    bulkhead_math::shares::ShareBook,
+    bulkhead_math::{shares::ShareBook, units::YEAR_SECS},
     serde_json::Value,
 };
 
@@ -83,6 +83,10 @@ pub enum Meaning {
     Money,
     /// A price of the event's market.
     Price,
+    /// The worst price that somebody takes; zero and the largest number are none.
+    Limit,
+    /// A part of something by the second, in units of 2^-64.
+    PerSecond,
     /// Lots of the event's market.
     Lots,
     /// Unix time in seconds.
@@ -112,8 +116,12 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
     Some(match (event, field) {
         ("StressCalled", "called") => Meaning::Flag,
         (_, "accepted" | "overdue" | "carries" | "accrued" | "for_good" | "waived") => Meaning::Flag,
-        (_, "price" | "confidence" | "limit_price" | "print") => Meaning::Price,
+        (_, "approves" | "forfeited") => Meaning::Flag,
+        (_, "price" | "confidence" | "print") => Meaning::Price,
+        (_, "limit_price") => Meaning::Limit,
+        (_, "premium_rate") => Meaning::PerSecond,
         ("OfferFilled", "left") => Meaning::Lots,
+        ("CoverOpened", "kind") | (_, "purse") | ("CoverOpened", "index") => Meaning::Ordinal,
         (_, "ts") => Meaning::Time,
         (_, "lots") => Meaning::Lots,
         (_, "ready_secs" | "due_secs") => Meaning::Reading,
@@ -122,7 +130,13 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
         (_, "bits") => Meaning::Parts,
         (_, "market_index") => Meaning::Market,
         (_, "shares") => Meaning::Shares,
-        (_, "id" | "number" | "seq" | "epoch" | "round" | "scale" | "premium_rate") => Meaning::Ordinal,
+        (_, "id" | "number" | "seq" | "epoch" | "round" | "scale") => Meaning::Ordinal,
+        (
+            _,
+            "keys" | "quorum" | "peril" | "leaves" | "depth" | "approvals" | "rejections" | "claim_index",
+        ) => Meaning::Ordinal,
+        (_, "day" | "expiry_day" | "covered") => Meaning::Ordinal,
+        (_, "entry_price" | "exit_price") => Meaning::Price,
         (_, name) if name.ends_with("_ts") => Meaning::Time,
         (_, name) if name.ends_with("_bps") => Meaning::Bps,
         (
@@ -133,7 +147,10 @@ pub fn meaning(event: &str, field: &str) -> Option<Meaning> {
             | "cushions" | "unfunded" | "cancelled" | "recovered" | "to_treasury" | "to_rewards"
             | "daily_budget" | "discount" | "residual" | "contributions" | "called" | "paid" | "stress_loss"
             | "outflow" | "treasury" | "outstanding" | "cost" | "all" | "at_risk" | "released" | "loss"
-            | "gain" | "gains" | "cut" | "left" | "settled" | "claim" | "result" | "house_result" | "dust",
+            | "gain" | "gains" | "cut" | "left" | "settled" | "claim" | "result" | "house_result" | "dust"
+            | "limit" | "premium" | "prepaid" | "first_loss" | "owed" | "from_contributions" | "lapsed"
+            | "refunded" | "bound" | "bond" | "total" | "reserved" | "returned" | "due" | "insured" | "most"
+            | "payout",
         ) => Meaning::Money,
         _ => return None,
     })
@@ -158,6 +175,15 @@ impl Scales {
     /// The scales of a fund that does not exist yet.
     pub fn of_money(decimals: u8) -> Self {
         Self { decimals, ..Self::default() }
+    }
+
+    /// Writes an amount that may have no limit: the largest number is none.
+    pub fn money_at_most(&self, amount: u64) -> String {
+        if amount == u64::MAX {
+            "no limit".into()
+        } else {
+            self.money(amount)
+        }
     }
 
     /// Writes money with its unit.
@@ -189,17 +215,23 @@ impl Scales {
         if let Some(market) = self.markets.iter().find(|market| market.address.to_string() == text) {
             return market.symbol.clone();
         }
+        if meaning(event, field).is_none() && text == Address::default().to_string() {
+            return "none".into(); // the key of nobody, which has nothing but digits
+        }
         let Ok(number) = text.parse::<i128>() else { return text };
         let word = u64::try_from(number).unwrap_or(u64::MAX);
         let time = i64::try_from(number).unwrap_or(i64::MAX);
         match (meaning(event, field), of) {
+            (Some(Meaning::Money), _) if field == "daily_budget" => self.money_at_most(word),
             (Some(Meaning::Money), _) => self.money(number),
-            (Some(Meaning::Price), Some(market)) => market.price(word),
+            (Some(Meaning::Limit), _) if word == 0 || word == u64::MAX => "none".into(),
+            (Some(Meaning::Price | Meaning::Limit), Some(market)) => market.price(word),
+            (Some(Meaning::PerSecond), _) => format!("{} a year", percent(bps_per_year(word))),
             (Some(Meaning::Lots), Some(market)) => market.lots(number),
             (Some(Meaning::Time), _) => date(time),
             (Some(Meaning::Reading), _) if word == 0 => "none".into(),
             (Some(Meaning::Reading), _) => self.reading(word),
-            (Some(Meaning::Bps), _) => percent(word),
+            (Some(Meaning::Bps), _) => format!("{}%", decimal(number, 2)),
             (Some(Meaning::Regime), _) => regime(word).into(),
             (Some(Meaning::Silence), _) => reason(silence(word)).into(),
             (Some(Meaning::Parts), _) => pause_names(u8::try_from(number).unwrap_or(u8::MAX)),
@@ -254,6 +286,12 @@ pub fn about(secs: u64) -> String {
         || duration(i64::try_from(secs).unwrap_or(i64::MAX)),
         |(unit, name)| format!("{} {name}", decimal(secs / unit, 0)),
     )
+}
+
+/// The annual rate of a rate per second, in basis points, rounded to the nearest.
+fn bps_per_year(per_second: u64) -> u64 {
+    let bps = u128::from(per_second) * u128::from(YEAR_SECS) * 10_000;
+    u64::try_from((bps + (1 << 63)) >> 64).unwrap_or(u64::MAX)
 }
 
 fn regime(number: u64) -> &'static str {
@@ -320,6 +358,17 @@ mod tests {
         assert_eq!(says("Cranked", "regime", json!("2")), "risk-off");
         assert_eq!(says("Cranked", "multiplier_bps", json!("12500")), "125.00%");
         assert_eq!(says("Paused", "bits", json!("6")), "contribute, novate");
+        let rate = bulkhead_math::premium::rate_per_second(100);
+        assert_eq!(says("Cranked", "premium_rate", json!(rate.to_string())), "1.00% a year");
+        assert_eq!(says("OfferPosted", "distance_bps", json!("-20")), "-0.20%");
+        for any in [0, u64::MAX] {
+            assert_eq!(says("OfferPosted", "limit_price", json!(any.to_string())), "none");
+        }
+        assert_eq!(says("OfferPosted", "limit_price", json!("791340000000")), "7,913.40000000");
+        // The key of nobody is thirty-two times the digit 1.
+        assert_eq!(says("DelegateSet", "delegate", json!(Address::default().to_string())), "none");
+        assert_eq!(says("DelegateSet", "daily_budget", json!(u64::MAX.to_string())), "no limit");
+        assert_eq!(says("DelegateSet", "daily_budget", json!("1500000")), "1.500000 tokens");
         assert_eq!(says("Novated", "market_index", json!("0")), "BTC");
         assert_eq!(says("Cranked", "market", json!(Address::new_from_array([5; 32]).to_string())), "BTC");
         let all = json!(scales.shares.unwrap().total_shares.to_string());

@@ -12,7 +12,7 @@ use {
     anyhow::{anyhow, Result},
     bulkhead_book::{scale, Book},
     bulkhead_client::{
-        rules::{cover, margin, premium, shares},
+        rules::{cover_two, margin, premium, shares},
         state::{Member, MemberStatus, PositionSlot},
         Address,
     },
@@ -176,7 +176,7 @@ impl Standing {
             assessment_due: book.assessment_due(member).map_err(wrong)?,
             assessment_cap: agreed.saturating_sub(assessed), // rounded down in favour of the member
             stress_loss: risk.stress_loss(cash, discount).map_err(wrong)?,
-            cover_limit: cover::limit(fund, mutual).map_err(wrong)?,
+            cover_limit: cover_two::limit(fund, mutual).map_err(wrong)?,
             positions: positions(book, member)?,
         })
     }
@@ -348,6 +348,8 @@ pub fn figures(
             money(standing.contribution),
             money(standing.required_contribution)
         ),
+        "MemberReduceOnly" if !member.is_stress_called.get() => return None,
+        "MemberReduceOnly" => format!("{} is called", member.owner),
         "CoverLimitExceeded" => format!(
             "{} endangers {} with what it holds now, and may endanger {}",
             member.owner,

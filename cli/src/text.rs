@@ -99,6 +99,9 @@ impl Text {
 }
 
 fn table(head: &[String], rows: &[Vec<Cell>], colour: bool) -> String {
+    // A row that is longer than its head is shown all the same.
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0).max(head.len());
+    let head: Vec<&str> = (0..columns).map(|index| head.get(index).map_or("", String::as_str)).collect();
     let names: Vec<&str> = head.iter().map(|name| name.trim_end_matches('>')).collect();
     let column =
         |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| width(&cell.0)).max();
@@ -163,6 +166,13 @@ mod tests {
         let lines =
             "fund\n  id      1\n  status  Active\n  market   lots\n  BTC         5\n  é       1,000\n";
         assert_eq!(page().render_with(false), lines);
+    }
+
+    #[test]
+    fn a_row_longer_than_its_head_is_shown() {
+        let mut text = Text::default();
+        text.table(&["#>"], vec![vec![1.into(), "two".into()], vec![10.into()]]);
+        assert_eq!(text.render_with(false), "   #\n   1  two\n  10\n");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-// Writes the client from the IDL: `node generate.mjs <IDL file> <package folder>` makes src/generated in that folder.
+// Writes the client of a program from its IDL: `node generate.mjs <IDL file> <package folder> <folder in it>`.
 // `cargo xtask codegen` calls it.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,9 +7,9 @@ import { rootNodeFromAnchor } from '@codama/nodes-from-anchor';
 import { renderVisitor } from '@codama/renderers-js';
 import { createFromRoot } from 'codama';
 
-const [idlFile, packageFolder] = process.argv.slice(2);
-if (!packageFolder) {
-    console.error('usage: node generate.mjs <IDL file> <package folder>');
+const [idlFile, packageFolder, generatedFolder] = process.argv.slice(2);
+if (!generatedFolder) {
+    console.error('usage: node generate.mjs <IDL file> <package folder> <folder in it>');
     process.exit(2);
 }
 
@@ -35,7 +35,8 @@ idl.types.push(
     ...idl.types.filter(({ name }) => events.has(name)).map((type) => ({ ...type, name: eventType(type.name) })),
 );
 
-const generatedFolder = 'src/generated';
+// As Codama names files: `bulkhead_cover` is `bulkheadCover.ts`.
+const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 const codama = createFromRoot(rootNodeFromAnchor(idl));
 await codama.accept(
     renderVisitor(packageFolder, {
@@ -48,7 +49,7 @@ await codama.accept(
 );
 
 // The renderer states a return type that `extendClient` of kit no longer has; the present one has a name.
-const programFile = join(packageFolder, generatedFolder, 'programs', `${idl.metadata.name}.ts`);
+const programFile = join(packageFolder, generatedFolder, 'programs', `${camel(idl.metadata.name)}.ts`);
 const program = readFileSync(programFile, 'utf8');
 const outdated = /Omit<T, "(\w+)"> & (\{ \1: \w+ \})/;
 if (!outdated.test(program)) {
@@ -62,7 +63,7 @@ writeFileSync(
 );
 
 // Codama's texts are not there in production, and in a browser it asks for a `process` that there is none of.
-const errorsFile = join(packageFolder, generatedFolder, 'errors', `${idl.metadata.name}.ts`);
+const errorsFile = join(packageFolder, generatedFolder, 'errors', `${camel(idl.metadata.name)}.ts`);
 const errors = readFileSync(errorsFile, 'utf8');
 const messages = /let \w+Messages[^]*?(export function get\w+Message\(code: \w+\): string \{)[^]*?\n\}\n/;
 if (!messages.test(errors)) {

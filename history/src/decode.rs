@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn every_event_of_the_program_has_a_layout() {
-        assert_eq!(layouts().len(), 68, "a new event: does the audit book it?");
+        assert_eq!(layouts().len(), 80, "a new event: does the audit book it?");
         assert!(kinds().contains(&"GainsRegistered"));
     }
 

@@ -21,15 +21,24 @@ use {
     anyhow::{bail, ensure, Context, Result},
     serde::{Deserialize, Serialize},
     solana_commitment_config::CommitmentConfig,
-    std::sync::Arc,
+    std::{
+        sync::Arc,
+        time::{Duration, SystemTime, UNIX_EPOCH},
+    },
     tokio::sync::{watch, Mutex, RwLock},
-    tracing::{info, warn},
+    tracing::{debug, info, warn},
 };
 
 /// Pages of provisional transactions that are looked at: about half a minute of a busy fund.
 const PROVISIONAL_PAGES: usize = 5;
 /// The newest entry of a first walk; older ones have lower positions.
 const TOP: i64 = 1 << 60;
+
+/// Most times in a row that another process may be faster, such as an audit beside the standing ledger.
+const OVERTAKEN: u32 = 30;
+
+/// PostgreSQL's codes of a deadlock and of a serialisation failure.
+const RACES: [&str; 2] = ["40P01", "40001"];
 
 /// No transaction: the books have to be read again.
 const UNKNOWN: i64 = -1;
@@ -104,6 +113,27 @@ impl Follower {
     /// When the node or the database fails: nothing is half done, and the next call goes on.
     pub async fn catch_up(&self) -> Result<bool> {
         let _turn = self.turn.lock().await;
+        for _ in 0..OVERTAKEN {
+            let before = self.place().await?;
+            match self.catch_up_once().await {
+                // Whatever contradicts what this process has read was written by another one: it is read
+                // again. A failure of the node or the database moves nothing.
+                Err(error) if lost_a_race(&error) || self.place().await.is_ok_and(|now| now != before) => {
+                    debug!(why = format!("{error:#}"), "another process writes into this ledger");
+                    give_way().await;
+                }
+                done => return done,
+            }
+        }
+        self.catch_up_once().await
+    }
+
+    /// How far the ledger and its list of what is to be read have come.
+    async fn place(&self) -> Result<(Head, Option<Walk>)> {
+        Ok((head(&self.store, 0).await?, self.store.fact("walk").await?))
+    }
+
+    async fn catch_up_once(&self) -> Result<bool> {
         let finalized = CommitmentConfig::finalized();
         let tip = self.source.slot(finalized).await.context("the node does not answer")?;
         self.walk().await?;
@@ -112,6 +142,12 @@ impl Follower {
             any = true;
         }
         any |= self.follow_provisional().await?;
+        let last = self.store.last(true).await?.map_or(0, |last| last.number);
+        let mut books = self.books.write().await;
+        if books.number != last {
+            *books = Books::read(&self.store, self.source.fund, false).await?; // another process has gone on
+        }
+        drop(books);
         self.tell(tip).await?;
         Ok(any)
     }
@@ -378,6 +414,23 @@ fn require_creation(first: &Entry) -> Result<()> {
         first.slot
     );
     Ok(())
+}
+
+/// Waits for a moment that differs from process to process: two that read and write in step would go on to
+/// stop each other.
+async fn give_way() {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let millis = u64::from(since.subsec_micros() % 50);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+/// Whether another process has written the same rows, or holds them.
+fn lost_a_race(error: &anyhow::Error) -> bool {
+    let database = |cause: &(dyn std::error::Error + 'static)| {
+        let error = cause.downcast_ref::<sqlx::Error>()?.as_database_error()?;
+        Some(error.is_unique_violation() || error.code().is_some_and(|code| RACES.contains(&code.as_ref())))
+    };
+    error.chain().filter_map(database).any(|is_race| is_race)
 }
 
 #[cfg(test)]

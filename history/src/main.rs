@@ -1,5 +1,6 @@
 use {
     anyhow::{Context, Result},
+    bulkhead_format::{print, unless_closed},
     bulkhead_history::{
         api, audit,
         config::Config,
@@ -75,8 +76,8 @@ async fn run(cli: &Cli) -> Result<bool> {
             let follower = service::open(&config).await?;
             let audited = audit::run(&follower, !finalized).await?;
             match json {
-                true => println!("{}", serde_json::to_string_pretty(&audited)?),
-                false => print!("{audited}"),
+                true => print(&format!("{}\n", serde_json::to_string_pretty(&audited)?))?,
+                false => print(&audited.to_string())?,
             }
             Ok(audited.is_good())
         }
@@ -86,15 +87,20 @@ async fn run(cli: &Cli) -> Result<bool> {
             service::look_once(&follower).await?;
             let made = report::report(&api::report_input(&follower).await?);
             match csv {
-                true => print!("{}", report::to_csv(&made)?),
-                false => println!("{}", serde_json::to_string_pretty(&made)?),
+                true => print(&report::to_csv(&made)?)?,
+                false => print(&format!("{}\n", serde_json::to_string_pretty(&made)?))?,
             }
             Ok(true)
         }
         Command::Export { form } => {
             let follower = service::open(&config).await?;
             follower.catch_up().await?;
-            export::export(&follower.store, *form, &mut std::io::stdout().lock()).await?;
+            let exported = export::export(&follower.store, *form, &mut std::io::stdout().lock()).await;
+            match exported.map(|_| ()).map_err(|error| error.downcast::<std::io::Error>()) {
+                Err(Ok(error)) => unless_closed(Err(error))?,
+                Err(Err(error)) => return Err(error),
+                Ok(()) => {}
+            }
             Ok(true)
         }
     }

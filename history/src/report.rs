@@ -32,6 +32,9 @@ pub struct Sight {
     pub contributions: u64,
     #[serde(with = "decimal")]
     pub cushions: u64,
+    /// What is pledged to covers, which stands behind no member.
+    #[serde(with = "decimal", default)]
+    pub pledged: u64,
     /// The largest stress losses of single members beyond their own margin, the largest first.
     pub stress: Vec<Exposure>,
     /// The part of the mutual resources that one member may endanger.
@@ -106,6 +109,7 @@ pub fn sight(book: &Book) -> Sight {
         treasury: fund.treasury,
         contributions: fund.contributions,
         cushions: fund.cushions,
+        pledged: fund.pledged(),
         cover_limit_bps: fund.params.cover_limit_bps,
         crowding: fund.crowding,
         crowding_limit: part(
@@ -403,7 +407,8 @@ impl Figures {
     }
 }
 
-/// The resources of the others over the stress losses of the `count` largest members, in basis points;
+/// The resources of the others, without what is pledged to covers, over the stress losses of the `count`
+/// largest members, in basis points;
 /// nothing without a loss.
 fn covered(sight: &Sight, count: usize) -> Option<u64> {
     let largest = sight.stress.iter().take(count);
@@ -413,14 +418,16 @@ fn covered(sight: &Sight, count: usize) -> Option<u64> {
         own = own.saturating_add(exposure.contribution);
     }
     let others = sight.contributions.saturating_sub(own);
-    (losses > 0).then(|| ratio_bps(sight.treasury.saturating_add(others), losses))
+    let behind = sight.treasury.saturating_add(others).saturating_sub(sight.pledged);
+    (losses > 0).then(|| ratio_bps(behind, losses))
 }
 
 /// The largest stress loss over what the cover limit admits for it, in basis points.
 fn limit_used(sight: &Sight) -> u64 {
     let used = sight.stress.iter().map(|exposure| {
         let others = sight.contributions.saturating_sub(exposure.contribution);
-        let limit = part(sight.treasury.saturating_add(others), sight.cover_limit_bps.into());
+        let behind = sight.treasury.saturating_add(others).saturating_sub(sight.pledged);
+        let limit = part(behind, sight.cover_limit_bps.into());
         if exposure.stress_loss > 0 && limit == 0 {
             u64::MAX
         } else {

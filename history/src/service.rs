@@ -141,7 +141,8 @@ async fn follow(follower: &Follower, config: &Config, awake: &Notify) {
 
 /// An error with its causes, and what to do about it.
 pub fn told(error: &anyhow::Error) -> String {
-    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    causes.dedup();
     let text = causes.join(": ");
     let full = ["disk is full", "No space left", "could not extend file", "disk full"];
     match full.iter().any(|sign| text.contains(sign)) {

@@ -296,9 +296,12 @@ impl Store {
             true => String::new(),
             false => format!("WHERE {}", conditions.join(" AND ")),
         };
+        // The page comes first, and its transactions are joined to it. With one join over all of them
+        // PostgreSQL reads every transaction before the page.
         let query = format!(
-            "SELECT {EVENT} FROM {from} JOIN transactions t ON t.number = e.number {conditions} \
-             ORDER BY {key}.number {order}, {key}.place {order} LIMIT {}",
+            "SELECT {EVENT} FROM (SELECT e.number, e.place, e.call, e.kind, e.data FROM {from} {conditions} \
+             ORDER BY {key}.number {order}, {key}.place {order} LIMIT {}) e \
+             JOIN transactions t ON t.number = e.number ORDER BY e.number {order}, e.place {order}",
             parameter()
         );
         let mut bound = sqlx::query(&query);

@@ -32,6 +32,9 @@ pub struct Config {
     /// The way it follows the fund.
     #[serde(default)]
     pub watching: Watching,
+    /// The prices it posts itself.
+    #[serde(default)]
+    pub prices: Prices,
     /// The address of its metrics.
     #[serde(default)]
     pub server: Server,
@@ -137,6 +140,21 @@ table!(
 );
 
 table!(
+    /// `[prices]`
+    Prices {
+        hermes_url: String = String::new(),
+        api_key_variable: String = "PYTH_API_KEY".into(),
+        receiver: Receiver = Receiver::Core,
+        shard: u16 = 0,
+        older_than_secs: u32 = 20,
+        stream: bool = true,
+        poll_ms: u64 = 1_000,
+        timeout_ms: u64 = 5_000,
+        longest_retry_ms: u64 = 30_000,
+    }
+);
+
+table!(
     /// `[server]`
     Server {
         listen: String = "127.0.0.1:9184".into(),
@@ -162,6 +180,26 @@ pub enum Commitment {
     Confirmed,
     /// The block cannot be undone.
     Finalized,
+}
+
+/// The deployment of Pyth's receiver that prices are posted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Receiver {
+    /// The first one.
+    Core,
+    /// The second one.
+    Compatible,
+}
+
+impl Receiver {
+    /// The deployment with its addresses.
+    pub fn deployment(self) -> bulkhead_pyth::Receiver {
+        match self {
+            Self::Core => bulkhead_pyth::Receiver::Core,
+            Self::Compatible => bulkhead_pyth::Receiver::Compatible,
+        }
+    }
 }
 
 /// The rule for the priority fee.
@@ -199,6 +237,7 @@ impl Config {
             fees: Fees::default(),
             sending: Sending::default(),
             watching: Watching::default(),
+            prices: Prices::default(),
             server: Server { listen: String::new(), ..Server::default() },
             log: Log::default(),
         }
@@ -222,6 +261,11 @@ impl Config {
         let config: Self = toml::from_str(text)?;
         let Fees { cap, micro_lamports, .. } = config.fees;
         ensure!(cap >= micro_lamports, "fees.cap = {cap}: less than micro_lamports, {micro_lamports}");
+        let websocket = &config.cluster.websocket_url;
+        ensure!(
+            websocket.is_empty() || ["ws://", "wss://"].iter().any(|scheme| websocket.starts_with(scheme)),
+            "cluster.websocket_url = {websocket:?}: it begins with ws:// or wss://, or is empty"
+        );
         for (name, value, least, most) in config.numbers() {
             let bounds = match (least, most) {
                 (least, u64::MAX) => format!("at least {least}"),
@@ -233,10 +277,10 @@ impl Config {
     }
 
     /// Every number with its name, its least and its most.
-    fn numbers(&self) -> [(&'static str, u64, u64, u64); 22] {
+    fn numbers(&self) -> [(&'static str, u64, u64, u64); 27] {
         const HOUR_MS: u64 = 3_600_000;
         const DAY_SLOTS: u64 = 216_000;
-        let Self { cluster, policy, fees, sending, watching, server, .. } = self;
+        let Self { cluster, policy, fees, sending, watching, prices, server, .. } = self;
         [
             ("cluster.timeout_ms", cluster.timeout_ms, 100, HOUR_MS),
             ("policy.stress_bps", policy.stress_bps, 10_000, 100_000),
@@ -259,6 +303,11 @@ impl Config {
             ("watching.refresh_ms", watching.refresh_ms, 1, 24 * HOUR_MS),
             ("watching.longest_reconnect_ms", watching.longest_reconnect_ms, 1, HOUR_MS),
             ("watching.members_per_step", watching.members_per_step as u64, 1, 1_000_000),
+            ("prices.shard", prices.shard.into(), 0, u16::MAX.into()),
+            ("prices.older_than_secs", prices.older_than_secs.into(), 0, 86_400),
+            ("prices.poll_ms", prices.poll_ms, 50, HOUR_MS),
+            ("prices.timeout_ms", prices.timeout_ms, 100, HOUR_MS),
+            ("prices.longest_retry_ms", prices.longest_retry_ms, 250, HOUR_MS),
             ("server.stale_ms", server.stale_ms, 1, HOUR_MS),
         ]
     }
@@ -320,9 +369,11 @@ mod tests {
         for (from, to, told) in [
             ("# percentile = 75", "percentile = 101", "fees.percentile = 101: 0 to 100"),
             ("# cap = 1000000", "cap = 1", "fees.cap = 1: less than micro_lamports"),
+            ("\"ws://", "\"http://", "it begins with ws:// or wss://, or is empty"),
             ("# poll_ms = 400", "pol_ms = 400", "unknown field `pol_ms`"),
             ("# poll_ms = 400", "poll_ms = 0", "watching.poll_ms = 0: 1 to 3600000"),
             ("# stress_bps = 12500", "stress_bps = 5", "policy.stress_bps = 5: 10000 to 100000"),
+            ("# receiver = \"core\"", "receiver = \"other\"", "unknown variant `other`"),
             ("# commitment = \"confirmed\"", "commitment = \"sure\"", "unknown variant `sure`"),
         ] {
             let error = Config::parse(&EXAMPLE.replace(from, to)).unwrap_err();

@@ -12,6 +12,7 @@ use {
         Address, Instruction,
     },
     solana_message::Message,
+    std::collections::BTreeSet,
 };
 
 /// The most bytes of a transaction that the network carries.
@@ -143,6 +144,8 @@ impl KeeperAccounts {
                 build::fill_offer(keys, *market, *offer, price, *rent_to, &others)
             }
             Action::LapseTaking { keys: offer } => build::lapse_taking(*offer),
+            Action::SettleCover { cover, waived } => build::settle_cover(keys, *cover, waived),
+            Action::AccrueCover { cover } => build::accrue_cover(keys, *cover),
             Action::Enforce { member, markets } => build::enforce_call(keys, *member, markets),
             Action::CallStress { member, markets } => build::call_stress(keys, *member, markets),
             Action::BookCrowding { market } => build::book_crowding(keys, *market),
@@ -185,11 +188,33 @@ pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
 /// Whether an action changes the accounts of all members. The next action is then planned on its
 /// effect.
 pub fn goes_alone(action: &Action) -> bool {
-    use Action::{Allocate, AllocateResidual, CutGains, Enforce, OpenGainsCut, PayOut};
+    use Action::{Allocate, AllocateResidual, CutGains, Enforce, OpenGainsCut, PayOut, SettleCover};
     matches!(
         action,
-        Allocate { .. } | AllocateResidual | Enforce { .. } | OpenGainsCut { .. } | CutGains | PayOut { .. }
+        Allocate { .. }
+            | AllocateResidual
+            | Enforce { .. }
+            | OpenGainsCut { .. }
+            | CutGains
+            | PayOut { .. }
+            | SettleCover { .. }
     )
+}
+
+/// Leaves settlements of members out that trade earlier in the plan. They are drafted with the markets that a
+/// member holds before, and the program wants those that it holds then: a member that has just taken lots of
+/// another market is settled in the next round.
+pub fn without_outdated(mut actions: Vec<Action>) -> Vec<Action> {
+    let mut touched = BTreeSet::new();
+    actions.retain_mut(|action| {
+        let Action::Settle { members, .. } = action else {
+            touched.extend(action.members());
+            return true;
+        };
+        members.retain(|member| !touched.contains(member));
+        !members.is_empty()
+    });
+    actions
 }
 
 /// Groups actions that are sent together. An action that changes the accounts of all members goes
@@ -230,6 +255,21 @@ mod tests {
         );
         let bytes = |part: &Draft| Message::new(&part.instructions, Some(&payer)).serialize().len();
         assert!(parts.iter().all(|part| bytes(part) < PACKET - 2 * SIGNATURE));
+    }
+
+    /// A keeper that took over lots of one market was settled in another one in the same round. The
+    /// program refused it, because the first market was missing.
+    #[test]
+    fn a_member_is_settled_in_the_round_after_it_has_traded() {
+        let [keeper, other] = [1, 2].map(|byte| Address::new_from_array([byte; 32]));
+        let settle = |market, members: &[Address]| Action::Settle { market, members: members.to_vec() };
+        let take =
+            Action::TakeOver { market: 1, taker: keeper, lots: 5, limit_price: 1, markets: vec![0, 1] };
+        let planned = vec![take.clone(), settle(0, &[keeper, other]), settle(1, &[keeper])];
+        assert_eq!(without_outdated(planned), [take, settle(0, &[other])]);
+        // A settlement brings no market.
+        let twice = vec![settle(0, &[other]), settle(1, &[keeper, other])];
+        assert_eq!(without_outdated(twice.clone()), twice);
     }
 
     #[test]

@@ -27,6 +27,7 @@ impl Effect {
             | Action::BookHouse { market }
             | Action::CloseMarket { market }
             | Action::FixFinalMark { market } => (None, (*market).into()),
+            Action::SettleCover { cover, .. } | Action::AccrueCover { cover } => (None, (*cover).into()),
             Action::Allocate { seq, .. } => (None, *seq),
             Action::ReleaseCushion { seq, member, .. } => (Some(*member), *seq),
             Action::AllocateResidual | Action::OpenGainsCut { .. } | Action::CutGains => (None, 0),

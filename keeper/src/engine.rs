@@ -7,10 +7,12 @@ use {
         effects::{Effect, Effects, Patience},
         live::{Change, Live},
         plan::{plan, plan_beside_allocation, Action, Policy},
-        prices::PostPrices,
+        prices::poster::{Heard, Poster},
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::Quote,
     bulkhead_client::{state::FundStatus, Address},
+    bulkhead_pyth::route::RouteError,
     solana_account::Account,
     std::collections::{BTreeMap, BTreeSet},
 };
@@ -21,6 +23,8 @@ pub struct EngineSettings {
     pub policy: Policy,
     /// Marks older than this are cranked for others.
     pub crank_after_slots: Option<u64>,
+    /// Prices on chain that are older are posted before a crank, where they can be.
+    pub post_after_secs: u32,
     /// Members looked at in a step besides those that the index brings up, for settlements and
     /// calls.
     pub members_per_step: usize,
@@ -37,6 +41,8 @@ pub struct Task {
     pub draft: Draft,
     /// Earlier attempts that have expired.
     pub expired: u32,
+    /// Whether it posts a price.
+    pub posts: bool,
 }
 
 impl Task {
@@ -119,7 +125,8 @@ pub struct Engine {
     live: Live,
     accounts: KeeperAccounts,
     settings: EngineSettings,
-    prices: Box<dyn PostPrices>,
+    /// Posts prices; without it, those on chain must do.
+    poster: Option<Poster>,
     effects: Effects,
     /// The last member that had its turn.
     turn: Option<Address>,
@@ -133,14 +140,14 @@ impl Engine {
         live: Live,
         accounts: KeeperAccounts,
         settings: EngineSettings,
-        prices: Box<dyn PostPrices>,
+        poster: Option<Poster>,
     ) -> Self {
         let effects = Effects::new(settings.patience);
         Self {
             live,
             accounts,
             settings,
-            prices,
+            poster,
             effects,
             turn: None,
             turn_slot: None,
@@ -163,12 +170,29 @@ impl Engine {
     }
 
     /// Replaces the fund by one that was read anew.
-    pub fn replace(&mut self, live: Live) {
+    pub fn replace(&mut self, mut live: Live) {
+        live.inherit(&mut self.live);
         if live.book().slot < self.live.book().slot {
             self.due_since.clear(); // the chain has begun again
         }
-        self.accounts.oracles = live.oracles().to_vec();
         self.live = live;
+    }
+
+    /// Takes in a price update that the keeper can post. Returns how many of its prices are too old
+    /// for their markets already.
+    ///
+    /// # Errors
+    /// As [`Poster::hear`].
+    pub fn hear(&mut self, heard: &Heard) -> Result<usize, RouteError> {
+        let Some(poster) = &mut self.poster else { return Ok(0) };
+        let now = self.live.book().now;
+        let mut stale = 0;
+        for (market, postable) in poster.hear(heard, self.live.markets())? {
+            let quote = Quote::read(&self.live.markets()[usize::from(market)], Some(&postable.account), now);
+            stale += usize::from(quote.print.is_none());
+            self.live.offer(market, postable, self.settings.post_after_secs);
+        }
+        Ok(stale)
     }
 
     /// Takes in a changed account.
@@ -226,12 +250,14 @@ impl Engine {
         let effect = Effect::of(&action);
         let expired = self.effects.expired(&effect);
         self.effects.start(effect.clone(), action.members());
+        self.accounts.oracles = self.live.cranked_from();
         let mut draft = self.accounts.draft(&action, self.live.book());
-        let oracle = |market: &u16| self.accounts.oracles.get(usize::from(*market)).copied();
-        let oracles: Vec<Address> = action.markets().iter().filter_map(oracle).collect();
-        let updates = self.prices.updates(&oracles, &self.accounts.payer);
+        let book = self.live.book();
+        let cranked = action.markets().iter().filter(|market| book.can_crank(**market));
+        let posts: Vec<Address> = cranked.filter_map(|market| self.live.posts_to(*market)).collect();
+        let updates = self.poster.as_ref().map(|poster| poster.updates(&posts)).unwrap_or_default();
         draft.instructions.splice(0..0, updates);
-        Task { effect, action, draft, expired }
+        Task { effect, action, draft, expired, posts: !posts.is_empty() }
     }
 
     /// Chooses the members to plan for. Members that are due always count. While the fund is calm,

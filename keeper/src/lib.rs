@@ -5,7 +5,8 @@
 //!   are pure.
 //! - `draft` turns an action into a transaction.
 //! - `config`, `start` read the configuration and check that it can be true.
-//! - `source`, `sender`, `transaction`, `fees`, `prices` read from the cluster and send to it.
+//! - `source`, `sender`, `transaction`, `fees` read from the cluster and send to it.
+//! - `prices` fetches price updates from Hermes and posts them.
 //! - `service`, `watcher`, `metrics`, `server` are the running keeper and its metrics.
 //!
 //! The fund itself is a `bulkhead_book::Book`.

@@ -1,7 +1,10 @@
 //! The fund as it changes: accounts come in, marks are brought up to date, and the index follows.
 
 use {
-    crate::triggers::{is_due, Triggers},
+    crate::{
+        prices::poster::Postable,
+        triggers::{is_due, Triggers},
+    },
     anyhow::Result,
     bulkhead_book::{
         accounts::{self, Owned, CLOCK},
@@ -10,7 +13,7 @@ use {
     bulkhead_client::{
         account::decode,
         address,
-        state::{DefaultRecord, Fund, Market, Member},
+        state::{CoverStatus, DefaultRecord, Fund, Market, Member},
         Address, PROGRAM_ID,
     },
     solana_account::Account,
@@ -29,8 +32,40 @@ pub struct Live {
     markets: Markets,
     oracles: Vec<Address>,
     prices: Vec<Option<Account>>,
+    posting: Posting,
     triggers: Triggers,
     is_dirty: bool,
+}
+
+/// Prices that the keeper can post, where those on chain are too old.
+#[derive(Default)]
+struct Posting {
+    /// A price on chain is too old beyond this many seconds.
+    older_than_secs: u32,
+    /// The last price that can be posted, by market.
+    postable: BTreeMap<u16, Postable>,
+    /// The markets that count with it now.
+    in_use: BTreeSet<u16>,
+}
+
+impl Posting {
+    /// Chooses between the price on chain and the one that can be posted.
+    fn choose(&mut self, market: &Market, on_chain: Quote, now: i64) -> Quote {
+        self.in_use.remove(&market.index);
+        let Some(postable) = self.postable.get(&market.index) else { return on_chain };
+        let publish_ts = |quote: &Quote| quote.print.map(|print| print.publish_ts);
+        let known = publish_ts(&on_chain);
+        let is_old = known.is_none_or(|ts| now.saturating_sub(ts) > self.older_than_secs.into());
+        if !is_old {
+            return on_chain;
+        }
+        let posted = Quote::read(market, Some(&postable.account), now);
+        if publish_ts(&posted) <= known {
+            return on_chain;
+        }
+        self.in_use.insert(market.index);
+        posted
+    }
 }
 
 /// The kind of an account that changed.
@@ -52,7 +87,8 @@ impl Live {
         let markets = book.markets.clone();
         let book = book.cranked();
         let triggers = Triggers::new(&book);
-        Self { book, markets, oracles, prices, triggers, is_dirty: false }
+        let posting = Posting::default();
+        Self { book, markets, oracles, prices, posting, triggers, is_dirty: false }
     }
 
     /// The fund after a crank of every market that has a price.
@@ -68,6 +104,32 @@ impl Live {
     /// The oracle account of every market.
     pub fn oracles(&self) -> &[Address] {
         &self.oracles
+    }
+
+    /// Takes in a price that the keeper can post. It counts while the price on chain is older than
+    /// so many seconds.
+    pub fn offer(&mut self, market: u16, postable: Postable, older_than_secs: u32) {
+        self.posting.older_than_secs = older_than_secs;
+        self.posting.postable.insert(market, postable);
+        self.is_dirty = true;
+    }
+
+    /// Takes over what can be posted from the state before.
+    pub fn inherit(&mut self, before: &mut Self) {
+        self.posting = take(&mut before.posting);
+        self.is_dirty = true;
+    }
+
+    /// The account that a price of this market is to be posted to before a crank.
+    pub fn posts_to(&self, market: u16) -> Option<Address> {
+        let postable = self.posting.postable.get(&market)?;
+        self.posting.in_use.contains(&market).then_some(postable.address)
+    }
+
+    /// The account that a crank of each market reads now.
+    pub fn cranked_from(&self) -> Vec<Address> {
+        let all = self.oracles.iter().zip(0u16..);
+        all.map(|(oracle, market)| self.posts_to(market).unwrap_or(*oracle)).collect()
     }
 
     /// Number of members with a trigger price.
@@ -158,6 +220,13 @@ impl Live {
                 }
                 return Change::Common;
             }
+            Owned::Cover(cover) if cover.fund == fund => {
+                match cover.status == CoverStatus::Ended {
+                    true => drop(self.book.covers.remove(&cover.index)),
+                    false => drop(self.book.covers.insert(cover.index, *cover)),
+                }
+                return Change::Common;
+            }
             _ => return Change::None,
         }
         self.is_dirty = true;
@@ -192,8 +261,11 @@ impl Live {
         let mut common = self.book.clone();
         common.markets.clone_from(&self.markets);
         let prices = self.markets.iter().zip(&self.prices);
-        common.quotes =
-            prices.map(|(market, price)| Quote::read(market, price.as_ref(), common.now)).collect();
+        let (now, posting) = (common.now, &mut self.posting);
+        let quote = |(market, price): (&Market, &Option<Account>)| {
+            posting.choose(market, Quote::read(market, price.as_ref(), now), now)
+        };
+        common.quotes = prices.map(quote).collect();
         self.book = common.cranked();
         self.book.members = members;
         self.triggers.sync(&self.book);

@@ -1,9 +1,9 @@
 use {
-    anyhow::{Context, Result},
+    anyhow::{ensure, Context, Result},
     bulkhead_keeper::{
         config::{Config, Log, LogFormat},
         service::Service,
-        start::start,
+        start::{start, Setup},
     },
     clap::Parser,
     std::{path::PathBuf, process::ExitCode},
@@ -30,7 +30,8 @@ fn main() -> ExitCode {
     match run(&Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+            let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+            causes.dedup();
             eprintln!("error: {}", causes.join(": "));
             ExitCode::FAILURE
         }
@@ -47,9 +48,14 @@ async fn run(cli: &Cli) -> Result<()> {
             stop.send_replace(true);
         }
     });
-    let mut setups = Vec::new();
+    let mut setups: Vec<Setup> = Vec::new();
     for (config, file) in configs.into_iter().zip(&cli.config) {
-        setups.push(start(config, cli.dry_run).await.with_context(|| file.display().to_string())?);
+        let setup = start(config, cli.dry_run).await.with_context(|| file.display().to_string())?;
+        // Two keepers with the same keys would outbid each other.
+        let (fund, payer) = (setup.source.fund, setup.payer);
+        let is_there = setups.iter().any(|other| (other.source.fund, other.payer) == (fund, payer));
+        ensure!(!is_there, "{}: fund {fund} with payer {payer} is configured twice", file.display());
+        setups.push(setup);
     }
     let mut running = JoinSet::new();
     for service in Service::together(setups).await? {

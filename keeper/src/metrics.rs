@@ -18,7 +18,7 @@ pub struct Metrics {
 }
 
 /// Name, type and meaning of every metric.
-const KNOWN: [(&str, &str, &str); 20] = [
+const KNOWN: [(&str, &str, &str); 24] = [
     ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),
@@ -34,10 +34,14 @@ const KNOWN: [(&str, &str, &str); 20] = [
     ("feed_messages_total", "counter", "Account changes it has delivered."),
     ("feed_reconnects_total", "counter", "How often it had to be connected again."),
     ("given_up_total", "counter", "Effects left alone for a while after too many attempts."),
+    ("hermes_connected", "gauge", "Whether Hermes has answered last."),
+    ("hermes_errors_total", "counter", "Errors of Hermes, and updates that cannot be posted, by kind."),
+    ("hermes_updates_total", "counter", "Price updates from Hermes."),
     ("in_flight", "gauge", "Transactions in flight."),
     ("indexed_members", "gauge", "Members with a trigger price."),
     ("members", "gauge", "Members of the fund."),
     ("payer_lamports", "gauge", "Lamports of the payer."),
+    ("posts_total", "counter", "Transactions that post a price, by outcome."),
     ("reloads_total", "counter", "How often all accounts were read."),
     ("slot", "gauge", "The chain's slot."),
     ("step_seconds_total", "counter", "Time spent on decisions."),

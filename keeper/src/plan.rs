@@ -8,7 +8,8 @@
 use {
     anchor_lang::solana_program::clock::Clock,
     bulkhead::rules::{
-        assessment, calls, closing, crowding, default, exit_clock, final_price, gains_cut, house, offers,
+        assessment, calls, closing, covers, crowding, default, exit_clock, final_price, gains_cut, house,
+        offers,
         positions::{self, Side},
         stress_call,
     },
@@ -153,11 +154,13 @@ impl<'a> Planner<'a> {
         self.sell_excess()?;
         self.take_over()?;
         self.settle();
+        self.settle_covers();
         if self.actions.is_empty() {
             self.call_contributions();
             self.call_stress();
             self.book_crowding();
             self.collect_premiums()?;
+            self.accrue_covers();
             self.cut_gains();
             self.end_markets()?;
         }
@@ -320,6 +323,32 @@ impl<'a> Planner<'a> {
     fn try_to_enforce(&self, address: &Address, member: &Member) -> Option<calls::Enforced> {
         let (mut fund, mut member) = (self.book.fund, *member);
         calls::enforce(&mut fund, address, &mut member, &self.book.priced(), &self.clock).ok()
+    }
+
+    /// Pays what covers are owed, once clearing is whole: exits wait for it.
+    fn settle_covers(&mut self) {
+        let waived = waived_markets(&self.book.markets);
+        let mut fund = self.book.fund;
+        for (index, cover) in self.book.covers.iter().filter(|(_, cover)| cover.owed > 0) {
+            let (mut trial, mut settled) = (fund, *cover);
+            if covers::settle(&mut trial, &mut settled, &self.book.priced(), &self.clock).is_ok() {
+                fund = trial;
+                self.actions.push(Action::SettleCover { cover: *index, waived: waived.clone() });
+            }
+        }
+        self.book.fund = fund;
+    }
+
+    /// Earns premiums of covers that are worth a transaction, and lets covers lapse whose premium is used
+    /// up.
+    fn accrue_covers(&mut self) {
+        for (index, cover) in &self.book.covers {
+            let (mut trial, mut accrued) = (self.book.fund, *cover);
+            let Ok(plan) = covers::accrue(&mut trial, &mut accrued, self.book.now) else { continue };
+            if plan.lapses || plan.premium >= self.policy.least_premium.max(1) {
+                self.actions.push(Action::AccrueCover { cover: *index });
+            }
+        }
     }
 
     /// Collects premiums that positions have paid and the pool can pay out. Contributors earn them

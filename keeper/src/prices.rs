@@ -1,33 +1,35 @@
-//! Sources of prices. A pull oracle's account changes only when somebody posts an update. Pyth
-//! keeps the sponsored feeds up to date, so a keeper only reads them.
+//! Prices that the keeper posts itself.
+//!
+//! A pull oracle's account changes only when somebody posts an update. Pyth keeps its sponsored
+//! accounts up to date, and a keeper only reads them. Where nobody does, or the account has grown
+//! old, the keeper fetches updates from Hermes and posts them before its cranks.
+//!
+//! - [`hermes`] asks Hermes, once or as a stream.
+//! - [`listener`] is the task that asks, again and again.
+//! - [`once`] posts one price for the command line.
+//! - [`poster`] knows the accounts that prices go to, and builds the instructions.
+
+pub mod hermes;
+pub mod listener;
+pub mod once;
+pub mod poster;
 
 use {
-    bulkhead_client::{Address, Instruction},
-    std::str::FromStr,
+    bulkhead_client::{state::OracleConfig, Address},
+    bulkhead_pyth::{FeedId, Receiver},
 };
 
-/// The program that owns the sponsored feeds' addresses.
-const PUSH_ORACLE: &str = "pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT";
-
-/// Posts price updates where nobody else does.
-pub trait PostPrices: Send + Sync {
-    /// Instructions that bring these oracle accounts up to date. They go before the cranks in the
-    /// same transaction, and `payer` signs. The list is empty when there is no newer price or no
-    /// source.
-    fn updates(&self, oracles: &[Address], payer: &Address) -> Vec<Instruction>;
+/// Derives the address of a feed's sponsored account at the first receiver, shard 0.
+pub fn sponsored_account(feed_id: &FeedId) -> Address {
+    Receiver::Core.sponsored(0, feed_id)
 }
 
-/// Leaves the posting of prices to others.
-pub struct Sponsored;
-
-impl PostPrices for Sponsored {
-    fn updates(&self, _: &[Address], _: &Address) -> Vec<Instruction> {
-        Vec::new()
+/// The account that a market's price is read from: the account it is bound to, or the sponsored one
+/// of its feed, at the first receiver that the market accepts and this program knows.
+pub fn oracle_account(oracle: &OracleConfig) -> Address {
+    if oracle.account != [0; 32] {
+        return Address::new_from_array(oracle.account);
     }
-}
-
-/// Derives the address of a feed's sponsored account, shard 0.
-pub fn sponsored_account(feed_id: &[u8; 32]) -> Address {
-    let oracle = Address::from_str(PUSH_ORACLE).expect("a constant address");
-    Address::find_program_address(&[&0u16.to_le_bytes(), feed_id], &oracle).0
+    let known = oracle.owners.iter().find_map(|owner| Receiver::of(&Address::new_from_array(*owner)));
+    known.unwrap_or(Receiver::Core).sponsored(0, &oracle.feed_id)
 }

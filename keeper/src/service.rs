@@ -10,10 +10,9 @@ use {
         engine::{Engine, EngineSettings, SendOutcome, Task},
         metrics::Metrics,
         plan::{Action, Policy},
-        prices::{PostPrices, Sponsored},
         sender::Sender,
         server::{self, Served},
-        start::Setup,
+        start::{Prices, Setup},
         watcher::{watch_payer, Message, Read, Watcher},
     },
     anyhow::{Context, Result},
@@ -51,7 +50,6 @@ pub struct Service {
     pub listen: Option<SocketAddr>,
     setup: Setup,
     listener: Option<(TcpListener, Served)>,
-    prices: Box<dyn PostPrices>,
     told: Option<Told>,
 }
 
@@ -90,7 +88,6 @@ impl Service {
             listen: listener.as_ref().and_then(|(listener, _)| listener.local_addr().ok()),
             setup,
             listener,
-            prices: Box::new(Sponsored),
             told: None,
         });
         Ok(services.collect())
@@ -102,15 +99,9 @@ impl Service {
         self
     }
 
-    /// Lets the keeper post price updates by itself.
-    pub fn post_prices(mut self, prices: Box<dyn PostPrices>) -> Self {
-        self.prices = prices;
-        self
-    }
-
     /// Works until `stop` is true, then waits for the transactions in flight.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
-        let Self { setup, listener, metrics, prices, told, .. } = self;
+        let Self { setup, listener, metrics, told, .. } = self;
         let (tell, mut hear) = mpsc::unbounded_channel();
         let changes = Arc::new(AtomicU64::new(0));
         let watcher = Watcher {
@@ -132,6 +123,13 @@ impl Service {
             helpers.spawn(watcher.clone().follow(setup.live.oracles().to_vec(), kick.clone()));
         }
 
+        let poster = setup.prices.map(|Prices { listener, poster }| {
+            let tell = tell.clone();
+            // After the keeper has ended nobody hears it, and nobody needs it.
+            helpers.spawn(listener.run(move |heard| drop(tell.send(Message::Heard(heard)))));
+            poster
+        });
+
         let accounts = KeeperAccounts {
             keys: setup.live.book().keys,
             oracles: setup.live.oracles().to_vec(),
@@ -139,7 +137,7 @@ impl Service {
             traders: setup.traders,
             bounty: setup.bounty,
         };
-        let engine = Engine::new(setup.live, accounts, settings(&setup.config), prices);
+        let engine = Engine::new(setup.live, accounts, settings(&setup.config), poster);
         let mut keeper = Keeper {
             engine,
             told,
@@ -174,6 +172,7 @@ fn settings(config: &Config) -> EngineSettings {
             registers_gains: true,
         },
         crank_after_slots: Some(policy.crank_after_slots).filter(|slots| *slots > 0),
+        post_after_secs: config.prices.older_than_secs,
         members_per_step: config.watching.members_per_step,
         most_in_flight: sending.most_in_flight,
         patience: Patience {
@@ -288,6 +287,14 @@ impl Keeper {
                 warn!(why = format!("{why:#}"), "the fund cannot be read");
                 self.early = None;
             }
+            Message::Heard(heard) => match self.engine.hear(&heard) {
+                Ok(0) => {}
+                Ok(stale) => metrics.add("hermes_errors_total", "error=\"stale\"", stale as f64),
+                Err(why) => {
+                    metrics.add("hermes_errors_total", "error=\"no_route\"", 1.0);
+                    warn!(%why, "an update cannot be posted");
+                }
+            },
             Message::Done(task, outcome, read) => self.done(&task, &outcome, &read),
         }
     }
@@ -296,6 +303,9 @@ impl Keeper {
         let metrics = &self.watcher.metrics;
         let (action, name) = (task.effect.name, outcome.name());
         metrics.add("actions_total", &format!("action=\"{action}\",outcome=\"{name}\""), 1.0);
+        if task.posts {
+            metrics.add("posts_total", &format!("outcome=\"{name}\""), 1.0);
+        }
         let member = task.effect.member.map(|member| member.to_string()).unwrap_or_default();
         let number = task.effect.number;
         let book = self.engine.live().book();

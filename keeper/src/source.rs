@@ -2,7 +2,7 @@
 //! changes by websocket.
 
 use {
-    crate::{config::Commitment, live::Live, prices::sponsored_account},
+    crate::{config::Commitment, live::Live, prices::oracle_account},
     anyhow::{bail, ensure, Context, Result},
     bulkhead_book::{
         accounts::{self, Owned, FUND_OFFSET},
@@ -11,7 +11,7 @@ use {
     bulkhead_client::{
         account::decode,
         instruction::FundKeys,
-        state::{Fund, Market, OracleConfig},
+        state::{Fund, Market},
         Address, PROGRAM_ID,
     },
     futures_util::{stream::select_all, StreamExt},
@@ -201,14 +201,4 @@ impl Source {
 
 fn account_config() -> RpcAccountInfoConfig {
     RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() }
-}
-
-/// The account that a market's price is read from: the account it is bound to, or the sponsored one
-/// of its feed.
-pub fn oracle_account(oracle: &OracleConfig) -> Address {
-    if oracle.account == [0; 32] {
-        sponsored_account(&oracle.feed_id)
-    } else {
-        Address::new_from_array(oracle.account)
-    }
 }

@@ -2,14 +2,26 @@
 //! of its own.
 
 use {
-    crate::{config::Config, live::Live, metrics::Metrics, sender::Sender, source::Source},
+    crate::{
+        config::Config,
+        live::Live,
+        metrics::Metrics,
+        prices::{
+            hermes::{api_key, Hermes},
+            listener::Listener,
+            poster::{accepts, own_key, Poster},
+        },
+        sender::Sender,
+        source::Source,
+    },
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{address, instruction::Trader, Address},
+    bulkhead_pyth::{receiver, FeedId},
     solana_keypair::{read_keypair_file, Keypair},
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     solana_signer::Signer,
     std::{
-        collections::BTreeMap,
+        collections::{BTreeMap, BTreeSet},
         path::Path,
         str::FromStr,
         sync::{atomic::AtomicU32, Arc},
@@ -32,6 +44,14 @@ pub struct Setup {
     /// The member account that receives the bounties.
     pub bounty: Option<Address>,
     pub metrics: Arc<Metrics>,
+    /// The prices it posts itself, if it does.
+    pub prices: Option<Prices>,
+}
+
+/// The two ends of the posting of prices.
+pub struct Prices {
+    pub listener: Listener,
+    pub poster: Poster,
 }
 
 /// Reads the keys, connects, and loads the fund.
@@ -86,10 +106,17 @@ pub async fn start_with(
         }
     };
     let metrics = Arc::new(Metrics::of(source.fund));
+    let (prices, price_keys) = match config.prices.hermes_url.as_str() {
+        "" => (None, Vec::new()),
+        _ => {
+            let (prices, keys) = prices(&config, &source, &live, &payer, &metrics).await?;
+            (Some(prices), keys)
+        }
+    };
     let pubkey = payer.pubkey();
     let sender = Sender {
         rpc,
-        keys: [payer].into_iter().chain(members).collect(),
+        keys: [payer].into_iter().chain(members).chain(price_keys).collect(),
         fund: source.fund,
         fees: config.fees.clone(),
         sending: config.sending.clone(),
@@ -98,7 +125,47 @@ pub async fn start_with(
         price: Mutex::default(),
         signed: AtomicU32::new(0),
     };
-    Ok(Setup { source, live, sender: Arc::new(sender), payer: pubkey, traders, bounty, metrics, config })
+    let sender = Arc::new(sender);
+    Ok(Setup { source, live, sender, payer: pubkey, traders, bounty, metrics, prices, config })
+}
+
+/// Prepares the posting of prices: the server, its key, the receiver's configuration, and a price
+/// account for each feed. Returns the accounts' keys too.
+async fn prices(
+    config: &Config,
+    source: &Source,
+    live: &Live,
+    payer: &Keypair,
+    metrics: &Arc<Metrics>,
+) -> Result<(Prices, Vec<Keypair>)> {
+    let prices = &config.prices;
+    let receiver = prices.receiver.deployment();
+    let key = api_key(&prices.api_key_variable).context("prices.api_key_variable")?;
+    let hermes = Hermes::new(&prices.hermes_url, key, Duration::from_millis(prices.timeout_ms));
+    let hermes = hermes.context("prices.hermes_url")?;
+    let account = source.accounts(&[receiver.config()]).await?.remove(0);
+    let account = account.filter(|account| account.owner == receiver.program());
+    let account = account.with_context(|| {
+        format!("prices.receiver: {} is not configured on this cluster", receiver.program())
+    })?;
+    let at_receiver = receiver::Config::parse(&account.data).context("the receiver's configuration")?;
+    let accepting = live.markets().iter().map(|market| market.oracle).filter(|it| accepts(it, receiver));
+    let feeds: BTreeSet<FeedId> = accepting.map(|oracle| oracle.feed_id).collect();
+    let feeds: Vec<FeedId> = feeds.into_iter().collect();
+    ensure!(!feeds.is_empty(), "prices.receiver: no market of this fund accepts {}", receiver.program());
+    let keys = feeds.iter().map(|feed| own_key(payer, receiver, feed)).collect();
+    let poster = Poster::new(receiver, at_receiver.wormhole, payer, prices.shard, &feeds);
+    let listener = Listener {
+        hermes,
+        source: source.clone(),
+        config: prices.clone(),
+        metrics: metrics.clone(),
+        receiver,
+        believed: at_receiver,
+        feeds,
+        sets: BTreeMap::new(),
+    };
+    Ok((Prices { listener, poster }, keys))
 }
 
 async fn check_cluster(rpc: &RpcClient, config: &Config) -> Result<()> {

@@ -6,6 +6,7 @@ use {
         engine::{SendOutcome, Task},
         live::Live,
         metrics::Metrics,
+        prices::poster::Heard,
         sender::Sender,
         source::Source,
     },
@@ -49,6 +50,8 @@ pub enum Message {
     Polled(Result<Read>),
     /// A full load is over, with the number of changes known before it.
     Loaded(Result<Box<Live>>, u64),
+    /// Hermes has sent prices.
+    Heard(Heard),
     /// A task is over.
     Done(Box<Task>, SendOutcome, Read),
 }

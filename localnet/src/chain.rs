@@ -2,13 +2,13 @@
 
 use {
     crate::ledger::Ledger,
-    anyhow::{bail, Context, Result},
+    anyhow::{anyhow, bail, Context, Result},
     bulkhead_book::{
         accounts::{self, token_amount, Owned, CLOCK, FUND_OFFSET},
         Book,
     },
     bulkhead_client::{
-        account::decode,
+        account::{decode, AccountDeserialize, Discriminator},
         event::{calls_from_logs, from_logs, Event},
         instruction::FundKeys,
         state::DefaultRecord,
@@ -176,6 +176,23 @@ impl<'a> Chain<'a> {
         let mut records =
             accounts.iter().filter_map(|(_, account)| decode::<DefaultRecord>(&account.data.decode()?).ok());
         records.find(|record| record.seq == seq).with_context(|| format!("default {seq} has no record"))
+    }
+
+    /// All accounts of one type that belong to a fund.
+    pub fn all<T: AccountDeserialize + Discriminator>(&self, fund: &Address) -> Result<Vec<T>> {
+        let accounts = self.program_accounts(fund)?;
+        Ok(accounts.iter().filter_map(|(_, account)| decode(&account.data.decode()?).ok()).collect())
+    }
+
+    /// An account of either program, by its discriminator.
+    pub fn read<T: AccountDeserialize>(&self, address: &Address) -> Result<T> {
+        let data = self.data(address)?;
+        T::try_deserialize(&mut data.as_slice()).map_err(|_| anyhow!("{address} is of another type"))
+    }
+
+    /// The bytes of an account.
+    pub fn data(&self, address: &Address) -> Result<Vec<u8>> {
+        Ok(self.rpc.get_account(address).with_context(|| format!("there is no account {address}"))?.data)
     }
 
     fn program_accounts(&self, fund: &Address) -> Result<Vec<(Address, UiAccount)>> {

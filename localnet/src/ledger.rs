@@ -1,7 +1,10 @@
 //! The cost of transactions: compute units by instruction, read from their logs.
 
 use {
-    bulkhead_client::{Instruction, PROGRAM_ID},
+    bulkhead_client::{
+        claims::{self, COVER_PROGRAM_ID},
+        Instruction, PROGRAM_ID,
+    },
     serde::Serialize,
     std::collections::BTreeMap,
 };
@@ -28,7 +31,7 @@ pub struct Ledger {
     pub failed: u64,
     /// Compute units of all transactions.
     pub units: u64,
-    /// Cost of each instruction of the program, by name.
+    /// Cost of each instruction of the two programs, by name. Their names differ.
     pub instructions: BTreeMap<&'static str, Cost>,
 }
 
@@ -39,10 +42,12 @@ impl Ledger {
         self.failed += u64::from(failed);
         self.units += units;
         for (instruction, run) in instructions.iter().zip(runs(logs)) {
-            if instruction.program_id != PROGRAM_ID {
-                continue;
-            }
-            let cost = self.instructions.entry(name(&instruction.data)).or_default();
+            let name = match instruction.program_id {
+                PROGRAM_ID => name(&instruction.data),
+                COVER_PROGRAM_ID => claims::name(&instruction.data).unwrap_or("other"),
+                _ => continue,
+            };
+            let cost = self.instructions.entry(name).or_default();
             if run.failed {
                 cost.failed += 1;
             } else {

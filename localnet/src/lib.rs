@@ -9,6 +9,7 @@
 //!   transactions.
 //! - `replay`, `exit`, `recorder` run the crash and the way out, and check the properties on the
 //!   way.
+//! - `covers` lets a protocol and a lending pool fail in the crash, and has the fund pay for them.
 //! - `adjustment` shows how the rates followed the market, and the value of that.
 //! - `localnet`, `up` are networks that run until they are stopped; `standing`, `swing`, `wallets`,
 //!   `doors`, `stop` serve both.
@@ -18,6 +19,7 @@
 
 pub mod adjustment;
 pub mod chain;
+pub mod covers;
 pub mod demo;
 pub mod doors;
 pub mod exit;

@@ -4,7 +4,7 @@
 use {
     crate::{
         chain::{Chain, Cluster},
-        demo,
+        demo::{self, SetUp},
         doors::Doors,
         migration::Parameters,
         population::{Kind, Population},
@@ -19,7 +19,7 @@ use {
         world::{payer, World},
     },
     anyhow::{ensure, Context, Result},
-    bulkhead_format::{money, thousands},
+    bulkhead_format::{money, print, thousands},
     serde_json::{json, Value},
     solana_keypair::Keypair,
     solana_signer::Signer,
@@ -85,12 +85,11 @@ pub fn run(options: &Options) -> Result<()> {
     let oracles = Publisher::new(&validator, &parameters.markets);
     let network =
         Network::open(&validator, &oracles, parameters, &scenario, &demo, &options.common, &progress)?;
-    if options.json {
-        println!("{}", network.json());
-    } else {
-        network.print();
-        println!("running: stop with Ctrl-C");
+    let mut lines = if options.json { vec![network.json().to_string()] } else { network.lines() };
+    if !options.json {
+        lines.push("running: stop with Ctrl-C".into());
     }
+    print(&(lines.join("\n") + "\n"))?;
 
     let (chain, swing) = (Chain::new(validator.rpc_url(), &Cluster), swing.restarted());
     let keeper = (!options.common.no_keeper).then(|| start_keeper(&network.world)).transpose()?;
@@ -147,7 +146,8 @@ impl<'v> Network<'v> {
         // First, because a port that is taken is told before anything else is done.
         let doors = Doors::open(common.port, validator.rpc_url(), validator.ws_url())?;
         validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()? })?;
-        let (world, population) = demo::set_up(validator, oracles, parameters, scenario, demo, progress)?;
+        let SetUp { world, population, .. } =
+            demo::set_up(validator, oracles, parameters, scenario, demo, progress)?;
         let newcomer = Keypair::new();
         hand_out_money(&world, &newcomer)?;
         // From here on the network must end by itself, because there are keys to remove.
@@ -169,7 +169,7 @@ impl<'v> Network<'v> {
         fs::remove_dir_all(&self.folder).with_context(|| format!("cannot remove {}", self.folder.display()))
     }
 
-    /// The JSON form of [`Network::print`], for programs.
+    /// The JSON form of [`Network::lines`], for programs.
     pub fn json(&self) -> Value {
         let world = &self.world;
         let markets = world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate();
@@ -196,44 +196,45 @@ impl<'v> Network<'v> {
         })
     }
 
-    /// Prints addresses and wallets.
-    pub fn print(&self) {
+    /// Addresses and wallets, a line each.
+    pub fn lines(&self) -> Vec<String> {
         let world = &self.world;
-        println!("RPC        {}", self.doors.rpc_url());
-        println!("websocket  {}", self.doors.ws_url());
-        println!("program    {}", bulkhead_client::PROGRAM_ID);
-        println!("fund       {}", world.keys.fund);
-        println!("mint       {}", world.keys.mint);
+        let mut lines = Vec::new();
+        let mut line = |text: String| lines.push(text);
+        line(format!("RPC        {}", self.doors.rpc_url()));
+        line(format!("websocket  {}", self.doors.ws_url()));
+        line(format!("program    {}", bulkhead_client::PROGRAM_ID));
+        line(format!("fund       {}", world.keys.fund));
+        line(format!("mint       {}", world.keys.mint));
         for (index, (market, oracle)) in
             world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate()
         {
-            println!(
+            line(format!(
                 "market {index}   {} {} (oracle {oracle})",
                 market.symbol,
                 world.keys.market(index as u16)
-            );
+            ));
         }
-        println!(
+        line(format!(
             "wallets    {} key files in {}",
             thousands(world.wallets.len() as u64 + 3),
             self.folder.display()
-        );
+        ));
         for (number, wallet) in
             world.wallets.iter().enumerate().filter(|(number, w)| *number < 20 || w.kind == Kind::Keeper)
         {
-            println!(
+            line(format!(
                 "  {:>10} {}  brought {}",
                 format!("{} {number}", wallet.kind.name()),
                 wallet.key.pubkey(),
                 money(wallet.stake)
-            );
+            ));
         }
-        println!("  {:>10} {}  has no member account yet", "newcomer", self.newcomer.pubkey());
-        println!("  {:>10} {}  governs the fund", "authority", world.authority.pubkey());
-        println!("for a newcomer, to copy into another terminal:");
-        for line in self.lines_to_copy() {
-            println!("  {line}");
-        }
+        line(format!("  {:>10} {}  has no member account yet", "newcomer", self.newcomer.pubkey()));
+        line(format!("  {:>10} {}  governs the fund", "authority", world.authority.pubkey()));
+        line("for a newcomer, to copy into another terminal:".to_owned());
+        lines.extend(self.lines_to_copy().iter().map(|copied| format!("  {copied}")));
+        lines
     }
 
     /// Commands with which a newcomer becomes a member of this fund.

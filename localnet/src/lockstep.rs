@@ -11,7 +11,7 @@ use {
         Address,
     },
     bulkhead_keeper::{
-        draft::{goes_alone, groups, Draft, KeeperAccounts},
+        draft::{goes_alone, groups, without_outdated, Draft, KeeperAccounts},
         plan::{plan, Action, Policy},
     },
     solana_keypair::Keypair,
@@ -58,6 +58,7 @@ impl Keeper<'_> {
             self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
         let actions = plan(&book, &takers, &self.policy)
             .map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
+        let actions = without_outdated(actions);
         let mut round = Round::default();
         for group in groups(&actions) {
             if goes_alone(&group[0]) {

@@ -1,5 +1,6 @@
 use {
     anyhow::Result,
+    bulkhead_format::print,
     bulkhead_localnet::{
         demo, localnet,
         progress::{colour_on_stdout, Progress},
@@ -7,10 +8,7 @@ use {
         up,
     },
     clap::{Parser, Subcommand},
-    std::{
-        io::{stdout, Write},
-        process::ExitCode,
-    },
+    std::process::ExitCode,
 };
 
 /// A clearing fund on an embedded local validator.
@@ -43,6 +41,10 @@ enum Command {
     },
     /// A local fund that lives until Ctrl-C: prices go through a crash and back, members trade, a
     /// keeper works.
+    #[command(
+        after_help = "cargo xtask up also takes --no-app, to build and serve no app, and --no-ledger, to \
+                            build and run no ledger"
+    )]
     Up {
         #[command(flatten)]
         options: up::Options,
@@ -68,13 +70,10 @@ fn main() -> ExitCode {
 /// Runs the demo. Returns whether every property held.
 fn run_demo(options: &demo::Options, json: bool, quiet: bool) -> Result<bool> {
     let report = demo::run(options, &Progress::new(quiet))?;
-    let mut out = stdout().lock();
-    if json {
-        serde_json::to_writer_pretty(&mut out, &report)?;
-        writeln!(out)?;
-    } else {
-        out.write_all(render(&report, Style { colour: colour_on_stdout() }).as_bytes())?;
-    }
+    print(&match json {
+        true => format!("{}\n", serde_json::to_string_pretty(&report)?),
+        false => render(&report, Style { colour: colour_on_stdout() }),
+    })?;
     Ok(report.ok)
 }
 

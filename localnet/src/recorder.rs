@@ -5,6 +5,7 @@ use {
         adjustment::{sights, Sight},
         chain::Outcome,
         checks::{self, Haircut, History, Property},
+        covers::ClaimAccounts,
         lockstep::Watch,
         progress::Progress,
         report::{
@@ -16,17 +17,19 @@ use {
     anyhow::{anyhow, Result},
     bulkhead_audit::{Accounts, Audit, Difference},
     bulkhead_book::Book,
-    bulkhead_client::Address,
+    bulkhead_client::{event::Event, Address},
     bulkhead_format::{money, utc},
     bulkhead_keeper::plan::Action,
     std::collections::BTreeMap,
 };
 
+mod covers;
 mod defaults;
 mod events;
 mod losses;
 
-/// The properties that a run checks, in the order of [`Recorder::properties`].
+/// The properties that a run checks, in the order of [`Recorder::properties`]. Those of covers are there
+/// once a run has covers.
 #[derive(Clone, Copy, Debug)]
 pub enum Checked {
     /// P1.
@@ -47,6 +50,28 @@ pub enum Checked {
     Recoveries,
     /// The audit from events.
     Audit,
+    /// C1.
+    Pledged,
+    /// C2.
+    BothFit,
+    /// C3.
+    TwoBuckets,
+    /// C4.
+    ClearingFirst,
+    /// C5.
+    LeafOnce,
+    /// C6.
+    Reserve,
+    /// C7.
+    NobodyMoves,
+    /// C8.
+    CouldLeave,
+    /// C9.
+    Holds,
+    /// C10.
+    ConstantCost,
+    /// C11.
+    Payouts,
 }
 
 /// What one of the keeper's accounts has taken over, and got for it.
@@ -109,6 +134,12 @@ pub struct Recorder<'a> {
     audit: Audit,
     /// The first event that contradicts those before it.
     parted: Option<Difference>,
+    /// Events of covers, in order.
+    pub cover_events: Vec<Event>,
+    /// Accounts of the claims on a cover, in a run that has covers.
+    claim_accounts: Option<ClaimAccounts>,
+    /// The book at the last look, in a run that has covers.
+    last: Option<Book>,
 }
 
 impl<'a> Recorder<'a> {
@@ -144,6 +175,9 @@ impl<'a> Recorder<'a> {
             properties: properties(),
             audit: Audit::new(world.keys.fund),
             parted: None,
+            cover_events: Vec::new(),
+            claim_accounts: None,
+            last: None,
         }
     }
 
@@ -166,6 +200,7 @@ impl<'a> Recorder<'a> {
         self.note(Checked::Recoveries, checks::recoveries(&book, &self.history));
         let audited = self.audited(&book);
         self.note(Checked::Audit, audited);
+        self.check_covers(&book)?;
         Ok(book)
     }
 

@@ -3,7 +3,7 @@
 use {
     crate::{
         adjustment::{turning_points, Comparison, Outcome},
-        report::{HouseRoundReport, Report},
+        report::{HouseRoundReport, LossReport, Report},
     },
     bulkhead_format::{money, parts_per_million, thousands},
     std::fmt::Write,
@@ -55,6 +55,7 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
     comparison(out, report, style)?;
     waterfalls(out, report, style)?;
     last_layers(out, report, style)?;
+    covers(out, report, style)?;
     haircuts(out, report, style)?;
     keepers(out, report, style)?;
     exits(out, report, style)?;
@@ -95,7 +96,8 @@ fn summary(out: &mut String, report: &Report, style: Style) -> std::fmt::Result 
 
 fn timeline(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     writeln!(out, "\n{}", style.title("Timeline of defaults"))?;
-    let wanted = ["default", "allocation", "residual", "epoch", "assessment", "cut", "wind-down", "recovery"];
+    let wanted =
+        ["default", "allocation", "residual", "epoch", "assessment", "cut", "wind-down", "recovery", "cover"];
     let rows: Vec<_> = report.timeline.iter().filter(|happening| wanted.contains(&happening.kind)).collect();
     if rows.is_empty() {
         writeln!(out, "  nobody defaulted")?;
@@ -367,6 +369,88 @@ fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
         )?;
     }
     more(out, repaid.recovered.len(), ROWS)
+}
+
+/// Renders what covers stood for, and who has borne it.
+fn covers(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    let Some(covers) = &report.covers else { return Ok(()) };
+    writeln!(out, "\n{}", style.title("Who paid for the losses that covers stand for"))?;
+    writeln!(
+        out,
+        "{:>10} {:>12} {:>12} | {:>11} {:>11} {:>12} {:>11} {:>13} {:>11} | {:>12}",
+        "cover",
+        "limit",
+        "lost",
+        "first loss",
+        "coinsured",
+        "over limits",
+        "treasury",
+        "contributions",
+        "lapsed",
+        "received"
+    )?;
+    for cover in &covers.covers {
+        writeln!(
+            out,
+            "{:>10} {:>12} {:>12} | {:>11} {:>11} {:>12} {:>11} {:>13} {:>11} | {:>12}",
+            format!("{} {}", cover.kind, cover.cover),
+            money(cover.limit),
+            money(cover.asked),
+            money(cover.from_first_loss),
+            money(cover.coinsurance),
+            money(cover.beyond_limits),
+            money(cover.from_treasury),
+            money(cover.from_contributions),
+            money(cover.lapsed),
+            money(cover.received())
+        )?;
+    }
+    writeln!(out, "first loss, coinsured and over limits: borne by those who are covered")?;
+    let premium: u64 = covers.covers.iter().map(|cover| cover.premium).sum();
+    let refunded: u64 = covers.covers.iter().map(|cover| cover.refunded).sum();
+    writeln!(
+        out,
+        "premiums earned {}, of {} paid in with the first losses; {} went back",
+        money(premium),
+        money(covers.paid_in),
+        money(refunded)
+    )?;
+    let pool = &covers.pool;
+    writeln!(
+        out,
+        "the pool had lent {} of {}: it lacked {}, the fall of its market explained {}, and suppliers are \
+         left with {}",
+        money(pool.debt),
+        money(pool.supplied),
+        money(pool.reported),
+        money(pool.bound),
+        money(pool.worth)
+    )?;
+    claims(out, &covers.loss, style)
+}
+
+/// Renders what users of the protocol have claimed.
+fn claims(out: &mut String, loss: &LossReport, style: Style) -> std::fmt::Result {
+    let title = format!(
+        "Claims of the protocol's users: {} for losses of {}",
+        money(loss.reserved),
+        money(loss.total)
+    );
+    writeln!(out, "\n{}", style.title(&title))?;
+    writeln!(out, "{:>14} {:>16} {:>16} {:>10}", "user", "lost", "paid", "part")?;
+    for claim in &loss.claims {
+        let part = u128::from(claim.paid) * 1_000_000 / u128::from(claim.amount.max(1));
+        writeln!(
+            out,
+            "{:>14} {:>16} {:>16} {:>10}  {}",
+            claim.claimant,
+            money(claim.amount),
+            money(claim.paid),
+            parts_per_million(part as u64),
+            claim.how
+        )?;
+    }
+    writeln!(out, "{} went back to those who had borne losses, after 90 days", money(loss.returned))
 }
 
 fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {

@@ -3,6 +3,7 @@
 
 use {
     crate::{
+        covers::Covers,
         giving_on::give_on,
         lockstep::{Keeper, Watch},
         progress::Progress,
@@ -28,6 +29,7 @@ const LOOK_AGAIN_MS: i64 = 60_000;
 pub fn replay(
     world: &World,
     scenario: &Scenario,
+    mut covers: Option<&mut Covers>,
     recorder: &mut Recorder,
     progress: &Progress,
 ) -> Result<()> {
@@ -42,6 +44,9 @@ pub fn replay(
         world.validator.advance_to(start_ms + tick.at_ms)?;
         world.oracles.publish(&pyth::quotes(&before.usd, tick, &decimals))?;
         crank(world, recorder)?;
+        if let Some(covers) = &mut covers {
+            covers.after_price(world, tick, recorder)?;
+        }
         let mut book = work_on(world, &keeper, scenario, recorder)?;
         recorder.sight(&book);
         let next_ms = ticks.get(index + 2).map_or(i64::MAX, |next| start_ms + next.at_ms);
@@ -59,6 +64,9 @@ pub fn replay(
         }
         recorder.sum_up();
         recorder.check()?;
+    }
+    if let Some(covers) = covers {
+        covers.list(world, recorder)?;
     }
     progress.line(&format!("prices replayed: {}", ticks.len()));
     Ok(())

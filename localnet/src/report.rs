@@ -6,6 +6,7 @@ use {
         checks::Property,
         ledger::Ledger,
     },
+    bulkhead_client::event::Event,
     serde::Serialize,
     std::collections::BTreeMap,
 };
@@ -56,6 +57,8 @@ pub struct Report {
     pub haircuts: Vec<HaircutReport>,
     /// What the keeper's accounts made of what they did.
     pub keepers: Vec<KeeperReport>,
+    /// Covers of other protocols' losses, in the scenario that has them.
+    pub covers: Option<CoversReport>,
     /// The money that each member left with.
     pub exits: Vec<ExitReport>,
     /// The fund after every member has left.
@@ -277,6 +280,140 @@ pub struct HouseRoundReport {
     pub cancelled: u64,
     /// Gain that went to those who had borne losses.
     pub recovered: u64,
+}
+
+/// Covers in a crash, and who has paid for what they stand for. Money is in base units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CoversReport {
+    /// What both pledged of the fund when they opened.
+    pub pledged: u64,
+    /// Premium in advance and first loss that were paid in.
+    pub paid_in: u64,
+    /// Each cover.
+    pub covers: Vec<CoverReport>,
+    /// The lending pool.
+    pub pool: PoolReport,
+    /// The protocol whose users claim.
+    pub loss: LossReport,
+}
+
+/// A cover, and who has borne the loss that was drawn on it: `asked` is the sum of
+/// `from_first_loss`, `coinsurance`, `beyond_limits`, `from_treasury`, `from_contributions` and
+/// `lapsed`. Money is in base units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CoverReport {
+    /// Its number.
+    pub cover: u16,
+    pub kind: &'static str,
+    pub limit: u64,
+    /// Premium paid in advance.
+    pub prepaid: u64,
+    /// Premium that the fund has earned of it.
+    pub premium: u64,
+    /// The loss that its drawer has reported.
+    pub asked: u64,
+    /// Paid by the first loss, which is the cover's own money.
+    pub from_first_loss: u64,
+    /// The part that is never covered.
+    pub coinsurance: u64,
+    /// What the cover's limits have cut off.
+    pub beyond_limits: u64,
+    /// Paid by the treasury above its floor.
+    pub from_treasury: u64,
+    /// Paid by contributions, pro rata.
+    pub from_contributions: u64,
+    /// What was owed and not there.
+    pub lapsed: u64,
+    /// Sent to its destination.
+    pub collected: u64,
+    /// Given back by its destination.
+    pub returned: u64,
+    /// Premium and first loss that it has not used, sent to its beneficiary.
+    pub refunded: u64,
+}
+
+impl CoverReport {
+    /// Adds an event about it.
+    pub fn book(&mut self, event: &Event) {
+        match event {
+            Event::CoverAccrued(event) => self.premium += event.premium,
+            Event::CoverDrawn(event) => {
+                self.asked += event.amount;
+                self.from_first_loss += event.first_loss;
+            }
+            Event::CoverSettled(event) => {
+                self.from_treasury += event.from_treasury;
+                self.from_contributions += event.from_contributions;
+                self.lapsed += event.lapsed;
+            }
+            Event::CoverCollected(event) => {
+                self.collected += event.amount;
+                self.refunded += event.refunded;
+            }
+            Event::CoverReturned(event) => self.returned += event.amount,
+            _ => {}
+        }
+    }
+
+    /// What its destination was sent.
+    pub fn received(&self) -> u64 {
+        self.from_first_loss + self.from_treasury + self.from_contributions
+    }
+
+    /// Splits what was neither paid nor owed into the coinsurance, which is rounded up in favour of the fund,
+    /// and what the limits have cut off.
+    pub fn share_the_rest(&mut self, coinsurance_bps: u16) {
+        let beyond = self.asked - self.from_first_loss;
+        let rest = self.asked - self.received() - self.lapsed;
+        let part = (u128::from(beyond) * u128::from(coinsurance_bps)).div_ceil(10_000);
+        self.coinsurance = rest.min(u64::try_from(part).unwrap_or(u64::MAX));
+        self.beyond_limits = rest - self.coinsurance;
+    }
+}
+
+/// A lending pool in the crash. Money is in base units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PoolReport {
+    /// What suppliers have brought.
+    pub supplied: u64,
+    /// What was lent before the crash.
+    pub debt: u64,
+    /// Bad debt that the pool has reported.
+    pub reported: u64,
+    /// What the fall of the market explained of it at most.
+    pub bound: u64,
+    /// What the suppliers' shares are worth after the cover has paid.
+    pub worth: u64,
+}
+
+/// The loss of a protocol. Money is in base units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LossReport {
+    /// When it happened.
+    pub incident_utc: String,
+    /// Bond of the alert, which went back.
+    pub bond: u64,
+    /// What its users have lost.
+    pub total: u64,
+    /// What all claims share.
+    pub reserved: u64,
+    /// Each user's claim.
+    pub claims: Vec<CoverClaimReport>,
+    /// What nobody has claimed, and went back to the fund.
+    pub returned: u64,
+}
+
+/// A user's claim. Money is in base units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CoverClaimReport {
+    /// Number of the user.
+    pub claimant: usize,
+    /// What it has lost.
+    pub amount: u64,
+    /// What it was paid.
+    pub paid: u64,
+    /// How: it claims, somebody else sends its claim, or it never claims.
+    pub how: &'static str,
 }
 
 /// The loss on a survivor's contribution.

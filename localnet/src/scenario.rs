@@ -7,12 +7,13 @@ use {
     std::{collections::BTreeSet, fs, path::Path},
 };
 
-/// The scenarios of this repository, in order of time.
-const BUNDLED: [(&str, &str); 6] = [
+/// The scenarios of this repository: crashes in order of time, then what is constructed.
+const BUNDLED: [(&str, &str); 7] = [
     ("2020-03-12", include_str!("../scenarios/2020-03-12.toml")),
     ("2021-05-19", include_str!("../scenarios/2021-05-19.toml")),
     ("2022-11-ftx", include_str!("../scenarios/2022-11-ftx.toml")),
     ("2025-10-10", include_str!("../scenarios/2025-10-10.toml")),
+    ("cover", include_str!("../scenarios/cover.toml")),
     ("total-loss", include_str!("../scenarios/total-loss.toml")),
     ("wind-down", include_str!("../scenarios/wind-down.toml")),
 ];
@@ -51,6 +52,8 @@ pub struct Scenario {
     pub reaches: usize,
     /// Whether nobody registers the gains of winners in time, so that layer 6 finds nothing to cut.
     pub unregistered: bool,
+    /// Whether the fund covers a protocol and a lending pool that the crash ruins.
+    pub covers: bool,
     /// Unix time of the start.
     pub start_ts: i64,
     pub assets: Vec<AssetPath>,
@@ -77,6 +80,8 @@ struct File {
     reaches: usize,
     #[serde(default)]
     unregistered: bool,
+    #[serde(default)]
+    covers: bool,
     start_utc: String,
     asset: Vec<FileAsset>,
 }
@@ -133,6 +138,7 @@ pub fn parse(text: &str) -> Result<Scenario> {
         linked: file.linked,
         reaches: file.reaches,
         unregistered: file.unregistered,
+        covers: file.covers,
         start_ts,
         assets: assets.collect(),
     };

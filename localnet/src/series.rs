@@ -206,6 +206,7 @@ fn build(name: &str, assets: &[(String, Series)]) -> Result<Scenario> {
         linked: false,
         reaches: 0,
         unregistered: false,
+        covers: false,
         start_ts: start,
         assets: assets.collect(),
     };

@@ -4,6 +4,7 @@ use {
     crate::{population::Kind, progress::Progress, world::World},
     anyhow::Result,
     bulkhead_client::Address,
+    bulkhead_format::thousands,
     bulkhead_keeper::{
         config::{Commitment, Config},
         engine::SendOutcome,
@@ -85,6 +86,11 @@ impl Teller<'_> {
     /// Describes an action in words.
     pub fn describe(&self, action: &Action) -> String {
         let symbol = |market: &u16| &self.world.parameters.markets[usize::from(*market)].symbol;
+        let amount = |market: &u16, lots: &u64| {
+            let named = &self.world.parameters.markets[usize::from(*market)];
+            let scale = 10f64.powi(named.params.lot_decimals.into());
+            format!("{} lots ({} {})", thousands(*lots), *lots as f64 / scale, named.symbol)
+        };
         match action {
             Action::Crank { market } => format!("marks {}", symbol(market)),
             Action::Allocate { seq, .. } => format!("allocates the loss of default {seq}"),
@@ -97,11 +103,11 @@ impl Teller<'_> {
                 format!("moves {} into, out of or beyond its grace period", self.name(member))
             }
             Action::Liquidate { market, target, lots, .. } => {
-                format!("takes {lots} lots of {} from {}", symbol(market), self.name(target))
+                format!("takes {} from {}", amount(market, lots), self.name(target))
             }
             Action::SellExcess { market, target, lots, .. } => {
-                let name = self.name(target);
-                format!("takes {lots} lots of {} that {name} holds beyond the cover limit", symbol(market))
+                let (amount, name) = (amount(market, lots), self.name(target));
+                format!("takes {amount} that {name} holds beyond the cover limit")
             }
             Action::CallStress { member, .. } => {
                 format!("starts or ends the stress call of {}", self.name(member))
@@ -111,7 +117,7 @@ impl Teller<'_> {
             Action::BookHouse { market } => format!("looks at the house of {}", symbol(market)),
             Action::BookCrowding { market } => format!("books the crowding of {}", symbol(market)),
             Action::TakeOver { market, lots, .. } => {
-                format!("buys {lots} lots of {} from the house", symbol(market))
+                format!("buys {} from the house", amount(market, lots))
             }
             Action::FillOffer { keys, .. } => {
                 format!("fills what {} has taken of {}", self.name(&keys.taker), self.name(&keys.maker))
@@ -119,6 +125,8 @@ impl Teller<'_> {
             Action::LapseTaking { keys } => {
                 format!("ends the taking of {} that was not filled", self.name(&keys.taker))
             }
+            Action::SettleCover { cover, .. } => format!("pays what cover {cover} is owed"),
+            Action::AccrueCover { cover } => format!("earns the premium of cover {cover}"),
             Action::Enforce { member, .. } => format!("collects the amount that {} owes", self.name(member)),
             Action::OpenGainsCut { .. } => "opens a gains cut".into(),
             Action::RegisterGains { member, .. } => format!("registers the gain of {}", self.name(member)),

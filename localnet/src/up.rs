@@ -19,6 +19,7 @@ use {
         world::payer,
     },
     anyhow::{ensure, Result},
+    bulkhead_format::print,
     bulkhead_keeper::{engine::SendOutcome, plan::Action},
     history::History,
     life::Life,
@@ -92,7 +93,7 @@ pub fn run(options: &Options) -> Result<()> {
         Network::open(&validator, &oracles, parameters, &scenario, &demo, &options.common, &progress)?;
     let keeper = (!options.common.no_keeper).then(|| start_keeper(&network.world)).transpose()?;
     let history = options.ledger.as_deref().map(|program| History::start(program, &network)).transpose()?;
-    introduce(&network, history.as_ref(), options.json);
+    print(&(introduction(&network, history.as_ref(), options.json).join("\n") + "\n"))?;
 
     let ended = live(&network, &oracles, swing.restarted(), keeper.as_ref(), options);
     if let Some((keeper, done)) = keeper {
@@ -107,22 +108,21 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Prints all addresses; the last line names the next command.
-fn introduce(network: &Network, history: Option<&History>, json: bool) {
+/// All addresses, a line each; the last line names the next command.
+fn introduction(network: &Network, history: Option<&History>, json: bool) -> Vec<String> {
     if json {
         let mut addresses = network.json();
         if let Some(history) = history {
             addresses["ledger"] = history.url.as_str().into();
         }
-        println!("{addresses}");
-    } else {
-        if let Some(history) = history {
-            println!("ledger     {}", history.url);
-        }
-        network.print();
-        let (url, fund) = (network.doors.rpc_url(), network.world.keys.fund);
-        println!("next: cargo xtask cli -- --url {url} --fund {fund} doctor   (Ctrl-C stops this)");
+        return vec![addresses.to_string()];
     }
+    let mut lines: Vec<String> =
+        history.iter().map(|history| format!("ledger     {}", history.url)).collect();
+    lines.extend(network.lines());
+    let (url, fund) = (network.doors.rpc_url(), network.world.keys.fund);
+    lines.push(format!("next: cargo xtask cli -- --url {url} --fund {fund} doctor   (Ctrl-C stops this)"));
+    lines
 }
 
 fn live(

@@ -6,7 +6,7 @@
 
 use {
     anyhow::{anyhow, bail, ensure, Context, Result},
-    bulkhead_client::{Address, PROGRAM_ID},
+    bulkhead_client::{claims::COVER_PROGRAM_ID, Address, PROGRAM_ID},
     serde_json::{json, Value},
     solana_clock::Clock,
     solana_keypair::Keypair,
@@ -132,11 +132,23 @@ impl Validator {
         self.command(SimnetCommand::UpdateBlockProductionMode(BlockProductionMode::Clock))
     }
 
-    /// Puts the program at its address.
-    pub fn deploy(&self, program: &Path) -> Result<()> {
-        let deployed = self.surfnet.cheatcodes().deploy(DeployProgram::new(PROGRAM_ID).so_path(program));
-        deployed.map_err(|error| anyhow!("cannot deploy {}: {error}", program.display()))?;
+    /// Puts both programs, that of the fund and that of claims, at their addresses.
+    pub fn deploy(&self) -> Result<()> {
+        for (address, file) in [(PROGRAM_ID, program_file()?), (COVER_PROGRAM_ID, cover_program_file()?)] {
+            self.put_program(address, &file)?;
+        }
         Ok(())
+    }
+
+    fn put_program(&self, address: Address, file: &Path) -> Result<()> {
+        let deployed = self.surfnet.cheatcodes().deploy(DeployProgram::new(address).so_path(file));
+        deployed.map_err(|error| anyhow!("cannot deploy {}: {error}", file.display()))?;
+        Ok(())
+    }
+
+    /// Puts a program that `cargo xtask build` has built at any address.
+    pub fn deploy_at(&self, address: Address, name: &str) -> Result<()> {
+        self.put_program(address, &built(name)?)
     }
 
     /// Gives a wallet SOL.
@@ -152,7 +164,7 @@ impl Validator {
         )
     }
 
-    /// Writes an account of another program: an oracle.
+    /// Writes an account of another program: an oracle, or the example lending pool.
     pub fn set_account(&self, address: &Address, owner: &Address, data: &[u8]) -> Result<()> {
         ensure!(*owner != PROGRAM_ID, "accounts of the program are written by its instructions only");
         let lamports = (data.len() as u64 + 128) * 6_960; // rent for good
@@ -204,11 +216,20 @@ fn now_ms() -> Result<i64> {
 
 /// Finds the built program: in `BULKHEAD_SBF_DIR`, or where `cargo xtask build` puts it.
 pub fn program_file() -> Result<PathBuf> {
+    built("bulkhead.so")
+}
+
+/// Finds the built program of claims, in the same folder.
+pub fn cover_program_file() -> Result<PathBuf> {
+    built("bulkhead_cover.so")
+}
+
+fn built(name: &str) -> Result<PathBuf> {
     let folder = match env::var_os("BULKHEAD_SBF_DIR") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"),
     };
-    let file = folder.join("bulkhead.so");
+    let file = folder.join(name);
     ensure!(
         file.is_file(),
         "the program is not built: run `cargo xtask build` (looked for {})",

@@ -146,7 +146,8 @@ impl<'v> World<'v> {
         Ok(world)
     }
 
-    fn create_mint(&self, mint: &Address) -> Result<Vec<Instruction>> {
+    /// Creates a mint with the decimals of the fund's money.
+    pub fn create_mint(&self, mint: &Address) -> Result<Vec<Instruction>> {
         let meta =
             |key: Address, signer: bool| AccountMeta { pubkey: key, is_signer: signer, is_writable: true };
         let mut create = vec![0, 0, 0, 0];

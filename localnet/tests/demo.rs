@@ -85,6 +85,61 @@ fn a_total_loss_reaches_the_gains_cut_and_everybody_leaves() {
     assert_eq!((report.left.unfunded, report.cost.failed), (0, 0));
 }
 
+/// A protocol and a lending pool fail in a crash that ruins members of the fund too: clearing is paid
+/// first, and what covers take is accounted for to the unit.
+#[test]
+fn covers_pay_a_protocol_and_a_pool_beside_defaults_of_the_fund() {
+    let report = play(&Options { scenario: Some("cover".into()), ..options() });
+    assert!(report.ok, "{:?}", report.properties);
+    for property in &report.properties {
+        // Nobody insures impermanent loss here.
+        assert_eq!(property.checks > 0, property.id != "C11", "{property:?}");
+    }
+    assert!(!report.defaults.is_empty(), "the fund has defaults of its own");
+
+    let covers = report.covers.as_ref().expect("the scenario has covers");
+    for cover in &covers.covers {
+        let borne = cover.from_first_loss + cover.coinsurance + cover.beyond_limits;
+        let fund = cover.from_treasury + cover.from_contributions;
+        assert_eq!(borne + fund + cover.lapsed, cover.asked, "{cover:?}");
+        assert!(fund > 0 && fund <= cover.limit && cover.coinsurance > 0, "{cover:?}");
+        assert_eq!(cover.collected, cover.received(), "{cover:?}");
+        assert!(cover.premium > 0);
+    }
+    let paid_in: u64 =
+        covers.covers.iter().map(|cover| cover.premium + cover.from_first_loss + cover.refunded).sum();
+    assert_eq!(paid_in, covers.paid_in);
+
+    // The pool reports what it lacks, and less than the fall of its market explains.
+    let (pool, venue) = (&covers.pool, &covers.covers[1]);
+    assert!(pool.reported > 0 && pool.reported <= pool.bound, "{pool:?}");
+    assert_eq!(venue.asked, pool.reported);
+    assert_eq!(pool.supplied - pool.worth, pool.reported - venue.received(), "suppliers bear the rest");
+
+    // Every user is paid in one ratio; what nobody claims goes back to those who have borne losses.
+    let (loss, claims) = (&covers.loss, &covers.covers[0]);
+    assert_eq!((loss.total, loss.reserved), (claims.asked, claims.received()));
+    for claim in loss.claims.iter().filter(|claim| claim.paid > 0) {
+        assert_eq!(
+            u128::from(claim.paid),
+            u128::from(claim.amount) * u128::from(loss.reserved) / u128::from(loss.total)
+        );
+    }
+    let paid: u64 = loss.claims.iter().map(|claim| claim.paid).sum();
+    assert_eq!(paid + loss.returned, loss.reserved);
+    assert_eq!(loss.claims.iter().filter(|claim| claim.paid == 0).count(), 1, "one never claims");
+    let recovered: u64 = report.exits.iter().map(|exit| exit.recovery).sum();
+    assert!(recovered > 0 && recovered <= loss.returned);
+
+    // Nothing was created or lost.
+    let staked: u64 = report.exits.iter().map(|exit| exit.staked).sum();
+    let received: u64 = report.exits.iter().map(|exit| exit.received).sum();
+    let out: u64 = covers.covers.iter().map(|cover| cover.collected + cover.refunded).sum();
+    let brought = staked + report.population.treasury + covers.paid_in + loss.returned;
+    assert_eq!(brought, received + out + report.left.vault);
+    assert!(report.exits.iter().all(|exit| exit.is_exact()));
+}
+
 /// Nobody registers the winners in time: the fund ends, everybody is closed out, and leaves with its own.
 #[test]
 fn a_fund_whose_gains_nobody_registers_is_wound_down_and_every_account_closed() {

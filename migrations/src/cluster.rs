@@ -215,15 +215,15 @@ impl Cluster {
     }
 
     /// Asks a Surfpool to put a program in place.
-    pub fn write_program(&self, program: &[u8], authority: &Address) -> Result<()> {
+    pub fn write_program(&self, address: &Address, program: &[u8], authority: &Address) -> Result<()> {
         let hex: String = program.iter().map(|byte| format!("{byte:02x}")).collect();
-        let parameters = serde_json::json!([PROGRAM_ID.to_string(), hex, 0, authority.to_string()]);
+        let parameters = serde_json::json!([address.to_string(), hex, 0, authority.to_string()]);
         let method = RpcRequest::Custom { method: "surfnet_writeProgram" };
         self.rpc.send::<serde_json::Value>(method, parameters).with_context(|| {
             format!(
-                "this validator is no Surfpool, and there is no key for {PROGRAM_ID}: start it with the \
+                "this validator is no Surfpool, and there is no key for {address}: start it with the \
                  program \
-                 (solana-test-validator --upgradeable-program), or give [program] key"
+                 (solana-test-validator --upgradeable-program), or give its key in the profile"
             )
         })?;
         Ok(())

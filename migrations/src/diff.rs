@@ -30,7 +30,8 @@ pub fn fund(params: &FundParams) -> Fields {
         cooling_off_secs, call_secs, wind_down_secs, cover_limit_bps, clearing_fee_bps, reward_share_bps,
         liquidation_bonus_bps, liquidation_fee_bps, liquidation_buffer_bps, auction_max_discount_bps,
         treasury_floor_bps, assessment_cap_bps, bounty_bps, outflow_cap_bps, crowding_limit_bps, slot_ms,
-        age_full_secs, act_age_secs, watch_secs, watch_day_secs, grace_day_secs, vest_secs, register_secs)
+        age_full_secs, act_age_secs, watch_secs, watch_day_secs, grace_day_secs, vest_secs, register_secs,
+        cover_budget_bps, cover_min_notice_secs)
 }
 
 /// The terms of a market's trading.

@@ -24,7 +24,7 @@ use {
 /// Exit code for a run that leaves work, which is no failure.
 const OPEN: u8 = 3;
 
-/// Deploys the program and a fund in numbered steps, and brings a deployment to the state in the
+/// Deploys the programs and a fund in numbered steps, and brings a deployment to the state in the
 /// files. Running it again changes nothing, or goes on where it could not before. Exits with 0 (all
 /// steps are done), 1 (failed or refused), 2 (wrong usage) or 3 (something waits: for a timelock,
 /// for a multisig, or because of --dry-run or --until).
@@ -88,12 +88,13 @@ fn run(cli: &Cli) -> Result<End> {
     let settings = Settings::read(cli.solana_config.as_deref())?;
     let url = cluster_url(cli.url.as_deref().unwrap_or(&profile.cluster))?;
     let payer = chosen_keypair(cli.keypair.as_deref().or(profile.payer.as_deref()), &settings)?;
-    let program = cli.program.clone().unwrap_or_else(built_program);
-    let site = Site::open(Plan { profile, url, payer, parameters, program })?;
+    let program = cli.program.clone().unwrap_or_else(|| built("bulkhead.so"));
+    let claims = built("bulkhead_cover.so");
+    let site = Site::open(Plan { profile, url, payer, parameters, program, claims })?;
     guard::authorities(&site)?;
-    println!("{} at {}", network.name(), site.cluster.url);
+    step::say(&format!("{} at {}", network.name(), site.cluster.url));
     let end = step::run(&site, cli.until, cli.dry_run)?;
-    println!("{}", closing(end, cli));
+    step::say(&closing(end, cli));
     Ok(if cli.until < COUNT { End::Open } else { end })
 }
 
@@ -108,8 +109,8 @@ fn closing(end: End, cli: &Cli) -> String {
     }
 }
 
-/// The place where `cargo xtask build` puts the program.
-fn built_program() -> PathBuf {
+/// The place where `cargo xtask build` puts a program.
+fn built(name: &str) -> PathBuf {
     let folder = env::var_os("SBF_OUT_DIR").map(PathBuf::from);
-    folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf")).join("bulkhead.so")
+    folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf")).join(name)
 }

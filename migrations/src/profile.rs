@@ -56,6 +56,8 @@ pub struct Profile {
     #[serde(default)]
     pub priority_micro_lamports: u64,
     pub program: Program,
+    /// Without it the program of claims is not deployed.
+    pub claims: Option<Claims>,
     pub governance: Governance,
     pub mint: Mint,
     pub treasury: Treasury,
@@ -69,6 +71,16 @@ pub struct Program {
     pub key: Option<PathBuf>,
     /// The party that can upgrade it.
     pub upgrade_authority: Party,
+    /// Room for later builds, in bytes.
+    pub max_bytes: usize,
+}
+
+/// `[claims]`: the program of claims on covers, which the same party can upgrade
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// The program's own key file, for its first deployment.
+    pub key: Option<PathBuf>,
     /// Room for later builds, in bytes.
     pub max_bytes: usize,
 }

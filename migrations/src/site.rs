@@ -9,14 +9,15 @@ use {
     anyhow::{ensure, Context, Result},
     bulkhead_client::{
         account::decode,
+        claims::COVER_PROGRAM_ID,
         instruction::FundKeys,
         state::{Fund, Mandate, Market},
-        Address, Instruction,
+        Address, Instruction, PROGRAM_ID,
     },
     bulkhead_inspect::{migration::Parameters, settings::read_key},
     solana_keypair::Keypair,
     solana_signer::Signer,
-    std::path::PathBuf,
+    std::path::{Path, PathBuf},
 };
 
 /// The seed that, with the payer, gives the address of a created mint.
@@ -29,19 +30,35 @@ const PUBLIC: [(&str, &str); 3] = [
     ("testnet", "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY"),
 ];
 
+/// A built program, and what its deployment needs.
+pub struct Build {
+    /// The address that it is built for.
+    pub address: Address,
+    /// Its section of the profile.
+    pub section: &'static str,
+    /// The file that declares its address.
+    pub source: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its own key, if it is here.
+    pub key: Option<Keypair>,
+    /// Room for later builds, in bytes.
+    pub max_bytes: usize,
+}
+
 /// A deployment.
 pub struct Site {
     pub cluster: Cluster,
     pub profile: Profile,
     /// Parameters of fund and markets.
     pub parameters: Parameters,
-    /// The built program's bytes.
-    pub program: Vec<u8>,
-    /// The program's own key, if it is here.
-    pub program_key: Option<Keypair>,
+    /// The fund's program.
+    pub program: Build,
+    /// The program of claims, if the profile wants it.
+    pub claims: Option<Build>,
     /// The keys that can sign here; the first pays.
     keys: Vec<Keypair>,
-    /// The key that upgrades the program.
+    /// The key that upgrades the programs.
     pub upgrade_authority: Address,
     /// The key that governs the fund.
     pub authority: Address,
@@ -64,12 +81,14 @@ pub struct Plan {
     pub parameters: Parameters,
     /// The built program's file.
     pub program: PathBuf,
+    /// That of the program of claims.
+    pub claims: PathBuf,
 }
 
 impl Site {
     /// Reads the keys and connects.
     pub fn open(plan: Plan) -> Result<Self> {
-        let Plan { profile, url, payer, parameters, program } = plan;
+        let Plan { profile, url, payer, parameters, program, claims } = plan;
         let mut keys = vec![read_key(&payer).context("the payer")?];
         let mut known = |key: &str, party: &Party| -> Result<Address> {
             match party {
@@ -86,11 +105,25 @@ impl Site {
         let guardian = known("[governance] guardian", &profile.governance.guardian)?;
         let creator = profile.governance.creator.as_ref();
         let creator = creator.map_or(Ok(authority), |party| known("[governance] creator", party))?;
-        let program_key =
-            profile.program.key.as_ref().map(|file| read_key(file).context("[program] key")).transpose()?;
-        let program = std::fs::read(&program).with_context(|| {
-            format!("the program is not built: run `cargo xtask build` (looked for {})", program.display())
-        })?;
+        let program = Build {
+            address: PROGRAM_ID,
+            section: "[program]",
+            source: "programs/bulkhead/src/lib.rs",
+            bytes: built(&program)?,
+            key: own_key("[program] key", profile.program.key.as_deref())?,
+            max_bytes: profile.program.max_bytes,
+        };
+        let claims = match &profile.claims {
+            None => None,
+            Some(wanted) => Some(Build {
+                address: COVER_PROGRAM_ID,
+                section: "[claims]",
+                source: "programs/cover/src/lib.rs",
+                bytes: built(&claims)?,
+                key: own_key("[claims] key", wanted.key.as_deref())?,
+                max_bytes: wanted.max_bytes,
+            }),
+        };
         let (cluster, genesis) = Cluster::connect(&url, profile.priority_micro_lamports)?;
         check_genesis(&genesis, profile.network, &url)?;
         let (mint, token_program) = mint(&cluster, &profile, &keys[0].pubkey())?;
@@ -100,7 +133,7 @@ impl Site {
             profile,
             parameters,
             program,
-            program_key,
+            claims,
             keys,
             upgrade_authority,
             authority,
@@ -117,8 +150,9 @@ impl Site {
 
     /// The key of an address, if it can sign here.
     pub fn key(&self, address: &Address) -> Option<&Keypair> {
-        let known = self.keys.iter().chain(&self.program_key);
-        known.into_iter().find(|key| key.pubkey() == *address)
+        let builds = [Some(&self.program), self.claims.as_ref()];
+        let own = builds.into_iter().flatten().filter_map(|build| build.key.as_ref());
+        self.keys.iter().chain(own).find(|key| key.pubkey() == *address)
     }
 
     /// The keys that these instructions need, the payer's first; `None` if one of them is
@@ -163,6 +197,18 @@ impl Site {
         let last_valid_slot = self.cluster.clock()?.0 + self.profile.governance.valid_slots;
         Ok(Mandate { nonce: fund.governance_nonce + ahead as u64, last_valid_slot })
     }
+}
+
+/// Reads a built program.
+fn built(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| {
+        format!("the program is not built: run `cargo xtask build` (looked for {})", file.display())
+    })
+}
+
+/// Reads a program's own key, if the profile names it.
+fn own_key(name: &str, file: Option<&Path>) -> Result<Option<Keypair>> {
+    file.map(|file| read_key(file).with_context(|| name.to_owned())).transpose()
 }
 
 /// A profile is for one kind of cluster. An unknown cluster belongs to one person: a place to

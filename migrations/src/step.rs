@@ -61,14 +61,14 @@ pub fn run(site: &Site, until: usize, is_dry: bool) -> Result<End> {
         let title = format!("{number} {}", step.name());
         let in_step = || format!("step {title}");
         match step.look(site).with_context(in_step)? {
-            Found::Done(says) => println!("{title}: done, {says}"),
+            Found::Done(says) => say(&format!("{title}: done, {says}")),
             Found::Waiting(why) => {
-                println!("{title}: waits, {why}");
+                say(&format!("{title}: waits, {why}"));
                 end = End::Open;
             }
             Found::Open(work) => {
-                println!("{title}: to do");
-                work.changes.iter().for_each(|change| println!("    {change}"));
+                say(&format!("{title}: to do"));
+                work.changes.iter().for_each(|change| say(&format!("    {change}")));
                 let is_done = !is_dry && take(site, step.as_ref(), &title, work).with_context(in_step)?;
                 if !is_done {
                     end = End::Open;
@@ -100,31 +100,36 @@ fn take(site: &Site, step: &dyn Step, title: &str, work: Work) -> Result<bool> {
         match site.signers(call) {
             Some(signers) if proposed == 0 => {
                 let signature = site.cluster.send(call, &signers)?;
-                println!("    sent {signature}");
+                say(&format!("    sent {signature}"));
             }
             _ => {
                 proposed += 1;
-                println!("  to propose, {proposed}:");
-                call.iter().flat_map(proposal::lines).for_each(|line| println!("    {line}"));
+                say(&format!("  to propose, {proposed}:"));
+                call.iter().flat_map(proposal::lines).for_each(|line| say(&format!("    {line}")));
             }
         }
     }
     if proposed > 0 {
-        println!(
+        say(&format!(
             "{title}: waits, propose {} above, in this order, and run this again once executed",
             thousands(proposed)
-        );
+        ));
         return Ok(false);
     }
     match step.look(site)? {
-        Found::Done(says) => println!("{title}: done, {says}"),
+        Found::Done(says) => say(&format!("{title}: done, {says}")),
         Found::Waiting(why) => {
-            println!("{title}: waits, {why}");
+            say(&format!("{title}: waits, {why}"));
             return Ok(false);
         }
         Found::Open(work) => bail!("it was done and is not: {}; run this again", work.changes.join("; ")),
     }
     Ok(true)
+}
+
+/// Writes a line. A deployment goes on when nobody reads what it says any more.
+pub fn say(line: &str) {
+    let _ = bulkhead_format::print(&format!("{line}\n"));
 }
 
 fn sol(lamports: u64) -> String {

@@ -10,16 +10,17 @@ mod treasury;
 use crate::step::Step;
 
 /// Number of steps.
-pub const COUNT: usize = 6;
+pub const COUNT: usize = 7;
 
 /// All steps.
 pub fn all() -> [Box<dyn Step>; COUNT] {
     [
-        Box::new(program::Program),
+        Box::new(program::Program::Fund),
         Box::new(mint::Mint),
         Box::new(fund::Fund),
         Box::new(markets::Markets),
         Box::new(treasury::Treasury),
         Box::new(parameters::Parameters),
+        Box::new(program::Program::Claims),
     ]
 }

@@ -5,6 +5,7 @@
 
 mod closing;
 mod common;
+mod covers;
 mod governance;
 mod loss;
 mod markets;

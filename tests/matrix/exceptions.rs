@@ -44,6 +44,7 @@ const STATES: &[&str] = &[
     "buyer",
     "seller",
     "offer",
+    "cover",
 ];
 
 /// Instructions that anyone may call for any member.
@@ -65,6 +66,7 @@ const PAYS_RENT: &[&str] = &[
     "create_fund",
     "create_market",
     "open_market",
+    "open_cover",
     "queue_change",
     "open_member",
     "declare_default",
@@ -76,7 +78,15 @@ const PAYS_RENT: &[&str] = &[
 const CLOSES: &[&str] = &["close_default", "apply_change", "veto_change"];
 
 /// Instructions that take money from a wallet.
-const PULLS: &[&str] = &["deposit_margin", "contribute", "fund_treasury", "give_recovery", "repay_default"];
+const PULLS: &[&str] = &[
+    "deposit_margin",
+    "contribute",
+    "fund_treasury",
+    "give_recovery",
+    "repay_default",
+    "fund_cover",
+    "return_cover",
+];
 
 /// Instructions that pay money out.
 const PAYS: &[&str] = &["withdraw_margin", "claim_withdrawal", "claim_rewards", "claim_recovery"];
@@ -219,6 +229,20 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "any offer of the same maker can be taken; any that the same taker has taken is filled, or lapses",
     },
     Exception {
+        instructions: &["fund_cover", "return_cover", "accrue_cover", "settle_cover", "end_cover", "show_gap"],
+        slots: &["cover"],
+        change: Change::AnotherRecord,
+        detail: "forged",
+        why: "anyone may call it for any cover that is due",
+    },
+    Exception {
+        instructions: &["suspend_cover"],
+        slots: &["cover"],
+        change: Change::AnotherRecord,
+        detail: "forged",
+        why: "the guardian suspends any cover of the fund",
+    },
+    Exception {
         instructions: &["post_offer"],
         slots: &["market"],
         change: Change::AnotherMarket,
@@ -318,7 +342,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "the same for governance",
     },
     Exception {
-        instructions: &["create_fund", "create_market", "open_market"],
+        instructions: &["create_fund", "create_market", "open_market", "open_cover"],
         slots: &["payer"],
         change: Change::Duplicate,
         detail: "authority",
@@ -416,11 +440,25 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "who has posted an offer may cancel it",
     },
     Exception {
-        instructions: &["open_market"],
+        instructions: &["open_market", "open_cover"],
         slots: &["payer", "record_payer"],
         change: Change::MissingWritability,
         detail: "",
-        why: "the same key pays for the market and has paid for the record; the other slot makes it writable",
+        why: "the same key pays for the account and has paid for the record; the other slot makes it writable",
+    },
+    Exception {
+        instructions: &["amend_cover"],
+        slots: &["record_payer"],
+        change: Change::WrongOwner,
+        detail: "",
+        why: "lamports go to the address that has paid, whatever it is by now",
+    },
+    Exception {
+        instructions: &["amend_cover"],
+        slots: &["record_payer"],
+        change: Change::Closed,
+        detail: "",
+        why: "the same: it need not hold anything",
     },
     named(Change::Copy),
     named(Change::AnotherFund),

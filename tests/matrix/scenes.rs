@@ -5,11 +5,14 @@
 
 use bulkhead_tests::{
     bulkhead::{
-        constants::TAKING_SECS,
-        state::{pause, FundParams, MarketChange, MarketTerms, OfferTerms, ParameterChange},
+        constants::{COVER_SERVES_SECS, SETTLE_SLOTS, TAKING_SECS},
+        state::{
+            pause, CoverKind, CoverPurse, CoverTerms, FundParams, MarketChange, MarketTerms, OfferTerms,
+            ParameterChange,
+        },
     },
     calls::at_print,
-    params::{ADJUSTED, DAY, FUND},
+    params::{ADJUSTED, COVERED, DAY, FUND},
     usd, usdc,
     world::Setup,
     Address, Call, MarketSpec, MintKind, World, BTC, SOL,
@@ -88,6 +91,18 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "book_crowding" => world.book_crowding(SOL),
         "call_stress" => world.call_stress("alice"),
         "sell_excess" => world.sell_excess("bob", "alice", SOL, 10),
+        "open_cover" => world.open_cover(0, QUEUED),
+        "amend_cover" => world.amend_cover(0, world.fund().governance_nonce - 1),
+        "suspend_cover" => world.suspend_cover(0),
+        "fund_cover" => world.fund_cover("treasurer", 0, usdc(10), CoverPurse::FirstLoss),
+        "accrue_cover" => world.accrue_cover(0),
+        "hold_cover" => world.hold_cover(0, 3_600),
+        "draw_cover" => world.draw_cover_in(0, Some(SOL), usdc(10)),
+        "settle_cover" => world.settle_cover(0),
+        "collect_cover" => world.collect_cover(0, "victims"),
+        "return_cover" => world.return_cover("treasurer", 0, usdc(10)),
+        "end_cover" => world.end_cover(0),
+        "show_gap" => world.show_gap(0, SOL),
         _ => return None,
     };
     Some((world, call))
@@ -170,6 +185,29 @@ fn world_of(instruction: &str) -> Option<World> {
         "pay_claim" => with(unsold(), |world| drop(world.cut_all_gains())),
         "close_market" => with(traded(), |world| world.warp_secs(15 * DAY)),
         "fix_final_mark" => with(winding_down(), |world| world.warp_secs(DAY + 60 * 60)),
+        "open_cover" => with(coverable(), |world| {
+            let terms = world.cover_terms(COVER);
+            world.run(world.queue_change(ParameterChange::NewCover(terms)));
+            world.wait_for_change(QUEUED);
+        }),
+        "amend_cover" => with(covered(), |world| {
+            let number = world.fund().governance_nonce;
+            world.run(world.suspend_cover(0));
+            world.run(world.queue_change(ParameterChange::ResumeCover(0)));
+            world.wait_for_change(number);
+        }),
+        "suspend_cover" | "fund_cover" | "hold_cover" | "return_cover" => covered(),
+        "accrue_cover" => with(covered(), |world| later(world, DAY)),
+        "draw_cover" | "show_gap" => fallen(),
+        "settle_cover" => with(drawn(), |world| {
+            world.warp_slots(SETTLE_SLOTS);
+            world.refresh();
+        }),
+        "collect_cover" => drawn(),
+        "end_cover" => with(covered(), |world| {
+            let ends = world.cover(0).ends_ts + COVER_SERVES_SECS;
+            later(world, ends - world.now());
+        }),
         "close_out" => closing(),
         "pay_out" => with(closing(), |world| {
             for name in ["bob", "carol"] {
@@ -289,6 +327,50 @@ fn beside_a_silent_house() -> World {
         world.run(world.deposit_margin("carol", usdc(1_000)));
         world.run(world.take_over("carol", SOL, LOTS));
         world.run(world.book_house(BTC));
+    })
+}
+
+/// What a cover pledges: a quarter of 1,200 is the most of all.
+const COVER: u64 = usdc(200);
+
+/// Alice, Bob and Carol have contributed 1,100, and the treasury has 100; nobody trades.
+fn coverable() -> World {
+    let markets = vec![MarketSpec::sol(), MarketSpec::btc()];
+    let mut world = World::with(Setup { params: COVERED, markets, ..Setup::default() });
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(100), usdc(900));
+    world.give("treasurer", usdc(10_000));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    world
+}
+
+/// A cover for claims is open.
+fn covered() -> World {
+    with(coverable(), |world| {
+        world.covered(COVER);
+    })
+}
+
+/// It has drawn.
+fn drawn() -> World {
+    with(covered(), |world| drop(world.run(world.draw_cover(0, usdc(100)))))
+}
+
+/// A venue of SOL, which has fallen by almost a third.
+fn fallen() -> World {
+    with(coverable(), |world| {
+        let terms = CoverTerms {
+            kind: CoverKind::Venue as u8,
+            first_loss_min: COVER / 50,
+            period_limit: COVER / 2,
+            covered_debt: COVER,
+            threshold_bps: 8_500,
+            market: SOL,
+            ..world.cover_terms(COVER)
+        };
+        world.cover_with(terms);
+        world.set_price(SOL, usd(140));
     })
 }
 

@@ -6,7 +6,7 @@ use {
     bulkhead_client::address,
     bulkhead_tests::{
         bulkhead::state::{
-            DefaultRecord, EpochRecord, Fund, Market, Member, Offer, OracleConfig, QueuedChange,
+            Cover, DefaultRecord, EpochRecord, Fund, Market, Member, Offer, OracleConfig, QueuedChange,
         },
         keypair, Address, Signer, World,
     },
@@ -27,10 +27,11 @@ pub enum State {
     EpochRecord,
     QueuedChange,
     Offer,
+    Cover,
 }
 
 impl State {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Fund,
         Self::Market,
         Self::Member,
@@ -38,6 +39,7 @@ impl State {
         Self::EpochRecord,
         Self::QueuedChange,
         Self::Offer,
+        Self::Cover,
     ];
 
     fn discriminator(self) -> &'static [u8] {
@@ -49,6 +51,7 @@ impl State {
             Self::EpochRecord => EpochRecord::DISCRIMINATOR,
             Self::QueuedChange => QueuedChange::DISCRIMINATOR,
             Self::Offer => Offer::DISCRIMINATOR,
+            Self::Cover => Cover::DISCRIMINATOR,
         }
     }
 
@@ -61,6 +64,7 @@ impl State {
             Self::EpochRecord => size_of::<EpochRecord>(),
             Self::QueuedChange => size_of::<QueuedChange>(),
             Self::Offer => size_of::<Offer>(),
+            Self::Cover => size_of::<Cover>(),
         }
     }
 
@@ -78,7 +82,7 @@ impl State {
             Self::Fund => Change::AnotherFund,
             Self::Market => Change::AnotherMarket,
             Self::Member => Change::AnotherMember,
-            Self::DefaultRecord | Self::EpochRecord | Self::QueuedChange | Self::Offer => {
+            Self::DefaultRecord | Self::EpochRecord | Self::QueuedChange | Self::Offer | Self::Cover => {
                 Change::AnotherRecord
             }
         }
@@ -187,6 +191,24 @@ impl State {
                         forged(&[(offset_of!(QueuedChange, fund), other.as_ref())]),
                     ),
                     (Change::AnotherRecord, address::queued_change(&fund, next), another),
+                ]
+            }
+            Self::Cover => {
+                let index =
+                    u16::from_le_bytes(bytes(offset_of!(Cover, index), 2).try_into().expect("two bytes"));
+                let next = index + 10;
+                let another = forged(&[
+                    (offset_of!(Cover, index), &next.to_le_bytes()),
+                    (offset_of!(Cover, drawer), stranger.as_ref()),
+                    (offset_of!(Cover, destination), stranger.as_ref()),
+                ]);
+                vec![
+                    (
+                        Change::AnotherFund,
+                        address::cover(&other, index),
+                        forged(&[(offset_of!(Cover, fund), other.as_ref())]),
+                    ),
+                    (Change::AnotherRecord, address::cover(&fund, next), another),
                 ]
             }
             Self::Offer => {

@@ -2,9 +2,11 @@
 //!
 //! - `dumps`: every real account of `../shared/data/oracle`, on the host and through the built program;
 //! - `parsed`: accounts of both kinds by the SDK's own types, on the host;
-//! - `cranked`: the same through `crank_market` of the built program.
+//! - `cranked`: the same through `crank_market` of the built program;
+//! - `posted`: prices that are posted and cranked in one transaction.
 
 mod accounts;
 mod cranked;
 mod dumps;
 mod parsed;
+mod posted;

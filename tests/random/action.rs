@@ -60,6 +60,17 @@ pub enum Action {
     QueueChange,
     ApplyChange,
     VetoChange,
+    QueueCover,
+    SuspendCover,
+    FundCover,
+    AccrueCover,
+    HoldCover,
+    DrawCover,
+    SettleCover,
+    CollectCover,
+    ReturnCover,
+    EndCover,
+    ShowGap,
     Gift,
     Restart,
     Wait,
@@ -164,6 +175,10 @@ pub const ALL: &[Action] = &[
     ApplyChange,
     ApplyChange,
     VetoChange,
+    QueueCover,
+    QueueCover,
+    FundCover,
+    DrawCover,
     Gift,
     Restart,
     Wait,
@@ -214,6 +229,45 @@ pub const DISTRESSED: &[Action] = &[
 /// While losses borne have not come back.
 pub const BORNE: &[Action] =
     &[RepayDefault, RepayDefault, GiveRecovery, ClaimRecovery, WaiveRecovery, SettleEpoch, EnforceCall];
+
+/// While a cover is there.
+pub const COVERED: &[Action] = &[
+    SuspendCover,
+    FundCover,
+    FundCover,
+    AccrueCover,
+    HoldCover,
+    DrawCover,
+    DrawCover,
+    DrawCover,
+    SettleCover,
+    CollectCover,
+    ReturnCover,
+    EndCover,
+    ShowGap,
+    ShowGap,
+    Crank,
+    Crank,
+    Claim,
+    Contribute,
+    QueueCover,
+    ApplyChange,
+];
+
+/// While a cover is owed something.
+pub const OWED: &[Action] = &[
+    SettleCover,
+    SettleCover,
+    SettleCover,
+    SettleCover,
+    DrawCover,
+    SuspendCover,
+    HoldCover,
+    Claim,
+    Declare,
+    Crank,
+    Wait,
+];
 
 /// While a market ends.
 pub const ENDING: &[Action] =

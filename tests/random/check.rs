@@ -6,12 +6,12 @@ use {
     bulkhead_tests::{
         bulkhead::{
             events::{
-                AssessmentPaid, ClaimPaid, CushionReleased, DefaultDeclared, ExcessSold, GainsCut,
-                GainsCutOpened, GainsRegistered, HousesRealised, LossAllocated, ResidualAllocated, Settled,
-                StressCalled, WindDownStarted,
+                AssessmentPaid, ClaimPaid, CoverSettled, CushionReleased, DefaultDeclared, ExcessSold,
+                GainsCut, GainsCutOpened, GainsRegistered, HousesRealised, LossAllocated, ResidualAllocated,
+                Settled, StressCalled, WindDownStarted,
             },
             rules::{gains_cut, house, shares},
-            state::{Fund, GainClaim, Market, Member, MemberStatus},
+            state::{Fund, FundStatus, GainClaim, Market, Member, MemberStatus},
         },
         contribution,
         risk::MarketsAt,
@@ -100,6 +100,7 @@ impl Before {
             match event {
                 Event::LossAllocated(event) => self.allocated(&after, event, world, meta),
                 Event::ResidualAllocated(event) => self.residual_allocated(&after, event, meta),
+                Event::CoverSettled(event) => self.cover_settled(&after, event),
                 Event::GraceStarted(event) => self.was_bankrupt(&event.member),
                 Event::DefaultDeclared(event) => {
                     self.was_bankrupt(&event.member);
@@ -176,6 +177,23 @@ impl Before {
         };
         assert_eq!(paid.sum(), self.fund.residual);
         self.layers(self.fund.treasury, &paid, after, meta);
+        self.same_margins(after, 0);
+    }
+
+    /// C3 and C4: a cover is paid by the treasury above its floor, then by contributions, pro rata; not by a margin, the pool or a
+    /// cushion, and not while clearing waits for anything.
+    fn cover_settled(&self, after: &Self, event: &CoverSettled) {
+        let (treasury, contributions) = (event.from_treasury, event.from_contributions);
+        assert_eq!(after.fund.treasury, self.fund.treasury - treasury);
+        assert_eq!(after.fund.contributions, self.fund.contributions - contributions);
+        let floor = self.fund.treasury_floor().expect("a floor").min(self.fund.treasury);
+        assert!(after.fund.treasury >= floor, "C3: the treasury falls below its floor");
+        let others =
+            |fund: &Fund| (fund.pool, fund.cushions, fund.residual, fund.share_epoch, fund.cooling_off);
+        assert_eq!(others(&after.fund), others(&self.fund), "C3: a settlement touches another layer");
+        let whole = !self.fund.has_open_loss() && !self.fund.blocks_for_clearing(self.now);
+        assert!(treasury + contributions == 0 || whole, "C4: a cover is paid while clearing has a loss");
+        self.pro_rata(after, 0, contributions, None);
         self.same_margins(after, 0);
     }
 
@@ -284,7 +302,8 @@ impl Before {
         let discount = Bps(params.auction_max_discount_bps);
         let loss = risk.stress_loss_favourable(member.margin, discount).expect("a loss");
         let own = contribution(&self.fund, member).expect("a value");
-        let mutual = self.fund.treasury + self.fund.contributions - own;
+        let pledged = if self.fund.status == FundStatus::WindDown { 0 } else { self.fund.committed };
+        let mutual = (self.fund.treasury + self.fund.contributions - own).saturating_sub(pledged);
         loss.saturating_sub(Bps(params.cover_limit_bps).of(mutual, Round::Down).expect("a limit"))
     }
 

@@ -8,11 +8,11 @@ use {
     bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
-            place_of, CushionLosses, DefaultRecord, DefaultStatus, Fund, FundStatus, GainClaim, Market,
-            MarketRegime, Member, MemberStatus, Offer, PositionSlot, RangeState, Silence, Taking,
-            HOUSE_ROUNDS,
+            place_of, Cover, CoverStatus, CushionLosses, DefaultRecord, DefaultStatus, Fund, FundStatus,
+            GainClaim, Market, MarketRegime, Member, MemberStatus, Offer, PositionSlot, RangeState, Silence,
+            Taking, HOUSE_ROUNDS,
         },
-        World,
+        Signer, World,
     },
     bytemuck::Zeroable,
     std::fmt::Debug,
@@ -40,6 +40,12 @@ pub fn assert_same(world: &World, model: &Model) {
             Some(member) if there => found.member(world, &world.member(name), &fund, member, model),
             member => found.flag("is there", there, member.is_some()),
         }
+    }
+    found.at = "covers".into();
+    found.same("number", world.all::<Cover>().len(), model.covers.len());
+    for (index, cover) in model.covers.iter().enumerate() {
+        found.at = format!("cover {index}");
+        found.cover(world, &world.cover(index as u16), cover);
     }
     found.at = "offers".into();
     found.same("number", world.all::<Offer>().len(), model.offers.len());
@@ -125,7 +131,11 @@ impl Differences {
         self.rounds(fund, model);
         self.same("crowding", fund.crowding, model.crowding());
         self.same("waived_at_risk", fund.waived_at_risk, model.waived_at_risk());
-        self.same("cover_reserve", fund.cover_reserve, 0u64);
+        self.same("cover_reserve", fund.cover_reserve, model.cover_reserve()); // C6
+        self.same("committed", fund.committed, model.committed()); // C1
+        self.same("cover_owed", fund.cover_owed, model.cover_owed());
+        self.same("covers", fund.covers, model.covers_alive());
+        self.same("cover_seq", fund.cover_seq, model.covers.len());
         self.same("recoveries", fund.recoveries, model.recoveries);
         self.same("recoveries_held", fund.recoveries_held, model.recoveries_held);
         self.same("total_shares", fund.total_shares.get(), model.total_shares());
@@ -179,6 +189,7 @@ impl Differences {
         self.same("exits.ts", exits.ts, clock.seen.ts);
         self.same("exits.slot", exits.slot, clock.seen.slot);
         self.same("exits.carry_ms", exits.carry_ms, clock.carry_ms);
+        self.same("vest_millis", fund.vest_millis, clock.vest_ms);
         self.flag("exits.blocked", exits.blocked.get(), clock.blocked);
         self.same("exits.series_since", exits.series_since, clock.series_since);
         self.same("exits.reopened", exits.reopened, clock.reopened);
@@ -188,6 +199,9 @@ impl Differences {
         self.same("exits.watches_swept_ts", exits.watches_swept_ts, model.watches_swept_ts);
         self.same("exits.open_watches", exits.open_watches, model.open_watches());
         self.used("watches", (exits.watch_day, exits.watch_used_secs), model.watch_used);
+        self.same("exits.hold_until_ts", exits.hold_until_ts, model.hold_until_ts);
+        self.same("exits.hold_used_secs", exits.hold_used_secs, model.holds.used);
+        self.same("exits.hold_ts", exits.hold_ts, model.holds.ts);
         self.flag("blocks_exits", fund.blocks_exits(model.clock.ts as i64), model.exits_blocked());
         self.same("governance_nonce", fund.governance_nonce, model.governance_nonce);
         for (part, (pause, expected)) in fund.pauses.iter().zip(model.pauses).enumerate() {
@@ -314,6 +328,7 @@ impl Differences {
         self.same("premium_rate", state.premium_rate, rate);
         self.range("breaker", &state.breaker, &memory.breaker);
         self.range("range", &is.range, &market.range);
+        self.range("gap", &is.gap, &market.gap);
         self.same("crank_ts", is.crank_ts, market.crank_ts);
         self.same("seen_ts", is.seen_ts, market.seen_ts);
         self.same("uncertain_price", is.uncertain_price, market.uncertain.0);
@@ -349,6 +364,48 @@ impl Differences {
         for (number, pin) in &market.pins {
             self.same(&format!("pin of cut round {number}"), is.pins[place_of(*number)], *pin);
         }
+    }
+
+    fn cover(&mut self, world: &World, is: &Cover, cover: &model::Cover) {
+        let (terms, week, reported) = (&cover.terms, &cover.week, &cover.reported);
+        let status = match cover.status {
+            model::CoverStatus::Active => CoverStatus::Active,
+            model::CoverStatus::Suspended => CoverStatus::Suspended,
+            model::CoverStatus::Ended => CoverStatus::Ended,
+        };
+        self.flag("status", CoverStatus::from(is.status), status);
+        self.flag("kind", is.kind, terms.kind as u8);
+        self.flag("destination", is.destination, world.wallet_of(&terms.destination));
+        self.flag("beneficiary", is.beneficiary, world.owner_of(&terms.beneficiary).pubkey());
+        self.same("limit", is.limit, cover.limit);
+        self.same("drawn", is.drawn, cover.drawn);
+        self.same("owed", is.owed, cover.owed);
+        self.same("owed_slot", is.owed_slot, cover.owed_slot);
+        self.same("payable", is.payable, cover.payable);
+        self.same("first_loss", is.first_loss, cover.first_loss);
+        self.same("first_loss_min", is.first_loss_min, cover.first_loss_min);
+        self.same("prepaid", is.prepaid, cover.prepaid);
+        self.same("per_draw", is.per_draw, terms.per_draw);
+        self.same("period_limit", is.period_limit, terms.period_limit);
+        self.same("period_ts", is.period_ts, week.start_ts);
+        self.same("period_drawn", is.period_drawn, week.drawn);
+        self.same("period_before", is.period_before, week.before);
+        self.same("period_draws", is.period_draws, week.draws);
+        self.same("period_settlements", is.period_settlements, week.settlements);
+        self.same("opens_ts", is.opens_ts, cover.opens_ts);
+        self.same("ends_ts", is.ends_ts, terms.ends_ts);
+        self.same("lapsed_ts", is.lapsed_ts, cover.lapsed_ts.unwrap_or(0));
+        self.same("suspended_ts", is.suspended_ts, cover.suspended_ts);
+        self.same("premium_ts", is.premium_ts, cover.premium_ts);
+        self.same("live_until_ts", is.live_until_ts, cover.live_until_ts);
+        self.same("covered_debt", is.covered_debt, terms.covered_debt);
+        self.same("cell", is.cell, reported.cell);
+        self.same("cell_drawn", is.cell_drawn, reported.now);
+        self.same("before_drawn", is.before_drawn, reported.before);
+        self.same("premium_bps_per_year", is.premium_bps_per_year, terms.premium_bps_per_year);
+        self.same("coinsurance_bps", is.coinsurance_bps, terms.coinsurance_bps);
+        self.same("market", is.market, terms.market);
+        self.same("threshold_bps", is.threshold_bps, terms.threshold_bps);
     }
 
     fn offer(&mut self, world: &World, is: &Offer, offer: &model::Offer) {

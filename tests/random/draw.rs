@@ -2,15 +2,17 @@
 
 use {
     crate::{
-        action::{Action, Action::*, ALL, BORNE, CLOSING, DISTRESSED, ENDING, REGISTERING, UNPAID},
+        action::{
+            Action, Action::*, ALL, BORNE, CLOSING, COVERED, DISTRESSED, ENDING, OWED, REGISTERING, UNPAID,
+        },
         history::{draw_market, draw_params, History},
-        start::{fund_settings, market_settings, model_params, NAMES, TREASURER},
+        start::{self, fund_settings, market_settings, model_params, NAMES, TREASURER},
         twin::record_address,
     },
     bulkhead_math::interval::CELL_SECS,
     bulkhead_model::{
-        Deal, DefaultRecord, DefaultStatus, Int, MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms,
-        Update,
+        Cover, CoverKind, CoverPurse, CoverStatus, CoverTerms, Deal, DefaultRecord, DefaultStatus, Int,
+        MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms, Update,
     },
     bulkhead_tests::{
         bulkhead::{
@@ -44,6 +46,10 @@ impl History {
             &[EnforceCall]
         } else if self.ends().is_some() && self.rng.chance(50) {
             ENDING
+        } else if self.twin.model.covers.iter().any(|cover| cover.owed > 0) && self.rng.chance(60) {
+            OWED
+        } else if fund.covers > 0 && self.rng.chance(50) {
+            COVERED
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
             BORNE
         } else {
@@ -187,10 +193,199 @@ impl History {
                 let by_guardian = self.rng.chance(70);
                 self.queued().map(|(number, _)| Op::VetoChange { number, by_guardian }).into_iter().collect()
             }
+            QueueCover => self.draw_cover_change(name),
+            SuspendCover => {
+                let cover = self.any_cover(|cover| cover.status == CoverStatus::Active);
+                cover.map(|cover| Op::SuspendCover { cover }).into_iter().collect()
+            }
+            FundCover => self.draw_funding(name),
+            AccrueCover => {
+                self.any_cover(|_| true).map(|cover| Op::AccrueCover { cover }).into_iter().collect()
+            }
+            HoldCover => {
+                let secs = self.rng.magnitude(700_000) as u32;
+                let cover = self.any_cover(|cover| cover.status == CoverStatus::Active);
+                cover.map(|cover| Op::HoldCover { cover, secs }).into_iter().collect()
+            }
+            DrawCover => self.draw_on_cover(),
+            SettleCover => self.draw_settlement(),
+            CollectCover => self.draw_collection(name),
+            ReturnCover => {
+                let cover = self.any_cover(|cover| cover.drawn > 0);
+                cover.map(|cover| Op::ReturnCover { giver: name.into(), cover, amount }).into_iter().collect()
+            }
+            EndCover => self.draw_end_of_cover(),
+            ShowGap => {
+                let cover = self.any_cover(|cover| cover.terms.kind == CoverKind::Venue);
+                let Some(cover) = cover else { return vec![] };
+                let mut ops = if self.rng.chance(50) { self.fall(cover) } else { vec![] };
+                ops.push(Op::ShowGap { cover });
+                ops
+            }
             Restart => vec![Op::Restart],
             Gift => vec![Op::Gift { amount: self.rng.magnitude(usdc(10)) }],
             Wait => self.draw_wait(),
         }
+    }
+
+    /// Mostly a cover like this that has not ended, if there is one, or any.
+    fn any_cover(&mut self, these: impl Fn(&Cover) -> bool) -> Option<u16> {
+        let covers: Vec<_> = (0u16..).zip(&self.twin.model.covers).collect();
+        let like = |(_, cover): &&(u16, &Cover)| cover.status != CoverStatus::Ended && these(cover);
+        let some: Vec<u16> = covers.iter().filter(like).map(|(index, _)| *index).collect();
+        let all: Vec<u16> = covers.iter().map(|(index, _)| *index).collect();
+        let from = if some.is_empty() || self.rng.chance(10) { all } else { some };
+        (!from.is_empty()).then(|| *self.rng.pick(&from))
+    }
+
+    /// A cover's limit is raised, or it is resumed; or a new cover, mostly with what it takes to open: its timelock, premium and
+    /// first loss, and the hour until it opens.
+    fn draw_cover_change(&mut self, name: &str) -> Vec<Op> {
+        let number = self.world().fund().governance_nonce;
+        let wait = i64::from(self.world().fund().params.notice_secs) + 2 * DAY;
+        let late = |history: &mut Self| if history.rng.chance(80) { history.later(wait) } else { vec![] };
+        let alive = self.twin.model.covers_alive();
+        if alive > 0 && self.rng.chance(if alive > 2 { 90 } else { 50 }) {
+            let is_out = |cover: &Cover| cover.status == CoverStatus::Suspended || cover.lapsed_ts.is_some();
+            let resumes = self.rng.chance(60);
+            let Some(cover) = self.any_cover(|cover| !resumes || is_out(cover)) else { return vec![] };
+            let limit = self.twin.model.covers[usize::from(cover)].limit as u64;
+            let change = match resumes {
+                true => Op::QueueResume { cover },
+                false => Op::QueueRaise { cover, limit: limit - 1 + self.rng.magnitude(limit) },
+            };
+            return [change].into_iter().chain(late(self)).chain([Op::ApplyChange { number }]).collect();
+        }
+        let cover = self.twin.model.covers.len() as u16;
+        let terms = self.draw_cover_terms(name);
+        let (premium, first_loss) = (1 + terms.limit / 20, terms.first_loss_min);
+        let mut ops = vec![Op::QueueCover { terms }];
+        ops.extend(late(self));
+        ops.push(Op::ApplyChange { number });
+        let giver = || String::from(start::COVER_WALLETS[1]);
+        if self.rng.chance(90) {
+            let amount = self.rng.magnitude(premium);
+            ops.push(Op::FundCover { giver: giver(), cover, amount, purse: CoverPurse::Prepaid });
+        }
+        if first_loss > 0 && self.rng.chance(90) {
+            ops.push(Op::FundCover {
+                giver: giver(),
+                cover,
+                amount: first_loss,
+                purse: CoverPurse::FirstLoss,
+            });
+        }
+        ops.extend(self.later(3_600));
+        ops
+    }
+
+    /// Terms within the budget mostly, of which a member may be the beneficiary.
+    fn draw_cover_terms(&mut self, name: &str) -> CoverTerms {
+        let fund = self.world().fund();
+        let all = (fund.treasury + fund.contributions) / 10_000 * u64::from(fund.params.cover_budget_bps);
+        let room = all.saturating_sub(fund.committed).max(100);
+        let limit =
+            if self.rng.chance(80) { room / self.rng.between(1, 4) } else { self.rng.magnitude(2 * room) };
+        let kind = *self.rng.pick(&[CoverKind::Claims, CoverKind::Venue, CoverKind::Parametric]);
+        let is_venue = kind == CoverKind::Venue;
+        let of_a_period = if is_venue { limit / 2 } else { limit }.max(1);
+        let least = match kind {
+            CoverKind::Claims => 1,
+            CoverKind::Venue => limit.div_ceil(50),
+            CoverKind::Parametric => 0,
+        };
+        let opens_ts = self.world().now() + self.rng.below(6 * DAY as u64) as i64;
+        CoverTerms {
+            kind,
+            destination: self.rng.pick(&[start::COVER_WALLETS[0], start::COVER_WALLETS[0], name]).to_string(),
+            beneficiary: self.rng.pick(&[start::COVER_WALLETS[1], start::COVER_WALLETS[1], name]).to_string(),
+            limit,
+            first_loss_min: if self.rng.chance(50) { least } else { least.max(limit / 10) },
+            per_draw: if self.rng.chance(3) { 0 } else { limit / self.rng.between(1, 3) },
+            period_limit: if self.rng.chance(50) { of_a_period } else { self.rng.magnitude(of_a_period) },
+            covered_debt: if is_venue { self.rng.magnitude(5 * limit).max(limit) } else { 0 },
+            opens_ts,
+            ends_ts: opens_ts + 1 + self.rng.below(120 * DAY as u64) as i64,
+            premium_bps_per_year: *self.rng.pick(&[0, 100, 2_000, 60_000]),
+            coinsurance_bps: if kind == CoverKind::Parametric { 0 } else { *self.rng.pick(&[1_000, 2_500]) },
+            market: if is_venue { self.rng.below(2) as u16 } else { 0 },
+            threshold_bps: if is_venue { *self.rng.pick(&[8_500, 9_500]) } else { 0 },
+        }
+    }
+
+    fn draw_funding(&mut self, name: &str) -> Vec<Op> {
+        let Some(cover) = self.any_cover(|_| true) else { return vec![] };
+        let purse = *self.rng.pick(&[CoverPurse::Prepaid, CoverPurse::FirstLoss, CoverPurse::Earned]);
+        let terms = &self.twin.model.covers[usize::from(cover)].terms;
+        let (limit, least) = (terms.limit, terms.first_loss_min);
+        let amount = match purse {
+            CoverPurse::FirstLoss if self.rng.chance(70) => least.max(1),
+            _ => self.rng.magnitude(limit / 10 + 1),
+        };
+        let giver = if self.rng.chance(70) { start::COVER_WALLETS[1] } else { name };
+        vec![Op::FundCover { giver: giver.into(), cover, amount, purse }]
+    }
+
+    /// The market of a venue falls within the quarter of an hour, and its price lasts.
+    fn fall(&mut self, cover: u16) -> Vec<Op> {
+        let market = self.twin.model.covers[usize::from(cover)].terms.market;
+        if self.world().market(market).final_ts != 0 {
+            return vec![];
+        }
+        let (price, least) = (self.world().here.markets[usize::from(market)].price, [usd(2), usd(600)]);
+        let price = (price / 100 * self.rng.between(50, 95)).max(least[usize::from(market)]);
+        let wait = seconds(2 * i64::from(CELL_SECS));
+        vec![self.crank(market, price, 0), wait, self.crank(market, price, 0)]
+    }
+
+    /// Mostly of a cover that is open, more or less than its limits; of a venue mostly after a fall; mostly it is settled then.
+    fn draw_on_cover(&mut self) -> Vec<Op> {
+        let now = Int::from(self.world().now());
+        let Some(cover) = self.any_cover(|cover| cover.opens_ts <= now && now < cover.ends_from_ts()) else {
+            return vec![];
+        };
+        let at = &self.twin.model.covers[usize::from(cover)];
+        let (is_venue, limit) = (at.terms.kind == CoverKind::Venue, at.limit as u64);
+        let mut ops = if is_venue && self.rng.chance(70) { self.fall(cover) } else { vec![] };
+        let amount =
+            if self.rng.chance(50) { self.rng.magnitude(3 * limit) } else { 1 + self.rng.below(limit) };
+        ops.push(Op::DrawCover { cover, amount });
+        if self.rng.chance(40) {
+            ops.push(slots(150));
+            ops.extend(self.last_prices());
+            ops.push(Op::SettleCover { cover });
+        }
+        ops
+    }
+
+    /// Mostly of what is owed, mostly after the slots that it waits.
+    fn draw_settlement(&mut self) -> Vec<Op> {
+        let Some(cover) = self.any_cover(|cover| cover.owed > 0) else { return vec![] };
+        let mut ops = if self.rng.chance(60) { vec![slots(150)] } else { vec![] };
+        ops.extend(self.last_prices());
+        ops.push(Op::SettleCover { cover });
+        ops
+    }
+
+    /// Of any cover, an ended one too, to whom it may be or anybody.
+    fn draw_collection(&mut self, name: &str) -> Vec<Op> {
+        let covers = self.twin.model.covers.len() as u64;
+        if covers == 0 {
+            return vec![];
+        }
+        let cover = self.rng.below(covers) as u16;
+        let terms = self.twin.model.covers[usize::from(cover)].terms.clone();
+        let to = self.rng.pick(&[terms.destination, terms.beneficiary, name.into()]).clone();
+        vec![Op::CollectCover { cover, to }]
+    }
+
+    /// Mostly once its time has come.
+    fn draw_end_of_cover(&mut self) -> Vec<Op> {
+        let Some(cover) = self.any_cover(|_| true) else { return vec![] };
+        let ends_ts = self.twin.model.covers[usize::from(cover)].ends_from_ts() as i64;
+        let wait = ends_ts - self.world().now();
+        let late = if wait > 0 && self.rng.chance(25) { self.later(wait) } else { vec![] };
+        late.into_iter().chain([Op::EndCover { cover }]).collect()
     }
 
     /// An end of a market, mostly in time to be announced after a timelock.

@@ -184,6 +184,22 @@ fn draw_start(rng: &mut Rng, window: Option<&Window>) -> Start {
 
 /// Parameters of a fund.
 pub fn draw_params(rng: &mut Rng) -> FundParams {
+    let params = draw_uncovered_params(rng);
+    if !rng.chance(40) {
+        return params;
+    }
+    FundParams {
+        exit_delay_slots: 150,
+        outflow_cap_bps: *rng.pick(&[100, 1_000]),
+        cover_budget_bps: *rng.pick(&[500, 2_500]),
+        cover_min_notice_secs: *rng.pick(&[0, 3_600]),
+        treasury_floor: *rng.pick(&[0, usdc(20)]),
+        ..params
+    }
+}
+
+/// Parameters of a fund that can have no covers.
+fn draw_uncovered_params(rng: &mut Rng) -> FundParams {
     FundParams {
         exit_delay_slots: *rng.pick(&[0, 0, 100]),
         default_confirm_slots: *rng.pick(&[0, 0, 20]),

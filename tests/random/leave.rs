@@ -10,7 +10,7 @@ use {
         twin::Ended,
     },
     bulkhead_math::{interval::CELL_SECS, units::Scale},
-    bulkhead_model::{DefaultStatus, Op, RecordId},
+    bulkhead_model::{CoverStatus, DefaultStatus, Op, RecordId},
     bulkhead_tests::{
         bulkhead::{
             constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS, TAKING_SECS},
@@ -51,6 +51,12 @@ impl History {
             }
         }
         self.release_cushions(tally);
+        self.settle_covers(tally);
+        assert_eq!(self.world().fund().cover_owed, 0, "P10: a cover is never settled");
+        self.outlast_holds(tally);
+        if self.rng.chance(50) {
+            self.end_covers(tally);
+        }
         self.take_contributions(tally);
         self.take_margins(tally);
         for market in 0..2 {
@@ -58,6 +64,7 @@ impl History {
         }
         self.close_accounts(tally);
         self.nothing_is_left(tally);
+        self.end_covers(tally);
     }
 
     fn wait(&mut self, wait: &Op, tally: &mut Tally) {
@@ -88,14 +95,19 @@ impl History {
 
     /// Every cushion comes back once the houses are flat, in any order.
     fn release_cushions(&mut self, tally: &mut Tally) {
+        self.release_ended(tally);
+        let held = self.twin.model.defaults.values().filter(|record| record.cushion_units > 0);
+        assert_eq!(held.count(), 0, "P10: a cushion is never released");
+        assert_eq!(self.world().fund().cushions, 0, "P10: money of a cushion is left");
+    }
+
+    /// Cushions of rounds that have ended; a part of one may go on behind a silent house.
+    fn release_ended(&mut self, tally: &mut Tally) {
         for _ in 0..ROUNDS {
             let (round, records) = (self.twin.model.round, self.twin.model.defaults.iter());
-            let held = records.filter(|(_, record)| record.cushion_units > 0);
-            let mut all: Vec<RecordId> =
-                held.clone().filter(|(_, record)| record.round < round).map(|(id, _)| id.clone()).collect();
+            let held = records.filter(|(_, record)| record.cushion_units > 0 && record.round < round);
+            let mut all: Vec<RecordId> = held.map(|(id, _)| id.clone()).collect();
             if all.is_empty() {
-                assert_eq!(held.count(), 0, "P10: a cushion is never released");
-                assert_eq!(self.world().fund().cushions, 0, "P10: money of a cushion is left");
                 return;
             }
             self.rng.shuffle(&mut all);
@@ -217,6 +229,7 @@ impl History {
             self.settle_houses(tally);
             self.pay_claims(tally);
             self.settle_all(tally);
+            self.settle_covers(tally);
             let flat =
                 NAMES.iter().all(|name| !self.world().member(name).has_positions() && !self.is_owed(name));
             if flat && !self.world().fund().holds_exits() {
@@ -229,13 +242,67 @@ impl History {
         panic!("P10: the losses do not end");
     }
 
-    /// Losers first, so that the pool has what winners draw.
+    /// What covers are owed is paid once clearing is whole, or lapses.
+    fn settle_covers(&mut self, tally: &mut Tally) {
+        let fund = self.world().fund();
+        if fund.cover_owed == 0 || fund.clears() && !self.is_closing() {
+            return;
+        }
+        let cleared = fund.exits.cleared_until() - self.world().now();
+        self.wait(&seconds(cleared.max(0)), tally);
+        self.wait(&slots(150), tally);
+        self.release_ended(tally);
+        for (cover, found) in (0u16..).zip(self.twin.model.covers.clone()) {
+            if found.owed > 0 && found.status == CoverStatus::Active {
+                self.must(&Op::SettleCover { cover }, tally);
+            }
+        }
+        self.refresh(tally);
+    }
+
+    /// Holds end by themselves.
+    fn outlast_holds(&mut self, tally: &mut Tally) {
+        let held = self.world().fund().exits.hold_until_ts - self.world().now();
+        self.wait(&seconds(held.max(0)), tally);
+        self.refresh(tally);
+    }
+
+    /// Every cover ends, whatever its drawer does, and its money goes where it belongs.
+    fn end_covers(&mut self, tally: &mut Tally) {
+        for (cover, found) in (0u16..).zip(self.twin.model.covers.clone()) {
+            if found.status != CoverStatus::Ended {
+                // What a suspended cover is owed lapses in the end; whoever accrues may end it earlier by a lapse.
+                let owed_until = found.over_ts() as i64 + if found.owed > 0 { 42 * DAY } else { 0 };
+                let wait = owed_until.max(found.ends_from_ts() as i64) - self.world().now();
+                self.wait(&seconds(wait.max(0)), tally);
+                self.must(&Op::EndCover { cover }, tally);
+            }
+            for to in [&found.terms.destination, &found.terms.beneficiary] {
+                self.attempt(&Op::CollectCover { cover, to: to.clone() }, tally);
+            }
+        }
+        let fund = self.world().fund();
+        assert_eq!(
+            (fund.covers, fund.committed, fund.cover_owed),
+            (0, 0, 0),
+            "P10: something is pledged for ever"
+        );
+        assert_eq!(fund.cover_reserve, 0, "P10: money of covers is left");
+    }
+
+    /// Losers first, so that the pool has what winners draw. A loss that a gain of the same member covers may have
+    /// to wait until the lots are closed, and ask for no initial margin any more.
     fn settle_all(&mut self, tally: &mut Tally) {
         for losers in [true, false] {
             for name in self.shuffled() {
                 for market in self.world().held(name) {
                     if (self.profit(name, market) < 0) == losers {
-                        self.must(&Op::Settle { member: name.into(), market, by_owner: true }, tally);
+                        let settle = Op::Settle { member: name.into(), market, by_owner: true };
+                        if losers {
+                            self.attempt(&settle, tally);
+                        } else {
+                            self.must(&settle, tally);
+                        }
                     }
                 }
             }

@@ -15,6 +15,9 @@ use {
 /// The members.
 pub const NAMES: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 
+/// Other wallets: what covers pay out, and who pays for them.
+pub const COVER_WALLETS: [&str; 2] = ["victims", "issuer"];
+
 /// Pays for treasury and gifts.
 pub const TREASURER: &str = "treasurer";
 const TREASURE: u64 = usdc(1_000_000_000);
@@ -46,6 +49,9 @@ impl Start {
         let markets = self.markets.iter().map(StartMarket::spec).collect();
         let mut world = World::with(Setup { mint, params: fund_params(&self.params), markets });
         world.give(TREASURER, TREASURE);
+        for name in COVER_WALLETS {
+            world.give(name, PURSE);
+        }
         for name in NAMES {
             world.give(name, PURSE);
             world.give_lamports(world.owner_of(name).pubkey(), RENTS);
@@ -58,7 +64,7 @@ impl Start {
         let markets = self.markets.iter().map(|market| market.params.clone()).collect();
         let mut model = Model::new(self.params.clone(), markets, clock);
         model.give(TREASURER, TREASURE);
-        NAMES.iter().for_each(|name| model.give(name, PURSE));
+        NAMES.iter().chain(&COVER_WALLETS).for_each(|name| model.give(name, PURSE));
         model
     }
 }
@@ -224,6 +230,8 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         assessment_cap_bps: p.assessment_cap_bps.into(),
         bounty_bps: p.bounty_bps.into(),
         outflow_cap_bps: p.outflow_cap_bps.into(),
+        cover_budget_bps: p.cover_budget_bps.into(),
+        cover_min_notice_secs: p.cover_min_notice_secs.into(),
         watch_secs: p.watch_secs.into(),
         watch_day_secs: p.watch_day_secs.into(),
         grace_day_secs: p.grace_day_secs.into(),
@@ -257,6 +265,8 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         assessment_cap_bps: narrow(p.assessment_cap_bps),
         bounty_bps: narrow(p.bounty_bps),
         outflow_cap_bps: narrow(p.outflow_cap_bps),
+        cover_budget_bps: narrow(p.cover_budget_bps),
+        cover_min_notice_secs: narrow(p.cover_min_notice_secs),
         crowding_limit_bps: narrow(p.crowding_limit_bps),
         slot_ms: narrow(p.slot_ms),
         age_full_secs: narrow(p.age_full_secs),

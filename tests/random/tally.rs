@@ -1,7 +1,7 @@
 //! What happened in histories, counted.
 
 use {
-    crate::action::ALL,
+    crate::action::{ALL, COVERED},
     bulkhead_tests::{BulkheadError, Event, Meta},
     std::{
         collections::{BTreeMap, BTreeSet},
@@ -21,7 +21,7 @@ const LAYERS: [&str; 7] = [
 ];
 
 /// What must have happened beside every action.
-const EVENTS: [&str; 31] = [
+const EVENTS: [&str; 43] = [
     "Silenced",
     "GraceStarted",
     "GraceEnded",
@@ -47,6 +47,18 @@ const EVENTS: [&str; 31] = [
     "GainPaid",
     "MarketEnds",
     "MarkFixed",
+    "CoverOpened",
+    "CoverAmended",
+    "CoverSuspended",
+    "CoverFunded",
+    "CoverAccrued",
+    "CoverHeld",
+    "CoverDrawn",
+    "CoverSettled",
+    "CoverCollected",
+    "CoverReturned",
+    "CoverEnded",
+    "GapShown",
     "OfferFilled",
     "RecoveryPaid",
     "TermsChanged",
@@ -131,7 +143,7 @@ impl Tally {
 
     /// A run in which nothing happens proves nothing.
     pub fn assert_everything_happened(&self) {
-        for action in ALL {
+        for action in ALL.iter().chain(COVERED) {
             assert!(
                 self.accepted.contains_key(action.name().as_str()) || action.sends_nothing(),
                 "{action:?} has never succeeded"

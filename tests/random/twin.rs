@@ -8,7 +8,9 @@ use {
     },
     bulkhead_model::{Clock, Fault, Int, Model, Op, RecordId, Terms, Update},
     bulkhead_tests::{
-        bulkhead::state::{OfferTerms, OracleChange, OracleConfig, ParameterChange},
+        bulkhead::state::{
+            CoverKind, CoverPurse, CoverTerms, OfferTerms, OracleChange, OracleConfig, ParameterChange,
+        },
         bulkhead_client::{address, instruction},
         pyth::PriceUpdate,
         token, Address, BulkheadError, Call, Meta, Signer, World,
@@ -94,10 +96,13 @@ impl Twin {
         }
         let before = Before::take(&self.world);
         let outcome = self.world.attempt(call(&self.world, op));
+        let model = self.model.clone();
         let predicted = self.model.apply(op, now(&self.world));
         match (outcome, predicted) {
             (Ok(meta), Ok(())) => {
                 before.check(&self.world, &meta, &mut self.ghost);
+                let broken = self.model.broken_by(&model, op);
+                assert!(broken.is_empty(), "{broken:?}");
                 self.world.assert_audited();
                 compare::assert_same(&self.world, &self.model);
                 if let Op::Crank { market, update } = op {
@@ -257,10 +262,32 @@ fn call(world: &World, op: &Op) -> Call {
             world.queue_change(ParameterChange::NewMarket(market_params(standard, params)))
         }
         Op::QueueGuardian => world.queue_change(ParameterChange::Guardian(world.here.guardian.pubkey())),
+        Op::QueueCover { terms } => world.queue_change(ParameterChange::NewCover(cover_terms(world, terms))),
+        Op::QueueRaise { cover, limit } => world.queue_change(ParameterChange::RaiseCover(*cover, *limit)),
+        Op::QueueResume { cover } => world.queue_change(ParameterChange::ResumeCover(*cover)),
+        Op::SuspendCover { cover } => world.suspend_cover(*cover),
+        Op::FundCover { giver, cover, amount, purse } => {
+            world.fund_cover(giver, *cover, *amount, cover_purse(*purse))
+        }
+        Op::AccrueCover { cover } => world.accrue_cover(*cover),
+        Op::HoldCover { cover, secs } => world.hold_cover(*cover, *secs),
+        Op::DrawCover { cover, amount } => {
+            let terms = world.cover(*cover);
+            world.draw_cover_in(*cover, terms.is_venue().then_some(terms.market), *amount)
+        }
+        Op::SettleCover { cover } => world.settle_cover(*cover),
+        Op::CollectCover { cover, to } => world.collect_cover(*cover, to),
+        Op::ReturnCover { giver, cover, amount } => world.return_cover(giver, *cover, *amount),
+        Op::EndCover { cover } => world.end_cover(*cover),
+        Op::ShowGap { cover } => world.show_gap(*cover, world.cover(*cover).market),
         Op::ApplyChange { number } => {
             let change = world.queued_change(*number).change().expect("a change that was written");
             match change {
                 ParameterChange::NewMarket(_) => world.open_market(world.fund().market_count, *number),
+                ParameterChange::NewCover(_) => world.open_cover(world.fund().cover_seq, *number),
+                ParameterChange::RaiseCover(cover, _) | ParameterChange::ResumeCover(cover) => {
+                    world.amend_cover(cover, *number)
+                }
                 _ => world.apply_change(*number, change.market()),
             }
         }
@@ -279,6 +306,40 @@ fn offer_terms(world: &World, terms: &Terms) -> OfferTerms {
         expires_ts: terms.expires_ts,
         taker,
         distance_bps: terms.distance_bps,
+    }
+}
+
+/// The keypair "drawer" draws on every cover.
+fn cover_terms(world: &World, terms: &bulkhead_model::CoverTerms) -> CoverTerms {
+    CoverTerms {
+        destination: world.wallet_of(&terms.destination),
+        beneficiary: world.owner_of(&terms.beneficiary).pubkey(),
+        limit: terms.limit,
+        first_loss_min: terms.first_loss_min,
+        per_draw: terms.per_draw,
+        period_limit: terms.period_limit,
+        covered_debt: terms.covered_debt,
+        opens_ts: terms.opens_ts,
+        ends_ts: terms.ends_ts,
+        premium_bps_per_year: terms.premium_bps_per_year,
+        coinsurance_bps: terms.coinsurance_bps,
+        market: terms.market,
+        threshold_bps: terms.threshold_bps,
+        kind: match terms.kind {
+            bulkhead_model::CoverKind::Claims => CoverKind::Claims,
+            bulkhead_model::CoverKind::Venue => CoverKind::Venue,
+            bulkhead_model::CoverKind::Parametric => CoverKind::Parametric,
+        } as u8,
+        ..world.cover_terms(terms.limit)
+    }
+}
+
+fn cover_purse(purse: bulkhead_model::CoverPurse) -> CoverPurse {
+    match purse {
+        bulkhead_model::CoverPurse::Prepaid => CoverPurse::Prepaid,
+        bulkhead_model::CoverPurse::FirstLoss => CoverPurse::FirstLoss,
+        bulkhead_model::CoverPurse::Earned => CoverPurse::Earned,
+        bulkhead_model::CoverPurse::Forfeited => CoverPurse::Forfeited,
     }
 }
 

@@ -7,12 +7,12 @@ use {
     bulkhead::{
         rules::{closing, gains_cut, shares},
         state::{
-            place_of, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, GainClaim, Market, Member,
-            MemberStatus, Offer, PositionSlot, Taking, HOUSE_ROUNDS, KEPT_ROUNDS,
+            place_of, Cover, CoverStatus, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus,
+            GainClaim, Market, Member, MemberStatus, Offer, PositionSlot, Taking, HOUSE_ROUNDS, KEPT_ROUNDS,
         },
     },
     bulkhead_client::event::Event,
-    bulkhead_math::shares::VIRTUAL_SHARES,
+    bulkhead_math::{covers::HOLD_ROOM_SECS, shares::VIRTUAL_SHARES},
     solana_address::Address,
     std::collections::BTreeMap,
 };
@@ -50,6 +50,9 @@ pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
             Event::LossAllocated(event) => {
                 history.entry(event.fund).or_default().spread(event.from_survivors, event.from_cushions);
             }
+            Event::CoverSettled(event) => {
+                history.entry(event.fund).or_default().spread(event.from_contributions, 0);
+            }
             Event::ResidualAllocated(event) => {
                 history.entry(event.fund).or_default().spread(event.from_survivors, event.from_cushions);
             }
@@ -84,6 +87,7 @@ pub fn check(world: &World) {
     let defaults = world.all::<DefaultRecord>();
     let epochs = world.all::<EpochRecord>();
     let offers = world.all::<Offer>();
+    let covers = world.all::<Cover>();
     for (address, fund) in world.all::<Fund>() {
         Books {
             fund,
@@ -93,6 +97,7 @@ pub fn check(world: &World) {
             defaults: of(&defaults, |record| record.fund == address),
             epochs: of(&epochs, |record| record.fund == address),
             offers: of(&offers, |offer| offer.fund == address),
+            covers: of(&covers, |cover| cover.fund == address),
             history: world.history.get(&address).copied().unwrap_or_default(),
         }
         .check();
@@ -112,6 +117,7 @@ struct Books {
     defaults: Vec<DefaultRecord>,
     epochs: Vec<EpochRecord>,
     offers: Vec<Offer>,
+    covers: Vec<Cover>,
     history: History,
 }
 
@@ -125,6 +131,7 @@ impl Books {
         self.cushions();
         self.novation();
         self.takings();
+        self.covers();
         self.claims();
         self.zero_sum();
         self.counters();
@@ -427,6 +434,35 @@ impl Books {
             let kept: usize = member.positions.iter().map(|slot| usize::from(slot.takings)).sum();
             assert_eq!(kept, own.len(), "slots kept for takings");
         }
+    }
+
+    /// C1, C6 and C9: what covers pledge, are owed and hold is what the fund counts; each is within its limit.
+    fn covers(&self) {
+        let f = &self.fund;
+        let sum = |part: fn(&Cover) -> u64| self.covers.iter().map(part).sum::<u64>();
+        let live = |cover: &&Cover| cover.status != CoverStatus::Ended;
+        let pledged: u64 = self.covers.iter().filter(live).map(|cover| cover.limit - cover.drawn).sum();
+        assert_eq!(f.committed, pledged, "C1: K");
+        assert_eq!(usize::from(f.covers), self.covers.iter().filter(live).count(), "covers");
+        assert_eq!(usize::from(f.cover_seq), self.covers.len(), "covers opened");
+        let active = self.covers.iter().filter(|cover| cover.status == CoverStatus::Active);
+        assert_eq!(f.cover_owed, active.map(|cover| cover.owed).sum::<u64>(), "what covers are owed");
+        let reserve = sum(|cover| cover.prepaid + cover.first_loss + cover.payable);
+        assert_eq!(f.cover_reserve, reserve, "C6: the reserve of covers");
+        for cover in &self.covers {
+            assert!(cover.drawn + cover.owed <= cover.limit, "a cover beyond its limit");
+            assert!(
+                cover.period_drawn + cover.period_before <= cover.period_limit,
+                "a cover beyond its period"
+            );
+            assert!(
+                cover.status != CoverStatus::Ended || cover.owed == 0,
+                "an ended cover is owed something"
+            );
+        }
+        assert!(f.exits.hold_used_secs <= HOLD_ROOM_SECS, "C9: the bucket of holds");
+        let held = (f.exits.hold_until_ts - f.exits.ts).max(0).unsigned_abs();
+        assert!(held <= HOLD_ROOM_SECS, "C9: a hold of {held} s");
     }
 
     /// P3: over all markets, raw quote of members, house and premium is what the pool holds and what

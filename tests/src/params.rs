@@ -3,7 +3,9 @@
 
 use {
     crate::keys::address,
-    bulkhead::constants::MAX_CROWDING_LIMIT_BPS,
+    bulkhead::constants::{
+        MAX_COVER_BUDGET_BPS, MAX_COVER_OUTFLOW_CAP_BPS, MAX_CROWDING_LIMIT_BPS, MIN_COVER_EXIT_DELAY_SLOTS,
+    },
     bulkhead::state::{
         AdjustmentTerms, FundParams, MarketParams, MarketRates, MarketTerms, OracleConfig, OracleKind,
     },
@@ -49,6 +51,16 @@ pub const FUND: FundParams = FundParams {
     grace_day_secs: 7_200,
     vest_secs: 300,
     register_secs: 60 * 60,
+    cover_budget_bps: 0,
+    cover_min_notice_secs: 0,
+};
+
+/// A fund that may have covers: a quarter of it, its exits wait a minute, and a tenth leaves in a day.
+pub const COVERED: FundParams = FundParams {
+    cover_budget_bps: MAX_COVER_BUDGET_BPS,
+    exit_delay_slots: MIN_COVER_EXIT_DELAY_SLOTS,
+    outflow_cap_bps: MAX_COVER_OUTFLOW_CAP_BPS,
+    ..FUND
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.

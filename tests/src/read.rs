@@ -3,7 +3,7 @@
 use {
     crate::{keys, token, world::World},
     anchor_lang::{AccountDeserialize, Discriminator},
-    bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange},
+    bulkhead::state::{Cover, DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange},
     bulkhead_client::{account::decode, address, PROGRAM_ID},
     solana_address::Address,
 };
@@ -22,6 +22,11 @@ impl World {
     /// A market.
     pub fn market(&self, index: u16) -> Market {
         self.decoded(&keys::market(self.here.keys.fund, index))
+    }
+
+    /// A cover.
+    pub fn cover(&self, index: u16) -> Cover {
+        self.decoded(&self.here.keys.cover(index))
     }
 
     /// A member.

@@ -29,6 +29,7 @@
 //! - `scale`: P9: the cost of a loss does not depend on how many bear it;
 //! - `claims`: P6, P7, P10: claims of the gains cut, and what nobody gains by their order;
 //! - `offers`: 27: trading without meeting, at a print that nobody chooses;
+//! - `covers`: 28: what a drawer, a pool or a governor takes by a cover, and who runs from one.
 
 mod adjustment;
 mod batches;
@@ -38,6 +39,7 @@ mod claims;
 mod collusion;
 mod common;
 mod composition;
+mod covers;
 mod custody;
 mod defaults;
 mod early_gains;

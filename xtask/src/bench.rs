@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: compute units per instruction and the program's size, into `tests/benches/cu.md` and `cu.json`.
+//! `cargo xtask bench`: compute units per instruction and the programs' sizes, into `tests/benches/cu.md` and `cu.json`, and
+//! those of claims into `tests/cover/cu.md`.
 
 use anyhow::{Context, Result};
 
@@ -22,13 +23,16 @@ pub fn run(args: Args) -> Result<()> {
 
 /// With the programs as they are built.
 pub fn measure(target: &Target, check: bool) -> Result<()> {
-    let mut bench = target.binary("bulkhead-tests", "bench")?;
-    if check {
-        bench.arg("--check");
+    for (package, name) in [("bulkhead-tests", "bench"), ("bulkhead-cover-tests", "cover-bench")] {
+        let mut bench = target.binary(package, name)?;
+        if check {
+            bench.arg("--check");
+        }
+        process::run(&mut bench).context(if check {
+            "measurements differ from the committed ones: `cargo xtask bench` writes them; look at the difference and commit it"
+        } else {
+            "measuring"
+        })?;
     }
-    process::run(&mut bench).context(if check {
-        "measurements differ from the committed ones: `cargo xtask bench` writes them; look at the difference and commit it"
-    } else {
-        "measuring"
-    })
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask codegen`: the IDL, and from it the Rust interface crate and the TypeScript client. All are committed;
+//! `cargo xtask codegen`: the IDLs, and from them the Rust interface crate and the TypeScript client. All are committed;
 //! `--check` compares.
 
 use std::{
@@ -10,7 +10,8 @@ use std::{
 use anyhow::{bail, Context, Result};
 
 use crate::{
-    idl, interface,
+    idl::{self, Program},
+    interface,
     support::{paths, process, target::Target, ui},
     versions,
 };
@@ -24,7 +25,14 @@ pub struct Args {
 
 /// The TypeScript client.
 pub const PACKAGE: &str = "clients/ts";
-const GENERATED: &str = "src/generated";
+
+/// Where the TypeScript of a program is in the package.
+fn generated(program: Program) -> &'static str {
+    match program {
+        Program::Bulkhead => "src/generated",
+        Program::Cover => "src/generatedCover",
+    }
+}
 
 pub fn run(args: Args) -> Result<()> {
     let target = Target::host()?;
@@ -37,12 +45,13 @@ pub fn run(args: Args) -> Result<()> {
 
 fn write(target: &Target) -> Result<()> {
     let root = paths::root();
-    idl::write(&idl::generate(target)?, &idl::file(&root))?;
+    for program in Program::ALL {
+        idl::write(&idl::generate(target, program)?, &program.file(&root))?;
+    }
     install_packages()?;
     generate(&root)?;
     type_check()?;
-    let idl = idl::file(Path::new(""));
-    ui::good(format!("{}, {} and {PACKAGE}/{GENERATED}", idl.display(), interface::FILE));
+    ui::good(format!("idl, {} and {PACKAGE}/{}", interface::FILE, Program::ALL.map(generated).join(" and ")));
     Ok(())
 }
 
@@ -51,7 +60,9 @@ pub fn check(target: &Target) -> Result<()> {
     if fresh.exists() {
         fs::remove_dir_all(&fresh)?;
     }
-    idl::write(&idl::generate(target)?, &idl::file(&fresh))?;
+    for program in Program::ALL {
+        idl::write(&idl::generate(target, program)?, &program.file(&fresh))?;
+    }
     install_packages()?;
     generate(&fresh)?;
     let different = differences(&root, &fresh)?;
@@ -62,19 +73,23 @@ pub fn check(target: &Target) -> Result<()> {
         );
     }
     type_check()?;
-    ui::good("the IDL and both clients are up to date");
+    ui::good("the IDLs and both clients are up to date");
     Ok(())
 }
 
-/// Writes the clients from the IDL below `root`, below it too.
+/// Writes the clients from the IDLs below `root`, below it too.
 fn generate(root: &Path) -> Result<()> {
-    interface::write(root, &idl::file(root))?;
+    interface::write(root, &Program::Bulkhead.file(root))?;
     ui::doing("generating the TypeScript client");
     let package = root.join(PACKAGE);
     fs::create_dir_all(&package)?;
-    let mut generator = process::command("node");
-    generator.current_dir(paths::root().join(PACKAGE)).arg("generate.mjs").arg(idl::file(root)).arg(package);
-    process::run(&mut generator)
+    for program in Program::ALL {
+        let mut generator = process::command("node");
+        generator.current_dir(paths::root().join(PACKAGE)).arg("generate.mjs");
+        generator.arg(program.file(root)).arg(&package).arg(generated(program));
+        process::run(&mut generator)?;
+    }
+    Ok(())
 }
 
 pub fn type_check() -> Result<()> {
@@ -110,9 +125,12 @@ pub fn install_packages() -> Result<()> {
 
 /// Every generated file that is missing, different or superfluous.
 fn differences(committed: &Path, fresh: &Path) -> Result<Vec<String>> {
-    let mut names: BTreeSet<PathBuf> = [idl::file(Path::new("")), interface::FILE.into()].into();
-    for root in [committed, fresh] {
-        files(root, &Path::new(PACKAGE).join(GENERATED), &mut names)?;
+    let mut names: BTreeSet<PathBuf> = [interface::FILE.into()].into();
+    for program in Program::ALL {
+        names.insert(program.file(Path::new("")));
+        for root in [committed, fresh] {
+            files(root, &Path::new(PACKAGE).join(generated(program)), &mut names)?;
+        }
     }
     let read = |root: &Path, name: &Path| fs::read(root.join(name)).ok();
     let different = names.iter().filter(|name| read(committed, name) != read(fresh, name));

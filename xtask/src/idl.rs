@@ -1,4 +1,4 @@
-//! `cargo xtask idl`: the program's interface, into `idl/bulkhead.json`.
+//! `cargo xtask idl`: the programs' interfaces, into `idl`.
 
 use std::{
     env, fs,
@@ -13,18 +13,43 @@ use crate::support::{paths, process, target::Target, ui};
 #[derive(clap::Args)]
 pub struct Args {}
 
-const PROGRAM: &str = "programs/bulkhead";
-
-pub fn run(_: Args) -> Result<()> {
-    let path = file(&paths::root());
-    write(&generate(&Target::host()?)?, &path)?;
-    ui::good(format!("{}", path.display()));
-    Ok(())
+/// A program with an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// The fund.
+    Bulkhead,
+    /// Claims on covers.
+    Cover,
 }
 
-/// Where the committed IDL is below a root.
-pub fn file(root: &Path) -> PathBuf {
-    root.join("idl/bulkhead.json")
+impl Program {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Bulkhead, Self::Cover];
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Bulkhead => "programs/bulkhead",
+            Self::Cover => "programs/cover",
+        }
+    }
+
+    /// Where the committed IDL is below a root.
+    pub fn file(self, root: &Path) -> PathBuf {
+        root.join(match self {
+            Self::Bulkhead => "idl/bulkhead.json",
+            Self::Cover => "idl/bulkhead_cover.json",
+        })
+    }
+}
+
+pub fn run(_: Args) -> Result<()> {
+    let target = Target::host()?;
+    for program in Program::ALL {
+        let path = program.file(&paths::root());
+        write(&generate(&target, program)?, &path)?;
+        ui::good(format!("{}", path.display()));
+    }
+    Ok(())
 }
 
 pub fn write(idl: &str, path: &Path) -> Result<()> {
@@ -33,11 +58,11 @@ pub fn write(idl: &str, path: &Path) -> Result<()> {
 }
 
 /// Compiles the program for the host and asks it for its IDL.
-pub fn generate(target: &Target) -> Result<String> {
-    ui::doing("reading the IDL out of the program");
+pub fn generate(target: &Target, program: Program) -> Result<String> {
+    ui::doing(format!("reading the IDL out of {}", program.folder()));
     let mut generator = target.binary("idl-gen", "idl-gen")?;
     generator
-        .arg(PROGRAM)
+        .arg(program.folder())
         .env("CARGO_TARGET_DIR", &target.folder)
         // The builder would set other flags, and compile everything once more; this variable goes before that one.
         .env("CARGO_ENCODED_RUSTFLAGS", "");
@@ -53,7 +78,7 @@ pub fn generate(target: &Target) -> Result<String> {
     Ok(text + "\n")
 }
 
-/// Anchor.toml repeats the program's address.
+/// Anchor.toml repeats the programs' addresses.
 fn check_address(idl: &Value) -> Result<()> {
     let address = idl["address"].as_str().context("the IDL has no address")?;
     let anchor = fs::read_to_string(paths::root().join("Anchor.toml"))?;

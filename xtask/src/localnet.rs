@@ -22,7 +22,7 @@ pub fn run(args: Args) -> Result<()> {
 /// Builds the programs and the validator, and runs one of its commands.
 pub fn start(command: &str, arguments: &[String]) -> Result<()> {
     let target = Target::host()?;
-    let programs = Job::start("programs", build::ensure)?;
+    let programs = Job::start("programs", build::ensure_deployed)?;
     let mut localnet = times::step("validator", || target.binary("bulkhead-localnet", "bulkhead-localnet"))?;
     programs.join()?;
     // It may run for hours: let others build meanwhile.

@@ -22,6 +22,7 @@ mod localnet;
 mod migrate;
 mod off_chain;
 mod profile;
+mod proofs;
 mod static_checks;
 mod stress;
 mod support;
@@ -41,9 +42,9 @@ struct Cli {
 enum Command {
     /// Builds the on-chain programs for SBPF v3 into target/sbf, installing the tool chain where it is missing
     Build(build::Args),
-    /// Writes idl/bulkhead.json from the program
+    /// Writes the IDLs from the programs
     Idl(idl::Args),
-    /// Writes the IDL and the TypeScript client, or checks that the committed ones are up to date
+    /// Writes the IDLs and the TypeScript client, or checks that the committed ones are up to date
     Codegen(codegen::Args),
     /// Builds the TypeScript package
     Client(client::Args),
@@ -51,7 +52,7 @@ enum Command {
     App(app::Args),
     /// Runs everything that CI runs
     Test(test::Args),
-    /// Measures compute units per instruction and the program's size
+    /// Measures compute units per instruction and the programs' sizes
     Bench(bench::Args),
     /// Says where compute units go, by function
     Profile(profile::Args),

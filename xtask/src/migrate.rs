@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<()> {
-    build::ensure()?;
+    build::ensure_deployed()?;
     let mut migrate = Target::operator("bulkhead-migrate", "bulkhead-migrate")?;
     process::hand_over(migrate.args(args.arguments))
 }

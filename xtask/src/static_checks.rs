@@ -9,6 +9,7 @@ use std::{
 use anyhow::{bail, Context, Result};
 
 use crate::{
+    proofs,
     support::{paths, process, pypi, ui},
     versions::TYPOS,
 };
@@ -28,6 +29,7 @@ pub fn run(steps: &[String]) -> Result<()> {
     unsafe_inventory::check()?;
     documents::check()?;
     commands::check(steps)?;
+    proofs::check_names()?;
     spelling()?;
     dependencies::check()?;
     advisories()
@@ -50,10 +52,19 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Attributes that make clippy and the compiler strict about the crates that compute with money.
-const LINTS: [(&str, &[&str]); 2] = [
+const LINTS: [(&str, &[&str]); 4] = [
     ("programs/bulkhead/src/lib.rs", &["#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]"]),
+    ("programs/cover/src/lib.rs", &["#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]"]),
     (
         "crates/math/src/lib.rs",
+        &[
+            "#![forbid(unsafe_code)]",
+            "#![deny(missing_docs)]",
+            "#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]",
+        ],
+    ),
+    (
+        "crates/sum-tree/src/lib.rs",
         &[
             "#![forbid(unsafe_code)]",
             "#![deny(missing_docs)]",
@@ -71,7 +82,7 @@ fn lints() -> Result<()> {
             }
         }
     }
-    ui::good("the program and its math deny what they have to");
+    ui::good("the programs and their math deny what they have to");
     Ok(())
 }
 

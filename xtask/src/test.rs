@@ -10,7 +10,7 @@ use anyhow::{ensure, Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    app, bench, build, client, codegen, from_nothing, history, static_checks,
+    app, bench, build, client, codegen, from_nothing, history, proofs, static_checks,
     support::{
         job::Job,
         metadata, process,
@@ -33,6 +33,8 @@ pub struct Args {
 enum Step {
     /// Tests of the crates that compile in a minute
     Light,
+    /// Coq checks the proofs, and that the functions are what was proved
+    Proofs,
     /// All other tests compile
     Compile,
     /// The on-chain programs, built beside the two steps above
@@ -60,7 +62,7 @@ enum Step {
 }
 
 /// Tested on their own, first. Leaving them out of the rest does not change the features of its dependencies.
-const LIGHT: [&str; 2] = ["bulkhead-math", "sbf-builtins"];
+const LIGHT: [&str; 3] = ["bulkhead-math", "bulkhead-sum-tree", "sbf-builtins"];
 const CONFORMANCE: &str = "conformance";
 
 pub fn run(args: Args) -> Result<()> {
@@ -172,6 +174,7 @@ impl Step {
                 let packages = LIGHT.iter().flat_map(|package| ["--package", package]);
                 tally.count(target.cargo().arg("test").args(packages))
             }
+            Self::Proofs => proofs::check(target, |tests| tally.count(tests)),
             Self::Compile => process::run(heavy(target).args(["--all-targets", "--no-run"])),
             Self::Build => run.programs.take().map_or_else(build::ensure, Job::join),
             Self::Conformance => {

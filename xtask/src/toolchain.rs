@@ -18,10 +18,13 @@ pub struct Program {
     pub folder: &'static str,
 }
 
-pub const PROGRAMS: [Program; 4] = [
+pub const PROGRAMS: [Program; 7] = [
     Program { package: "bulkhead", folder: "programs/bulkhead" },
+    Program { package: "bulkhead-cover", folder: "programs/cover" },
     Program { package: "sbf-conformance", folder: "crates/sbf-conformance" },
     Program { package: "sbf-caller", folder: "crates/sbf-caller" },
+    Program { package: "sbf-venue", folder: "crates/sbf-venue" },
+    Program { package: "sbf-receiver", folder: "crates/sbf-receiver" },
     Program { package: "sbf-floor", folder: "crates/sbf-floor" },
 ];
 

@@ -1,6 +1,7 @@
 /** The actions of users: their instructions, previews and consequences. @module */
 
 import {
+    getBase16Encoder,
     getBase64Decoder,
     isSignerRole,
     isWritableRole,
@@ -11,16 +12,26 @@ import {
 } from '@solana/kit';
 import {
     ACCOUNTS,
+    BULKHEAD_PROGRAM_ADDRESS,
+    PAGE_CLAIMS,
     TransactionFailed,
     anyPrice,
+    claimCover,
+    claimPay,
+    cover,
     decodeAccount,
     getMemberDecoder,
     getOfferDecoder,
     hasTakingLapsed,
     isUnreachable,
     lockedMargin,
+    pageAddress,
+    pushClaim,
+    readProof,
     TAKING_SECS,
+    tokenAccountAddress,
     simulate,
+    type Cover,
     type FundClient,
     type MandateArgs,
     type Market,
@@ -35,14 +46,18 @@ import { lapsedTakings, priceAt } from './figures/offer.js';
 import { abs, type Raw } from './figures/raw.js';
 import type {
     Action,
+    CoverPurse,
+    CoverTask,
     Difference,
     Figure,
     KeeperTask,
     Line,
+    LossTask,
     MemberFigures,
     Preview,
     PrintedInstruction,
     Problem,
+    ProvenClaim,
 } from './model.js';
 import type { AppRpc, WalletAccounts } from './reader.js';
 
@@ -60,6 +75,7 @@ const RENT_EXEMPT_LAMPORTS_PER_BYTE = 6_960n;
 const ACCOUNT_OVERHEAD_BYTES = 128n;
 const TOKEN_ACCOUNT_BYTES = 165n;
 const MEMBER_BYTES = BigInt(getMemberDecoder().fixedSize);
+const PAGE_BYTES = BigInt(cover.getPageDecoder().fixedSize);
 const OFFER_BYTES = BigInt(getOfferDecoder().fixedSize);
 
 /** Actions that margin must be free for. */
@@ -185,7 +201,106 @@ async function actionInstructions(
                 number: action.number,
                 ...(mandate && { lastValidSlot: BigInt(mandate.lastValidSlot) }),
             });
+        case 'cover':
+            return coverTask(action.task, coverAt(action.cover, raw), client);
+        case 'fund-cover':
+            return client.fundCover({ giver: owner, index: action.cover, amount: action.amount, purse: PURSES.indexOf(action.purse) });
+        case 'loss':
+            return lossTask(action.task, lossAt(action.loss, raw), raw);
+        case 'claim-cover':
+            return claim(action.claim, owner, raw, await destination());
     }
+}
+
+/** Purses of a cover, by their numbers. */
+const PURSES: readonly CoverPurse[] = ['prepaid', 'first-loss', 'earned'];
+
+function coverAt(index: number, { covers }: Pick<Raw, 'covers'>): Cover {
+    const found = covers.find(({ data }) => data.index === index);
+    if (!found) {
+        throw new RangeError(`the fund has no cover ${index}`);
+    }
+    return found.data;
+}
+
+function lossAt(address: string, { losses }: Pick<Raw, 'losses'>): Raw['losses'][number] {
+    const found = losses.find((loss) => loss.address === address);
+    if (!found) {
+        throw new RangeError(`there is no loss ${address}`);
+    }
+    return found;
+}
+
+function panelOf({ data }: Raw['losses'][number], { panels }: Pick<Raw, 'panels'>): cover.Panel {
+    const found = panels.find(({ address }) => address === data.panel);
+    if (!found) {
+        throw new RangeError(`there is no panel ${data.panel}`);
+    }
+    return found.data;
+}
+
+async function coverTask(task: CoverTask, { beneficiary, destination, index, market }: Cover, client: FundClient): Promise<Instruction[]> {
+    switch (task) {
+        case 'accrue':
+            return client.accrueCover({ index });
+        case 'settle':
+            return client.settleCover({ index });
+        case 'collect':
+            return client.collectCover({ index, tokenAccount: destination });
+        case 'refund': {
+            const { mint, tokenProgram } = await client.fund();
+            return client.collectCover({ index, tokenAccount: await tokenAccountAddress(beneficiary, mint, tokenProgram) });
+        }
+        case 'end':
+            return client.endCover({ index });
+        case 'show-gap':
+            return client.showGap({ index, market });
+    }
+}
+
+async function lossTask(task: LossTask, loss: Raw['losses'][number], raw: Raw): Promise<Instruction[]> {
+    const panel = panelOf(loss, raw);
+    const base = { panel: loss.data.panel, loss: loss.address as Address };
+    const drawer = { ...base, fund: panel.fund, cover: panel.cover, bulkhead: BULKHEAD_PROGRAM_ADDRESS };
+    const { mint, tokenProgram, vault } = panel;
+    const money = { ...drawer, vault, mint, tokenProgram, fundVault: raw.fund.vault };
+    switch (task) {
+        case 'decide':
+            return [cover.getDecideLossInstruction(drawer)];
+        case 'open-claims':
+            return [cover.getOpenClaimsInstruction(money)];
+        case 'expire':
+            return [cover.getExpireLossInstruction(money)];
+        case 'settle-bond': {
+            const tokenAccount = await tokenAccountAddress(loss.data.reporter, mint, tokenProgram);
+            return [cover.getSettleBondInstruction({ ...money, tokenAccount })];
+        }
+    }
+}
+
+/** Pays a claim to its claimant who signs, or to the associated account of somebody else. Its page is opened if it is the first on it. */
+async function claim(
+    { amount, claimant, hasPage, index, loss, proof }: ProvenClaim,
+    owner: TransactionSigner,
+    raw: Raw,
+    openAccount: readonly Instruction[],
+): Promise<Instruction[]> {
+    const panel = panelOf(lossAt(loss, raw), raw);
+    const panelAddress = lossAt(loss, raw).data.panel;
+    const nodes = readProof(new Uint8Array(getBase16Encoder().encode(proof)));
+    if (!nodes) {
+        throw new RangeError('the proof is not whole');
+    }
+    const leaf = { loss: loss as Address, index, claimant: claimant as Address, amount };
+    const input = { panel, panelAddress, leaf, proof: nodes };
+    const number = Math.floor(index / PAGE_CLAIMS);
+    const page = await pageAddress(leaf.loss, index);
+    const isOwn = claimant === owner.address;
+    return [
+        ...(isOwn ? openAccount : []),
+        ...(hasPage ? [] : [cover.getOpenPageInstruction({ loss: leaf.loss, page, payer: owner, number })]),
+        isOwn ? await claimCover({ ...input, claimant: owner }) : await pushClaim(input),
+    ];
 }
 
 /** The worst price that is signed for these lots, where both are known; otherwise the client asks the chain. */
@@ -284,7 +399,40 @@ const TITLES: Readonly<Record<Exclude<Action['kind'], 'keep'>, string>> = {
     'queue-change': 'Queue a change',
     'apply-change': 'Apply a change',
     'veto-change': 'Veto a change',
+    cover: 'A cover',
+    'fund-cover': 'Pay into a cover',
+    loss: 'A loss of a cover',
+    'claim-cover': 'Claim what you have lost',
 };
+
+const COVER_TITLES: Readonly<Record<CoverTask, string>> = {
+    accrue: 'Earn a cover’s premium',
+    settle: 'Pay what a cover is owed',
+    collect: 'Send a cover’s money on',
+    refund: 'Give back what a cover has not used',
+    end: 'End a cover',
+    'show-gap': 'Show that a venue’s market has fallen',
+};
+
+const LOSS_TITLES: Readonly<Record<LossTask, string>> = {
+    decide: 'Decide about a loss',
+    'settle-bond': 'Settle the bond of a loss',
+    'open-claims': 'Open the claims on a loss',
+    expire: 'End the claims on a loss',
+};
+
+function titleOf(action: Action): string {
+    switch (action.kind) {
+        case 'keep':
+            return TASK_TITLES[action.task.kind];
+        case 'cover':
+            return COVER_TITLES[action.task];
+        case 'loss':
+            return LOSS_TITLES[action.task];
+        default:
+            return TITLES[action.kind];
+    }
+}
 
 const TASK_TITLES: Readonly<Record<KeeperTask['kind'], string>> = {
     crank: 'Take a new price',
@@ -318,7 +466,7 @@ export async function previewOf(action: Action, owner: TransactionSigner, place:
     const watched = [wallet.memberAddress, raw.address, wallet.tokenAccount] as Address[];
     const simulation = await simulate(rpc, owner, instructions, watched);
     const base = {
-        title: action.kind === 'keep' ? TASK_TITLES[action.task.kind] : TITLES[action.kind],
+        title: titleOf(action),
         terms: termsOf(action, place),
         consequences: consequencesOf(action, place),
         networkFee: simulation.fee,
@@ -335,10 +483,11 @@ export async function previewOf(action: Action, owner: TransactionSigner, place:
 function rentOf(action: Action, { wallet }: Workplace): bigint {
     const rent = (bytes: bigint) => (bytes + ACCOUNT_OVERHEAD_BYTES) * RENT_EXEMPT_LAMPORTS_PER_BYTE;
     const opensMember = action.kind === 'join' && !wallet.member;
-    const paysOut = ['withdraw-margin', 'claim-withdrawal', 'claim-rewards', 'claim-recovery'].includes(action.kind);
+    const paysOut = ['withdraw-margin', 'claim-withdrawal', 'claim-rewards', 'claim-recovery', 'claim-cover'].includes(action.kind);
     const opensWallet = paysOut && wallet.tokens === undefined;
     const opensOffer = action.kind === 'post-offer';
-    return (opensMember ? rent(MEMBER_BYTES) : 0n) + (opensOffer ? rent(OFFER_BYTES) : 0n) + (opensWallet ? rent(TOKEN_ACCOUNT_BYTES) : 0n);
+    const opensPage = action.kind === 'claim-cover' && !action.claim.hasPage;
+    return (opensPage ? rent(PAGE_BYTES) : 0n) + (opensMember ? rent(MEMBER_BYTES) : 0n) + (opensOffer ? rent(OFFER_BYTES) : 0n) + (opensWallet ? rent(TOKEN_ACCOUNT_BYTES) : 0n);
 }
 
 const TOKEN_AMOUNT = 64;
@@ -409,7 +558,20 @@ export function termsOf(action: Action, { raw }: Pick<Workplace, 'raw'>): Line[]
         const market = offer && raw.markets[raw.marketAddresses.indexOf(offer.market)];
         return market ? takeTerms(action, offer, market, raw) : [];
     }
+    if (action.kind === 'claim-cover') {
+        return claimTerms(action.claim, lossAt(action.claim.loss, raw).data);
+    }
     return [];
+}
+
+function claimTerms({ amount, claimant, index, loss }: ProvenClaim, state: cover.Loss): Line[] {
+    return [
+        { label: 'Claimant', figure: { unit: 'address', value: claimant } },
+        { label: 'Loss', figure: { unit: 'address', value: loss } },
+        { label: 'Place in the list', figure: { unit: 'count', value: BigInt(index) } },
+        { label: 'What was lost', figure: { unit: 'money', value: amount } },
+        { label: 'What is paid', figure: { unit: 'money', value: claimPay(amount, state) } },
+    ];
 }
 
 const priceFigure = (value: bigint, { priceDecimals: decimals }: Market): Figure => ({ unit: 'price', value, decimals });
@@ -524,6 +686,19 @@ export function consequencesOf(action: Action, { raw, wallet }: Pick<Workplace, 
             return ['The new values are in force at once.'];
         case 'veto-change':
             return ['The change is gone. It would have to be queued again.'];
+        case 'cover':
+            return [COVER_CONSEQUENCES[action.task]];
+        case 'fund-cover':
+            return [PURSE_CONSEQUENCES[action.purse], 'You cannot take it back.'];
+        case 'loss':
+            return [LOSS_CONSEQUENCES[action.task]];
+        case 'claim-cover':
+            return [
+                action.claim.claimant === wallet.address
+                    ? 'It is paid into your associated token account, once.'
+                    : 'It is paid into the claimant’s associated token account, once. Nothing of it comes to you.',
+                'Every claim on this loss is paid in the same ratio, whoever comes first.',
+            ];
         case 'keep':
             if (isUnpaid(action.task)) {
                 return [];
@@ -533,6 +708,28 @@ export function consequencesOf(action: Action, { raw, wallet }: Pick<Workplace, 
             return [];
     }
 }
+
+const COVER_CONSEQUENCES: Readonly<Record<CoverTask, string>> = {
+    accrue: 'Contributors and treasury earn the premium of the time that has passed. If it is used up, the cover lapses as of the second in which it was.',
+    settle: 'The treasury above its floor pays first, then every contribution in proportion. What the fund lacks lapses.',
+    collect: 'The money goes to the cover’s destination.',
+    refund: 'Premium and first loss that the cover has not used go to its beneficiary.',
+    end: 'The cover pledges nothing any more. What it still holds can be collected.',
+    'show-gap': 'Exits are held for ten minutes, so that nobody outruns the pool.',
+};
+
+const PURSE_CONSEQUENCES: Readonly<Record<CoverPurse, string>> = {
+    prepaid: 'It is premium in advance. What is not used goes to the cover’s beneficiary when it has ended. It revives no cover that has lapsed.',
+    'first-loss': 'It bears losses before the fund does. What is not used goes to the cover’s beneficiary when it has ended.',
+    earned: 'Contributors and treasury earn it at once.',
+};
+
+const LOSS_CONSEQUENCES: Readonly<Record<LossTask, string>> = {
+    decide: 'If the panel has approved the root, the cover is drawn on. If not, the loss is rejected, and its bond goes to the contributors.',
+    'settle-bond': 'The bond goes back to the reporter, or to the contributors if the loss was rejected.',
+    'open-claims': 'What all claims share is fixed. Everybody in the list can claim for 90 days.',
+    expire: 'Nothing can be claimed any more. What is left goes back to those who have borne losses.',
+};
 
 /** Tasks that pay nobody a bounty, member or not. */
 function isUnpaid({ kind }: KeeperTask): boolean {
@@ -544,6 +741,10 @@ export function problemOf(failure: unknown): Problem {
     if (failure instanceof TransactionFailed && failure.programError) {
         const { advice, name, text } = failure.programError;
         return { name, text: `${text}.`, advice };
+    }
+    if (failure instanceof TransactionFailed && failure.claimError) {
+        const { name, text } = failure.claimError;
+        return { name, text: `${text}.`, advice: CLAIM_ADVICE[name] ?? 'Read the loss again: it is not in the state this needs.' };
     }
     if (failure instanceof TransactionFailed) {
         return { name: undefined, ...ofRuntime(failure) };
@@ -558,6 +759,17 @@ export function problemOf(failure: unknown): Problem {
     const text = failure instanceof Error ? failure.message : String(failure);
     return { name: undefined, text, advice: 'Nothing was sent. Try again; if it stays, report it.' };
 }
+
+/** Remedies for errors of the program of claims. */
+const CLAIM_ADVICE: Readonly<Record<string, string>> = {
+    AlreadyClaimed: 'Nothing: this claim was paid.',
+    ClaimsNotOpen: 'Wait until the cover has paid, then open the claims: anyone may.',
+    ClaimsOver: 'Nothing: the 90 days are over, and the rest has gone back to the fund.',
+    CoverOwes: 'Have the fund settle what the cover is owed first: anyone may, a minute after the draw, once clearing is whole.',
+    ReviewRunning: 'Wait until the root has been public for a day.',
+    VoteRunning: 'Wait until the panel has voted, or its time is over.',
+    WrongProof: 'Get the list that was posted, unchanged.',
+};
 
 /** Refusals that are not the program's: the network's, or the token program's. */
 function ofRuntime({ logs, message }: TransactionFailed): Pick<Problem, 'text' | 'advice'> {

@@ -18,6 +18,7 @@ import {
     ASSOCIATED_TOKEN_PROGRAM,
     BULKHEAD_PROGRAM_ADDRESS,
     BulkheadInstruction,
+    cover,
     parseBulkheadInstruction,
     identifyBulkheadInstruction,
     type ParameterChange,
@@ -29,6 +30,7 @@ import type { DecodedInstruction, Difference, Line } from './model.js';
 
 const PROGRAMS: Readonly<Record<string, string>> = {
     [BULKHEAD_PROGRAM_ADDRESS]: 'Bulkhead',
+    [cover.BULKHEAD_COVER_PROGRAM_ADDRESS]: 'Bulkhead claims',
     [ASSOCIATED_TOKEN_PROGRAM]: 'Associated tokens',
     '11111111111111111111111111111111': 'System',
     TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA: 'Token',
@@ -94,7 +96,18 @@ function nameOfOther(program: Address, data: ReadonlyUint8Array): string {
     if (program === ASSOCIATED_TOKEN_PROGRAM) {
         return 'Open a token account';
     }
+    if (program === cover.BULKHEAD_COVER_PROGRAM_ADDRESS) {
+        return nameOfClaims(data);
+    }
     return data.length === 0 ? 'Without data' : `${data.length} bytes of data`;
+}
+
+function nameOfClaims(data: ReadonlyUint8Array): string {
+    try {
+        return words(cover.BulkheadCoverInstruction[cover.identifyBulkheadCoverInstruction(data)] ?? 'Unknown');
+    } catch {
+        return `${data.length} bytes of data`;
+    }
 }
 
 function roleText(role: AccountRole): string {

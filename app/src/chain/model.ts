@@ -75,7 +75,9 @@ export type Block =
     | { readonly kind: 'unfunded'; readonly amount: bigint }
     | { readonly kind: 'grace'; readonly count: number }
     | { readonly kind: 'watch'; readonly count: number }
-    | { readonly kind: 'house'; readonly count: number };
+    | { readonly kind: 'house'; readonly count: number }
+    | { readonly kind: 'cover-owed'; readonly amount: bigint }
+    | { readonly kind: 'cover-hold'; readonly untilTs: bigint };
 
 /** Parts of the fund that a pause can stop. */
 export type Pausable = 'new members' | 'contributions' | 'trades that add risk' | 'withdrawals of margin';
@@ -484,6 +486,176 @@ export interface GovernanceFigures {
     readonly leaveSecs: bigint;
 }
 
+export type CoverKind = 'claims' | 'venue' | 'parametric';
+
+/**
+ * - `waiting`: it has not opened yet;
+ * - `lapsed`: its premium was used up;
+ * - `over`: its time is over. As after a lapse, claims and formulas still serve what happened before.
+ */
+export type CoverStatus = 'waiting' | 'active' | 'suspended' | 'lapsed' | 'over' | 'ended';
+
+/** What anyone can do about a cover, as far as the accounts tell that it is due. */
+export type CoverTask = 'accrue' | 'settle' | 'collect' | 'refund' | 'end' | 'show-gap';
+
+/** All covers of the fund together. */
+export interface CoversFigures {
+    /** The most that covers can still draw, K. */
+    readonly pledged: bigint;
+    /** The most that they may pledge together. */
+    readonly budget: bigint;
+    readonly budgetBps: bigint;
+    /** Treasury and contributions. */
+    readonly resources: bigint;
+    /** What a settlement could take now. */
+    readonly there: bigint;
+    /** The treasury that covers take first. */
+    readonly treasuryFree: bigint;
+    /** The most that covers can take from contributions, and that as a part of each share in millionths. */
+    readonly fromContributions: bigint;
+    readonly fromContributionsPpm: bigint;
+    readonly owed: bigint;
+    /** Exits are held until then, if they are. */
+    readonly heldUntilTs: bigint | undefined;
+    /** Seconds of holds that are left in the bucket. */
+    readonly holdRoomSecs: bigint;
+    readonly holdMostSecs: bigint;
+    readonly covers: readonly CoverFigures[];
+}
+
+export interface CoverFigures {
+    readonly index: number;
+    readonly address: string;
+    readonly kind: CoverKind;
+    readonly status: CoverStatus;
+    readonly limit: bigint;
+    readonly drawn: bigint;
+    readonly owed: bigint;
+    readonly payable: bigint;
+    /** What it can still draw. */
+    readonly pledged: bigint;
+    readonly perDraw: bigint;
+    /** What its draws can still be owed in the present seven days. */
+    readonly periodRoom: bigint;
+    readonly firstLoss: bigint;
+    readonly firstLossMin: bigint;
+    readonly prepaid: bigint;
+    readonly premiumBps: bigint;
+    /** The premium that a year costs as things are. */
+    readonly premiumYear: bigint;
+    /** The premium is used up then, as things are; none if it outlasts the cover, or there is none to pay. */
+    readonly paidUntilTs: bigint | undefined;
+    readonly coinsuranceBps: bigint;
+    readonly opensTs: bigint;
+    readonly endsTs: bigint;
+    readonly lapsedTs: bigint | undefined;
+    /** It can be ended from then on. */
+    readonly endableTs: bigint;
+    /** What it is owed can be settled from this slot on, if it is owed something. */
+    readonly settlesSlot: bigint | undefined;
+    readonly drawer: string;
+    readonly destination: string;
+    readonly beneficiary: string;
+    readonly termsHash: string;
+    readonly venue: VenueFigures | undefined;
+    readonly can: readonly CoverTask[];
+}
+
+/** A lending pool's cover, as its market bounds it. */
+export interface VenueFigures {
+    readonly market: number;
+    readonly symbol: string;
+    readonly priceDecimals: number;
+    readonly thresholdBps: bigint;
+    readonly debt: bigint;
+    /** The highest price of this quarter of an hour and the one before, and the present one. */
+    readonly high: bigint;
+    readonly price: bigint;
+    /** The most that the fall explains, and what of that was reported already. */
+    readonly bound: bigint;
+    readonly reported: bigint;
+}
+
+/**
+ * - `alerted`: it waits for a root; `voting`: the panel votes on one; `decided`: the cover was drawn on;
+ * - `open`: claims are paid; `expired`: their time is over; `rejected`, `lapsed`: it draws nothing.
+ */
+export type LossState = 'alerted' | 'voting' | 'decided' | 'open' | 'expired' | 'rejected' | 'lapsed';
+
+/** What anyone can do about a loss now. */
+export type LossTask = 'decide' | 'settle-bond' | 'open-claims' | 'expire';
+
+/** A panel, and the losses of its cover that are not closed. */
+export interface PanelFigures {
+    readonly address: string;
+    readonly cover: number;
+    readonly keys: readonly string[];
+    readonly quorum: number;
+    readonly minBond: bigint;
+    readonly perils: number;
+    /** The newest first. */
+    readonly losses: readonly LossFigures[];
+}
+
+export interface LossFigures {
+    readonly address: string;
+    readonly panel: string;
+    readonly cover: number;
+    readonly number: bigint;
+    readonly state: LossState;
+    readonly peril: number;
+    readonly reporter: string;
+    readonly bond: bigint;
+    readonly incidentTs: bigint;
+    readonly alertedTs: bigint;
+    readonly postedTs: bigint | undefined;
+    /** The root, or votes on it, are due until then. */
+    readonly dueTs: bigint | undefined;
+    /** Nobody draws before, whatever the panel has agreed on: the root is public for a day. */
+    readonly reviewTs: bigint | undefined;
+    readonly expiresTs: bigint | undefined;
+    /** The root that is posted, in hexadecimal digits. */
+    readonly root: string | undefined;
+    readonly total: bigint;
+    readonly leaves: number;
+    readonly depth: number;
+    readonly approvals: number;
+    readonly rejections: number;
+    readonly isVetoed: boolean;
+    readonly reserved: bigint;
+    readonly paid: bigint;
+    readonly claimed: number;
+    readonly can: readonly LossTask[];
+}
+
+/** A claim with its proof: what an instruction carries. */
+export interface ProvenClaim {
+    readonly loss: string;
+    readonly index: number;
+    readonly claimant: string;
+    readonly amount: bigint;
+    /** The bytes of its nodes in hexadecimal digits. */
+    readonly proof: string;
+    /** Whether the account exists that says which claims of its page were paid. */
+    readonly hasPage: boolean;
+}
+
+/** What a file or a pasted text says about a loss. */
+export type ClaimsReading =
+    /** It is not the list that was posted, or no list. */
+    | { readonly kind: 'problem'; readonly text: string }
+    /** It is, or it proves a claim. */
+    | {
+          readonly kind: 'proven';
+          /** Claims in the text. */
+          readonly count: number;
+          /** The claim of the wallet that was asked for; none without one. */
+          readonly claim: ProvenClaim | undefined;
+          /** What it is paid, and whether it was already. */
+          readonly pay: bigint;
+          readonly isPaid: boolean;
+      };
+
 /** Everything that the app knows of one moment of the chain. */
 export interface Snapshot {
     readonly cluster: Cluster;
@@ -499,6 +671,9 @@ export interface Snapshot {
     readonly defaults: readonly DefaultFigures[];
     readonly due: readonly DueTask[];
     readonly governance: GovernanceFigures;
+    readonly covers: CoversFigures;
+    /** Panels of covers for claims. */
+    readonly panels: readonly PanelFigures[];
     readonly events: readonly HistoryEntry[];
 }
 
@@ -552,7 +727,14 @@ export type Action =
     | { readonly kind: 'keep'; readonly task: KeeperTask }
     | { readonly kind: 'queue-change'; readonly draft: ChangeDraft }
     | { readonly kind: 'apply-change'; readonly number: bigint; readonly isMarket: boolean }
-    | { readonly kind: 'veto-change'; readonly number: bigint };
+    | { readonly kind: 'veto-change'; readonly number: bigint }
+    | { readonly kind: 'cover'; readonly task: CoverTask; readonly cover: number }
+    | { readonly kind: 'fund-cover'; readonly cover: number; readonly purse: CoverPurse; readonly amount: bigint }
+    | { readonly kind: 'loss'; readonly task: LossTask; readonly loss: string }
+    | { readonly kind: 'claim-cover'; readonly claim: ProvenClaim };
+
+/** Money of a cover that anyone can add to. */
+export type CoverPurse = 'prepaid' | 'first-loss' | 'earned';
 
 /** New values of parameters, as text in the parameter's unit; the others stay. */
 export interface ChangeDraft {

@@ -4,6 +4,7 @@ import type {
     Action,
     ActionOutcome,
     ActionStep,
+    ClaimsReading,
     Connection,
     DecodedInstruction,
     HistoryEntry,
@@ -22,6 +23,11 @@ export interface Questions {
     inspect: { readonly ask: { readonly text: string }; readonly answer: readonly DecodedInstruction[] };
     shock: { readonly ask: Record<never, never>; readonly answer: readonly ShockPoint[] };
     history: { readonly ask: { readonly account: string }; readonly answer: readonly HistoryEntry[] };
+    /** What a list or a proof says about a loss, for a wallet. */
+    claims: {
+        readonly ask: { readonly loss: string; readonly text: string; readonly wallet: string | undefined };
+        readonly answer: ClaimsReading;
+    };
     faucet: { readonly ask: { readonly wallet: string }; readonly answer: { readonly tokens: bigint } };
 }
 export type QuestionName = keyof Questions;

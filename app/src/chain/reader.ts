@@ -3,11 +3,17 @@
 import {
     fetchEncodedAccount,
     fetchEncodedAccounts,
+    getAddressEncoder,
+    getBase58Decoder,
+    getBase64Encoder,
     getI64Decoder,
     getU64Decoder,
     isAddress,
     type Address,
+    type Base58EncodedBytes,
+    type EncodedAccount,
     type MaybeEncodedAccount,
+    type ReadonlyUint8Array,
     type Rpc,
     type Signature,
     type SolanaRpcApi,
@@ -16,20 +22,24 @@ import {
     ACCOUNTS,
     AccountError,
     BULKHEAD_PROGRAM_ADDRESS,
+    PAGE_CLAIMS,
+    cover,
     decodeAccount,
     epochRecordAddress,
     eventsFromLogs,
     fetchAllOf,
     marketAddress,
     memberAddress,
+    pageAddress,
     tokenAccountAddress,
+    type Cover,
     type EpochRecord,
     type Fund,
     type Member,
     type Offer,
 } from 'bulkhead-client';
 import { eventText } from './figures/event.js';
-import type { Clock, Raw } from './figures/raw.js';
+import type { Addressed, Clock, Raw } from './figures/raw.js';
 import type { Cluster, ClusterName, HistoryEntry, Refusal } from './model.js';
 
 const CLOCK = 'SysvarC1ock11111111111111111111111111111111' as Address;
@@ -83,7 +93,7 @@ export interface Near {
 }
 
 /** The accounts that take a search; they are read less often. */
-export type Far = Pick<Raw, 'members' | 'records' | 'epochs' | 'changes' | 'offers'>;
+export type Far = Pick<Raw, 'members' | 'records' | 'epochs' | 'changes' | 'offers' | 'covers' | 'panels' | 'losses'>;
 
 export type AppRpc = Rpc<SolanaRpcApi>;
 
@@ -183,21 +193,83 @@ function walletOf(address: string, accounts: readonly MaybeEncodedAccount[]): Wa
     );
 }
 
-/** All members, records, waiting changes and offers. */
-export async function readFar(rpc: AppRpc, fund: Address, { shareEpoch }: Fund): Promise<Far> {
-    const [members, records, changes, offers] = await Promise.all([
+/** All members, records, waiting changes, offers, covers, and the losses that are claimed on these. */
+export async function readFar(rpc: AppRpc, fund: Address, { coverSeq, shareEpoch }: Fund): Promise<Far> {
+    const [members, records, changes, offers, covers] = await Promise.all([
         fetchAllOf(rpc, ACCOUNTS.member, fund),
         fetchAllOf(rpc, ACCOUNTS.defaultRecord, fund),
         fetchAllOf(rpc, ACCOUNTS.queuedChange, fund),
         fetchAllOf(rpc, ACCOUNTS.offer, fund),
+        coverSeq === 0 ? [] : fetchAllOf(rpc, ACCOUNTS.cover, fund),
     ]);
     return {
+        covers: covers.toSorted((a, b) => a.data.index - b.data.index),
+        ...(await readLosses(rpc, covers.map(({ data }) => data))),
         members: new Map(members.map(({ address, data }) => [address, data])),
         records,
         changes,
         offers,
         epochs: shareEpoch === 0n ? [] : await readEpochs(rpc, fund, shareEpoch),
     };
+}
+
+/** Where a loss has the address of its panel. */
+const PANEL_OFFSET = 32n;
+
+/** The panels among the drawers of covers, and their losses. Accounts of another version of the program are not shown. */
+async function readLosses(rpc: AppRpc, covers: readonly Cover[]): Promise<Pick<Far, 'panels' | 'losses'>> {
+    const drawers = [...new Set(covers.filter(({ kind }) => kind === CLAIMS).map(({ drawer }) => drawer))];
+    if (drawers.length === 0) {
+        return { panels: [], losses: [] };
+    }
+    const accounts = await fetchEncodedAccounts(rpc, drawers, { commitment: 'confirmed' });
+    const panels = accounts.flatMap((account) =>
+        account.exists && isOf(account, cover.PANEL_DISCRIMINATOR)
+            ? [{ address: account.address as string, data: cover.getPanelDecoder().decode(account.data) }]
+            : [],
+    );
+    const losses = await Promise.all(panels.map(({ address }) => lossesOf(rpc, address as Address)));
+    return { panels, losses: losses.flat() };
+}
+
+const CLAIMS = 0;
+const CLAIMS_VERSION = 1;
+const VERSION_OFFSET = 8;
+
+function isOf({ data, programAddress }: EncodedAccount, discriminator: ReadonlyUint8Array): boolean {
+    const isOurs = programAddress === cover.BULKHEAD_COVER_PROGRAM_ADDRESS && data[VERSION_OFFSET] === CLAIMS_VERSION;
+    return isOurs && discriminator.every((byte, at) => data[at] === byte);
+}
+
+async function lossesOf(rpc: AppRpc, panel: Address): Promise<Addressed<cover.Loss>[]> {
+    const bytes = (data: ReadonlyUint8Array) => getBase58Decoder().decode(data) as Base58EncodedBytes;
+    const has = (offset: bigint, data: ReadonlyUint8Array) => ({ memcmp: { bytes: bytes(data), encoding: 'base58', offset } }) as const;
+    const found = await rpc
+        .getProgramAccounts(cover.BULKHEAD_COVER_PROGRAM_ADDRESS, {
+            commitment: 'confirmed',
+            encoding: 'base64',
+            filters: [has(0n, cover.LOSS_DISCRIMINATOR), has(PANEL_OFFSET, getAddressEncoder().encode(panel))],
+        })
+        .send();
+    return found.flatMap(({ account, pubkey }) => {
+        const data = getBase64Encoder().encode(account.data[0]);
+        return data[VERSION_OFFSET] === CLAIMS_VERSION ? [{ address: pubkey as string, data: cover.getLossDecoder().decode(data) }] : [];
+    });
+}
+
+/** The page of a claim: whether it exists, and whether the claim was paid. */
+export async function readPage(
+    rpc: AppRpc,
+    loss: Address,
+    index: number,
+): Promise<{ readonly exists: boolean; readonly isPaid: boolean }> {
+    const page = await fetchEncodedAccount(rpc, await pageAddress(loss, index), { commitment: 'confirmed' });
+    if (!page.exists || !isOf(page, cover.PAGE_DISCRIMINATOR)) {
+        return { exists: page.exists, isPaid: false };
+    }
+    const place = index % PAGE_CLAIMS;
+    const byte = cover.getPageDecoder().decode(page.data).bits[Math.floor(place / 8)] ?? 0;
+    return { exists: true, isPaid: Math.floor(byte / 2 ** (place % 8)) % 2 === 1 };
 }
 
 /** Records of ended epochs: a member can be in any of the latest. */

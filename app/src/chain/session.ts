@@ -24,11 +24,14 @@ import {
     type Fund,
 } from 'bulkhead-client';
 import { instructionsOf, previewOf, printedOf, problemOf, type Workplace } from './actions.js';
+import { readClaims } from './claims.js';
+import { coversFigures } from './figures/cover.js';
 import { defaultFigures } from './figures/default.js';
 import { eventText } from './figures/event.js';
 import { fundFigures } from './figures/fund.js';
 import { governanceFigures } from './figures/governance.js';
 import { dueTasks } from './figures/keeper.js';
+import { panelFigures } from './figures/loss.js';
 import { marketFigures } from './figures/market.js';
 import { memberFigures } from './figures/member.js';
 import { offerFigures } from './figures/offer.js';
@@ -37,7 +40,7 @@ import { shockCurve } from './figures/shock.js';
 import { inspect } from './inspector.js';
 import type { ActionOutcome, ActionStep, Cluster, Connection, HistoryEntry, Snapshot, Target } from './model.js';
 import type { QuestionName, Questions } from './protocol.js';
-import { clusterOf, HistoryReader, loadFund, readFar, readNear, Refused, type AppRpc, type Far, type Near } from './reader.js';
+import { clusterOf, HistoryReader, loadFund, readFar, readNear, readPage, Refused, type AppRpc, type Far, type Near } from './reader.js';
 
 /** Between two readings of what moves with prices, while the page is looked at. */
 const NEAR_MS = 2_000;
@@ -200,7 +203,7 @@ export class Session {
             cluster,
             client: await FundClient.load(this.rpc, address),
             near,
-            far: { members: new Map(), records: [], epochs: [], changes: [], offers: [] },
+            far: { members: new Map(), records: [], epochs: [], changes: [], offers: [], covers: [], panels: [], losses: [] },
             events: [],
         };
     }
@@ -248,6 +251,8 @@ export class Session {
             defaults: defaultFigures(raw),
             due: dueTasks(raw, this.quotes),
             governance: governanceFigures(raw),
+            covers: coversFigures(raw),
+            panels: panelFigures(raw),
             events: opened.events,
         };
     }
@@ -267,10 +272,22 @@ export class Session {
                 printedOf(action, createNoopSigner(authority as Address), await this.workplace(authority)),
             inspect: async ({ text }) => inspect(text, this.rawOf(this.need())),
             shock: async () => shockCurve(this.rawOf(this.need()), this.quotes),
+            claims: (asked) => this.claims(asked),
             history: ({ account }) => this.history.latest(account as Address, this.need().near),
             faucet: ({ wallet }) => this.faucet(wallet),
         };
         return questions[name](ask);
+    }
+
+    /** What a text says about a loss; the page looks at the loss itself, so that a claim of an old root is refused by its proof. */
+    private async claims({ loss: address, text, wallet }: Questions['claims']['ask']): Promise<Questions['claims']['answer']> {
+        const { far, near } = this.need();
+        const loss = far.losses.find((known) => known.address === address);
+        if (!loss) {
+            return { kind: 'problem', text: 'There is no such loss any more.' };
+        }
+        const pageOf = (index: number) => readPage(this.rpc, address as Address, index);
+        return readClaims(text, near.fund.quoteDecimals, loss, wallet, pageOf);
     }
 
     private need(): Opened {

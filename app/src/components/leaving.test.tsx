@@ -21,4 +21,9 @@ test('what blocks an exit is named, all of it', () => {
         { kind: 'house', count: 2 },
     ]);
     expect(text).toBe('a default is not allocated, the house holds lots for sale');
+    const covers = blocksText([
+        { kind: 'cover-owed', amount: 1n },
+        { kind: 'cover-hold', untilTs: 1n },
+    ]);
+    expect(covers).toBe('a cover is owed money, a cover holds exits because of a loss that is not decided');
 });

@@ -35,6 +35,8 @@ export function blocksText(blocks: readonly Block[]): string {
         grace: 'a member is in its grace period',
         watch: 'a market is watched for a posted price',
         house: 'the house holds lots for sale',
+        'cover-owed': 'a cover is owed money',
+        'cover-hold': 'a cover holds exits because of a loss that is not decided',
     };
     return blocks.map(({ kind }) => texts[kind]).join(', ');
 }

@@ -130,6 +130,21 @@ function BlockText({ block, isEnding }: { block: Block; isEnding: boolean }) {
                     sells them at a discount that grows.
                 </>
             );
+        case 'cover-owed':
+            return (
+                <>
+                    <strong>
+                        Covers are owed <Money value={block.amount} unit />
+                    </strong>{' '}
+                    for losses of others. Anyone can settle them once clearing waits for nothing.
+                </>
+            );
+        case 'cover-hold':
+            return (
+                <>
+                    <strong>A cover holds exits</strong> because of a loss that is not decided, until <When ts={block.untilTs} />.
+                </>
+            );
     }
 }
 

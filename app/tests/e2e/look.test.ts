@@ -4,13 +4,14 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { getBase16Encoder, type KeyPairSigner } from '@solana/kit';
 import { Cluster, signerFrom } from '../../../clients/ts/tests/support/cluster.js';
 import { DAY, found, join, lasting, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
+import { alert, approve, covered, listOf, pay, post, report, VENUE } from './support/covers.js';
 import { cutOff, look, settled } from './support/look.js';
 import { connect, expectQuiet, go, picture, Stage, violations } from './support/stage.js';
 
 const network = inject('network');
 const SOL = 0;
 
-const PAGES = ['/', '/membership', '/markets', '/markets/0', '/defaults', '/keeper', '/governance', '/settings'] as const;
+const PAGES = ['/', '/membership', '/markets', '/markets/0', '/defaults', '/covers', '/claims', '/keeper', '/governance', '/settings'] as const;
 
 describe.runIf(network)('in calm', () => {
     test('every page of the seeded fund, with a member that holds positions', async () => {
@@ -53,6 +54,35 @@ describe.runIf(network)('with offers', () => {
         await run(world, await fund.takeOffer({ offer, taker: bob, lots: 300n }));
         const stage = await Stage.open(network!.rpc, fund.address);
         await look('offers', stage, bob, ['/markets/0', '/membership', '/keeper']);
+        await stage.close();
+    });
+});
+
+describe.runIf(network)('with covers', () => {
+    test('a pool is owed something, the panel votes, and claims are open', async () => {
+        const cluster = await Cluster.connect(network);
+        const world = await covered(cluster, 42);
+        const stage = await Stage.open(network!.rpc, world.fund.address);
+        await lasting(world, SOL, usd(140n));
+        await report(world, tokens(1_000n));
+        await look('owed', stage, world.contributor, ['/covers']);
+        await cluster.travel(120n);
+        await run(world, await world.fund.settleCover({ index: VENUE }));
+        await alert(world);
+        await post(world);
+        await approve(world);
+        await look('voting', stage, world.contributor, ['/covers', '/claims', '/']);
+        await pay(world);
+        await look('claims', stage, world.victims[0]!, ['/claims', '/covers']);
+        const actor = await stage.enter({ wallet: world.victims[0]!, width: 1280 });
+        await actor.page.getByRole('heading', { name: 'The fund' }).waitFor();
+        await connect(actor);
+        await go(actor, '/claims');
+        await actor.page.getByLabel('Or the list or a proof as text').fill(listOf(world));
+        await actor.page.getByText('Proven.').waitFor();
+        await picture(actor, 'claims-proven-1280-light');
+        expect([...(await violations(actor)), ...(await cutOff(actor))]).toEqual([]);
+        expectQuiet([actor]);
         await stage.close();
     });
 });

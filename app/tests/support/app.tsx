@@ -3,9 +3,11 @@
 import type { ReactNode } from 'react';
 import type { Quotes } from 'bulkhead-client';
 import { ChainClient, type Line } from '../../src/chain/client.js';
+import { coversFigures } from '../../src/chain/figures/cover.js';
 import { fundFigures } from '../../src/chain/figures/fund.js';
 import { governanceFigures } from '../../src/chain/figures/governance.js';
 import { dueTasks } from '../../src/chain/figures/keeper.js';
+import { panelFigures } from '../../src/chain/figures/loss.js';
 import { marketFigures } from '../../src/chain/figures/market.js';
 import { memberFigures } from '../../src/chain/figures/member.js';
 import { offerFigures } from '../../src/chain/figures/offer.js';
@@ -41,6 +43,8 @@ export function snapshotOf(raw: Raw, quotes: Quotes, memberAddress?: string): Sn
         defaults: [],
         due: dueTasks(raw, quotes),
         governance: governanceFigures(raw),
+        covers: coversFigures(raw),
+        panels: panelFigures(raw),
         events: [],
     };
 }

@@ -93,6 +93,9 @@ export function rawOf(parts: Partial<Raw> = {}): Raw {
         epochs: [],
         changes: [],
         offers: [],
+        covers: [],
+        panels: [],
+        losses: [],
         ...parts,
     };
 }

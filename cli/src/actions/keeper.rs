@@ -3,15 +3,27 @@
 use {
     super::Kind,
     crate::{context::FundContext, market_name::MarketName, order::Order, settings::parse_address},
-    anyhow::{ensure, Result},
+    anyhow::{ensure, Context, Result},
     bulkhead_book::held_markets,
     bulkhead_client::{
         address::of_record,
         instruction::{self as build, FundKeys},
+        state::Market,
         Address, Instruction,
     },
+    bulkhead_keeper::prices::{
+        hermes::{api_key, Hermes},
+        once::once,
+    },
+    bulkhead_pyth::route::fits,
     clap::Subcommand,
+    solana_keypair::Keypair,
+    solana_signer::Signer,
+    std::{rc::Rc, time::Duration},
 };
+
+/// Time that Hermes gets to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An action.
 #[derive(Subcommand)]
@@ -21,6 +33,17 @@ pub enum Action {
     Crank {
         /// Symbols or numbers of the markets
         markets: Vec<MarketName>,
+    },
+    /// Fetches a market's price from Hermes, posts it, and takes it into the mark, in one transaction
+    PostPrice {
+        /// Symbol or number of the market
+        market: MarketName,
+        /// Address of a Hermes
+        #[arg(long, value_name = "URL", default_value = "https://pyth.dourolabs.app/hermes")]
+        hermes: String,
+        /// Environment variable that holds Hermes' API key; empty for none
+        #[arg(long, value_name = "NAME", default_value = "PYTH_API_KEY")]
+        api_key_variable: String,
     },
     /// Turns a position's profit or loss into cash
     Settle {
@@ -122,6 +145,9 @@ impl Kind for Action {
                 ensure!(!all.is_empty(), "nothing to crank: every mark is final");
                 all.into()
             }
+            Self::PostPrice { market, hermes, api_key_variable } => {
+                post_price(context, context.market(market)?, hermes, api_key_variable).await?
+            }
             Self::Settle { market, owner } => {
                 let market = context.market(market)?.index;
                 let (address, member) = context.member(&owner.unwrap_or(me))?;
@@ -161,6 +187,30 @@ impl Kind for Action {
             Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),
         })
     }
+}
+
+/// Posts the market's price and cranks it. The price account is of this transaction only: its rent
+/// comes back in the end.
+async fn post_price(
+    context: &FundContext<'_>,
+    market: &Market,
+    hermes: &str,
+    api_key_variable: &str,
+) -> Result<Order> {
+    ensure!(context.is_now(), "a posted price is old before others have signed: send it from here");
+    ensure!(!context.book.is_final(market.index), "nothing to crank: the mark is final");
+    let key = api_key(api_key_variable).context("--api-key-variable")?;
+    let hermes = Hermes::new(hermes, key, PATIENCE)?;
+    let own = Keypair::new();
+    let posted = once(&context.session.source, &hermes, &market.oracle, context.me, own.pubkey()).await?;
+    let mut all = posted.posts;
+    all.push(build::crank_market(context.keys(), market.index, posted.account));
+    all.extend(posted.reclaim);
+    ensure!(
+        fits(&all, &context.me),
+        "the update's signatures do not fit one transaction: a keeper posts it in several"
+    );
+    Ok(Order { signers: vec![Rc::new(own)], ..all.into() })
 }
 
 /// An instruction about one market, which is cranked before it.

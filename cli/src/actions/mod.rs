@@ -1,11 +1,14 @@
 //! Actions, one file for each kind of actor. An action that needs marks cranks them first, in the
 //! same transaction.
 
+mod claims;
 mod closing;
+pub mod cover;
 pub mod governance;
 mod keeper;
 mod member;
 mod offer;
+mod policies;
 mod trade;
 
 pub use member::shares;
@@ -29,6 +32,10 @@ pub enum Action {
     /// Trades with whoever comes: offers are posted, taken, and filled at the next price
     #[command(subcommand)]
     Offer(offer::Action),
+    /// Covers of other protocols: premium, holds, draws, and what is paid for them; and claims, from the
+    /// alert of a loss to its last payment
+    #[command(subcommand)]
+    Cover(CoverAction),
     #[command(flatten)]
     Keeper(keeper::Action),
     #[command(flatten)]
@@ -38,6 +45,18 @@ pub enum Action {
     Governance(Box<governance::Action>),
 }
 
+/// An action on covers, of either program.
+#[derive(Subcommand)]
+pub enum CoverAction {
+    #[command(flatten)]
+    Core(cover::Action),
+    #[command(flatten)]
+    Claims(claims::Action),
+    /// Policies on impermanent loss: from their purchase to their payout
+    #[command(subcommand)]
+    Policy(policies::Action),
+}
+
 impl Action {
     /// Turns the action into an order. Returns the scales of the fund's numbers too.
     pub async fn order(&self, session: &Session) -> Result<(Order, Scales)> {
@@ -45,6 +64,9 @@ impl Action {
             Self::Member(action) => draft(action, session).await,
             Self::Trade(action) => draft(action, session).await,
             Self::Offer(action) => action.order(session).await,
+            Self::Cover(CoverAction::Core(action)) => draft(action, session).await,
+            Self::Cover(CoverAction::Claims(action)) => action.order(session).await,
+            Self::Cover(CoverAction::Policy(action)) => action.order(session).await,
             Self::Keeper(action) => draft(action, session).await,
             Self::Closing(action) => draft(action, session).await,
             Self::Governance(action) => governance::order(session, action).await,

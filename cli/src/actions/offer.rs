@@ -3,7 +3,7 @@
 use {
     super::{markets_of, trade::Side},
     crate::{
-        amount::{units, Amount},
+        amount::{price, units, Amount},
         context::FundContext,
         market_name::MarketName,
         order::Order,
@@ -41,7 +41,7 @@ pub enum Action {
         /// Number of lots, or `all`
         lots: Amount,
         /// The worst price
-        #[arg(long, value_name = "PRICE")]
+        #[arg(long, value_name = "PRICE", value_parser = price)]
         limit: Option<String>,
         /// Wallet or member account to trade for as its delegate
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
@@ -87,13 +87,14 @@ pub struct Post {
     #[arg(long, value_name = "BPS", default_value_t = 0, allow_hyphen_values = true)]
     distance: i16,
     /// The worst price: the lowest of a sale, the highest of a purchase
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", value_parser = price)]
     limit: Option<String>,
     /// The fewest lots that somebody may take, unless fewer are left
     #[arg(long, value_name = "LOTS", default_value_t = 0)]
     least: u64,
-    /// Hours after which it expires
-    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    /// Hours after which it expires, at most a year
+    #[arg(long, value_name = "HOURS", default_value_t = 24,
+        value_parser = clap::value_parser!(u32).range(1..=8_760))]
     hours: u32,
     /// The wallet that alone may take it
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
@@ -120,6 +121,10 @@ impl Action {
                 let members: Vec<Address> = member.iter().copied().chain([found.maker]).collect();
                 let context = FundContext::open(session, &members).await?;
                 let taker = context.trader(context.me, *member)?;
+                ensure!(
+                    taker.member != found.maker || !context.is_now(),
+                    "{offer} is an offer of this member itself: `offer cancel` takes it back"
+                );
                 let size = lots.resolve(0, || Ok(found.lots.unsigned_abs()))?;
                 let order = take(&context, offer, &found, taker, size, limit.as_deref())?;
                 Ok((order, context.scales()))
@@ -204,7 +209,9 @@ async fn read(session: &Session, address: &Address) -> Result<Offer> {
     let account = account.with_context(|| {
         format!("there is no offer {address}: `bulkhead offers` lists those that there are")
     })?;
-    let offer: Offer = decode(&account.data)?;
+    let offer: Offer = decode(&account.data)
+        .ok()
+        .with_context(|| format!("{address} is no offer: `bulkhead offers` lists those that there are"))?;
     ensure!(offer.fund == session.source.fund, "{address} is an offer of another fund");
     Ok(offer)
 }

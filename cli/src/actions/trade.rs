@@ -3,7 +3,7 @@
 use {
     super::{markets_of, Kind},
     crate::{
-        amount::{units, Amount},
+        amount::{price, price_or_mark, units, Amount},
         context::FundContext,
         key::{self, Key},
         market_name::MarketName,
@@ -45,7 +45,7 @@ pub enum Action {
         /// Most lots, or `all`
         lots: Amount,
         /// The worst price, the discount counted
-        #[arg(long, value_name = "PRICE")]
+        #[arg(long, value_name = "PRICE", value_parser = price)]
         limit: Option<String>,
         /// Wallet or member account to trade for as its delegate
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
@@ -61,7 +61,7 @@ pub enum Action {
         /// Most lots, or `all`
         lots: Amount,
         /// The worst price, the bonus counted
-        #[arg(long, value_name = "PRICE")]
+        #[arg(long, value_name = "PRICE", value_parser = price)]
         limit: Option<String>,
         /// Wallet or member account to trade for as its delegate
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
@@ -77,7 +77,7 @@ pub enum Action {
         /// Most lots, or `all`
         lots: Amount,
         /// The worst price, the discount counted
-        #[arg(long, value_name = "PRICE")]
+        #[arg(long, value_name = "PRICE", value_parser = price)]
         limit: Option<String>,
         /// Wallet or member account to trade for as its delegate
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
@@ -96,6 +96,7 @@ pub struct Trade {
     /// Number of lots
     lots: Amount,
     /// In tokens for one whole asset, or `mark`: the oracle's price now
+    #[arg(value_parser = price_or_mark)]
     price: String,
     /// Key file or hardware wallet of the other side, its owner or delegate
     #[arg(long, value_name = "FILE")]
@@ -222,7 +223,7 @@ impl Trade {
             own.member != other.member,
             "both sides are the same member: name another one with --counterparty-keypair or --counterparty"
         );
-        let price = price(context, market, &self.price)?;
+        let price = price_now(context, market, &self.price)?;
         let lots = self.lots.resolve(0, || bail!("how many lots? a trade has no `all`"))?;
         let (buyer, seller) = if self.side == Side::Buy { (own, other) } else { (other, own) };
         let markets = markets_of(context, market.index, &[buyer.member, seller.member])?;
@@ -257,7 +258,7 @@ impl Batch {
             let maker = context.trader(context.me, Some(maker))?.member;
             ensure!(!members.contains(&maker), "member {maker} trades twice: each is named once in a batch");
             members.push(maker);
-            trades.push((maker, Deal { lots, price: price(context, market, &text)? }));
+            trades.push((maker, Deal { lots, price: price_now(context, market, &text)? }));
         }
         let (markets, buys) = (markets_of(context, market.index, &members)?, self.side == Side::Buy);
         let others = others(&markets, market.index);
@@ -274,12 +275,14 @@ impl Line {
             bail!("a trade is MAKER LOTS PRICE, and this one has {} words", words.len());
         };
         let maker = parse_address(maker).map_err(|error| anyhow!("{maker}: {error}"))?;
-        Ok(Self { maker, lots: Amount::Decimal(lots.into()).resolve(0, || Ok(0))?, price: price.into() })
+        let count = Amount::Decimal(lots.into()).resolve(0, || Ok(0));
+        let lots = count.with_context(|| format!("the lots {lots}"))?;
+        Ok(Self { maker, lots, price: price_or_mark(price)? })
     }
 }
 
 /// A price in the market's units: of one whole asset, or `mark`.
-fn price(context: &FundContext, market: &Market, text: &str) -> Result<u64> {
+fn price_now(context: &FundContext, market: &Market, text: &str) -> Result<u64> {
     match text {
         "mark" => mark(context, market),
         text => units(text, market.price_decimals),

@@ -22,6 +22,9 @@ use {
 /// decimals.
 const CLOSED_AT_MOST: u64 = 1 << 20;
 
+/// Most times that the accounts are read.
+const READS: usize = 4;
+
 /// Findings in order.
 #[derive(Default)]
 struct Findings(Vec<(String, Tone, String)>);
@@ -40,7 +43,8 @@ impl Findings {
 /// Checks a fund. The number is the exit code: 0 if all is well, 1 if something deserves a look, 2
 /// if something is wrong.
 pub async fn doctor(session: &Session) -> Result<(Page, u8)> {
-    let (book, prices) = session.load().await?;
+    let (book, prices) =
+        steady(|| session.load(), |(book, _)| properties(book).iter().all(|(_, held)| held.is_ok())).await?;
     let mut found = Findings::default();
     governance::program(&mut found, session).await?;
     governance::fund(&mut found, &book);
@@ -54,6 +58,32 @@ pub async fn doctor(session: &Session) -> Result<(Page, u8)> {
     Ok(report(&found.0))
 }
 
+/// Reads again, a few times, while what was read contradicts itself: it comes in several requests, and a
+/// transaction in between looks like a violation.
+async fn steady<T, F>(read: impl Fn() -> F, is_steady: impl Fn(&T) -> bool) -> Result<T>
+where
+    F: std::future::Future<Output = Result<T>>,
+{
+    let mut found = read().await?;
+    for _ in 1..READS {
+        if is_steady(&found) {
+            break;
+        }
+        found = read().await?;
+    }
+    Ok(found)
+}
+
+/// The properties that accounts alone show, each with its violation if it does not hold.
+fn properties(book: &Book) -> [(&'static str, Result<(), String>); 3] {
+    let history = History { closed: CLOSED_AT_MOST, ..History::default() };
+    [
+        ("P1 custody", custody(book, &history)),
+        ("P2 novation", novation(book)),
+        ("P3 zero-sum", zero_sum(book)),
+    ]
+}
+
 /// Checks losses and the properties of the books.
 fn money(found: &mut Findings, book: &Book) {
     let fund = &book.fund;
@@ -63,12 +93,7 @@ fn money(found: &mut Findings, book: &Book) {
         Tone::Bad,
         format!("{} tokens", decimal(fund.unfunded, fund.quote_decimals)),
     );
-    let history = History { closed: CLOSED_AT_MOST, ..History::default() };
-    for (what, outcome) in [
-        ("P1 custody", custody(book, &history)),
-        ("P2 novation", novation(book)),
-        ("P3 zero-sum", zero_sum(book)),
-    ] {
+    for (what, outcome) in properties(book) {
         match outcome {
             Ok(()) => found.note(what, Tone::Good, "holds"),
             Err(violation) => found.note(what, Tone::Bad, violation),
@@ -99,6 +124,20 @@ fn report(found: &[(String, Tone, String)]) -> (Page, u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_contradiction_is_read_again_before_it_is_told() {
+        use std::cell::Cell;
+        for (steady_from, reads) in [(1, 1), (3, 3), (9, READS)] {
+            let count = Cell::new(0);
+            let read = || {
+                count.set(count.get() + 1);
+                std::future::ready(Ok(count.get()))
+            };
+            let found = steady(read, |number| *number >= steady_from).await.unwrap();
+            assert_eq!((found, count.get()), (reads, reads));
+        }
+    }
 
     #[test]
     fn the_worst_finding_decides() {

@@ -1,17 +1,22 @@
-//! Reads the program's IDL: instructions and their accounts, fields of events and parameters, texts
-//! of errors.
+//! Reads the programs' IDLs: instructions and their accounts, fields of events and parameters, texts
+//! of errors. No name of a type and no code of an error is in both.
 //!
-//! The IDL is generated from the program and checked by CI, so a script reads the same names here
+//! The IDLs are generated from the programs and checked by CI, so a script reads the same names here
 //! as in the TypeScript client.
 
 mod fields;
 mod value;
 
+use {
+    bulkhead_client::{claims::COVER_PROGRAM_ID, Address, PROGRAM_ID},
+    serde::Deserialize,
+    serde_json::Value,
+    std::sync::OnceLock,
+};
 pub use {
     fields::{leaves, Kind, Leaf},
     value::{event, plain},
 };
-use {serde::Deserialize, serde_json::Value, std::sync::OnceLock};
 
 #[derive(Deserialize)]
 struct Idl {
@@ -62,24 +67,27 @@ struct Layout {
     fields: Vec<Value>,
 }
 
-fn idl() -> &'static Idl {
-    static IDL: OnceLock<Idl> = OnceLock::new();
-    IDL.get_or_init(|| {
-        serde_json::from_str(include_str!("../../../idl/bulkhead.json")).expect("the IDL of this release")
+/// The IDLs of the fund's program and of claims.
+fn idls() -> &'static [Idl; 2] {
+    static IDLS: OnceLock<[Idl; 2]> = OnceLock::new();
+    IDLS.get_or_init(|| {
+        [include_str!("../../../idl/bulkhead.json"), include_str!("../../../idl/bulkhead_cover.json")]
+            .map(|text| serde_json::from_str(text).expect("the IDLs of this release"))
     })
 }
 
 fn layout(name: &str) -> Option<&'static Layout> {
-    idl().types.iter().find(|known| known.name == name).map(|known| &known.layout)
+    let mut types = idls().iter().flat_map(|idl| &idl.types);
+    types.find(|known| known.name == name).map(|known| &known.layout)
 }
 
-/// Every instruction of the program.
+/// Every instruction of both programs.
 #[cfg(test)]
-pub fn instructions() -> &'static [InstructionDef] {
-    &idl().instructions
+pub fn instructions() -> impl Iterator<Item = &'static InstructionDef> {
+    idls().iter().flat_map(|idl| &idl.instructions)
 }
 
-/// Every event of the program, with the names and types of its fields.
+/// Every event of both programs, with the names and types of its fields.
 #[cfg(test)]
 pub fn events() -> Vec<(&'static str, Vec<(String, Value)>)> {
     let fields = |name: &str| -> Option<Vec<(String, Value)>> {
@@ -88,24 +96,31 @@ pub fn events() -> Vec<(&'static str, Vec<(String, Value)>)> {
             fields.map(|field| Some((field.get("name")?.as_str()?.to_owned(), field.get("type")?.clone())));
         pairs.collect()
     };
-    let events = idl().events.iter();
+    let events = idls().iter().flat_map(|idl| &idl.events);
     events.map(|event| (event.name.as_str(), fields(&event.name).expect("an event has fields"))).collect()
 }
 
-/// Finds the instruction with this data.
-pub fn instruction(data: &[u8]) -> Option<&'static InstructionDef> {
-    idl().instructions.iter().find(|known| data.starts_with(&known.discriminator))
+/// Finds the instruction of a program with this data.
+pub fn instruction(program: &Address, data: &[u8]) -> Option<&'static InstructionDef> {
+    let [fund, claims] = idls();
+    let idl = match *program {
+        PROGRAM_ID => fund,
+        COVER_PROGRAM_ID => claims,
+        _ => return None,
+    };
+    idl.instructions.iter().find(|known| data.starts_with(&known.discriminator))
 }
 
 /// Name and explanation of a custom error code; `None` for codes of other programs.
 pub fn error(code: u32) -> Option<(&'static str, &'static str)> {
-    let found = idl().errors.iter().find(|error| error.code == code)?;
+    let found = idls().iter().flat_map(|idl| &idl.errors).find(|error| error.code == code)?;
     Some((&found.name, &found.msg))
 }
 
 /// The explanation of an error by its name.
 pub fn error_named(name: &str) -> Option<&'static str> {
-    idl().errors.iter().find(|error| error.name == name).map(|error| error.msg.as_str())
+    let mut errors = idls().iter().flat_map(|idl| &idl.errors);
+    errors.find(|error| error.name == name).map(|error| error.msg.as_str())
 }
 
 /// The custom code in an error's text, with its name and explanation; `None` for codes of other
@@ -135,8 +150,10 @@ mod tests {
 
     #[test]
     fn instructions_are_known_by_their_data() {
-        let found = instruction(&[25, 1, 2]).unwrap();
+        let found = instruction(&PROGRAM_ID, &[25, 1, 2]).unwrap();
         assert_eq!((found.name.as_str(), found.accounts[1].name.as_str()), ("contribute", "token_account"));
-        assert!(instruction(&[255]).is_none() && instruction(&[]).is_none());
+        assert_eq!(instruction(&COVER_PROGRAM_ID, &[22, 1]).unwrap().name, "claim_cover");
+        assert!(instruction(&PROGRAM_ID, &[255]).is_none() && instruction(&PROGRAM_ID, &[]).is_none());
+        assert!(instruction(&Address::default(), &[25]).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! Decodes bytes to JSON values.
 
 use {
-    super::{idl, layout},
+    super::{idls, layout},
     bulkhead_client::Address,
     serde_json::{json, Value},
 };
@@ -11,7 +11,8 @@ type Fields = Vec<(String, Value)>;
 
 /// Decodes an event's name and fields.
 pub fn event(data: &[u8]) -> Option<(&'static str, Fields)> {
-    let found = idl().events.iter().find(|event| data.starts_with(&event.discriminator))?;
+    let mut events = idls().iter().flat_map(|idl| &idl.events);
+    let found = events.find(|event| data.starts_with(&event.discriminator))?;
     let (fields, _) = structure(&found.name, data.get(found.discriminator.len()..)?)?;
     Some((&found.name, fields))
 }

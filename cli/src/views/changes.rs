@@ -1,9 +1,9 @@
 //! Changes that governance has queued.
 
 use {
-    super::Page,
+    super::{covers::kind, Page},
     crate::{
-        actions::governance::of_market,
+        actions::governance::{of_cover, of_market},
         amount::decimal,
         idl, order,
         parameters::{self, Edit},
@@ -108,6 +108,9 @@ pub fn label(book: &Book, change: &ParameterChange) -> String {
         ParameterChange::Close(index, _) => format!("of the end of {}", name(index)),
         ParameterChange::FinalMark(index, _) => format!("of the final mark of {}", name(index)),
         ParameterChange::Guardian(_) => "of the guardian".into(),
+        ParameterChange::NewCover(terms) => format!("to a new cover ({})", kind(terms.kind)),
+        ParameterChange::RaiseCover(index, _) => format!("of the limit of cover {index}"),
+        ParameterChange::ResumeCover(index) => format!("to resume cover {index}"),
     }
 }
 
@@ -141,6 +144,9 @@ pub fn edits(book: &Book, change: &ParameterChange) -> Vec<Edit> {
             vec![Edit::of("final mark", shown(market.named_price), shown(*price))]
         }
         (ParameterChange::NewMarket(params), _) => of_market(params, decimals),
+        (ParameterChange::NewCover(terms), _) => of_cover(terms, decimals),
+        (ParameterChange::RaiseCover(_, limit), _) => vec![Edit::first("limit", decimal(*limit, decimals))],
+        (ParameterChange::ResumeCover(index), _) => vec![Edit::first("resumes cover", index)],
         (ParameterChange::Guardian(guardian), _) if *guardian != fund.guardian => {
             vec![Edit::of("guardian", fund.guardian, guardian)]
         }

@@ -7,7 +7,7 @@ use {
         context::record,
         scales::{date, MarketScale, Scales},
         session::Session,
-        text::Text,
+        text::{Cell, Text},
     },
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
@@ -20,19 +20,55 @@ pub fn defaults(book: &Book) -> Page {
     let mut text = Text::default();
     let (mut rows, mut items) = (Vec::new(), Vec::new());
     for record in book.records.values() {
-        let mut row = vec![record.seq.into(), status(record).into(), record.member.into()];
-        row.extend(layers(record).map(|(_, paid)| decimal(paid, book.fund.quote_decimals).into()));
-        rows.push(row);
+        rows.push(row(record, book.fund.quote_decimals).into());
         items.push(summary(record));
     }
     if rows.is_empty() {
         text.line("no records of defaults");
     } else {
-        let head =
-            ["#>", "status", "member", "margin>", "shortfall>", "contribution>", "treasury>", "survivors>"];
-        text.table(&[&head[..], &["residual>", "repaid>"]].concat(), rows);
+        text.table(&HEAD, rows);
     }
     (text, json!({ "defaults": items }))
+}
+
+/// The columns of the table of defaults: money is in tokens.
+const HEAD: [&str; 12] = [
+    "#>",
+    "status",
+    "member",
+    "margin, tokens>",
+    "shortfall>",
+    "set off>",
+    "contribution>",
+    "treasury>",
+    "survivors>",
+    "cushions>",
+    "residual>",
+    "repaid>",
+];
+
+/// The row of a default, a cell for each column.
+fn row(record: &DefaultRecord, decimals: u8) -> [Cell; HEAD.len()] {
+    let money = |amount: u64| decimal(amount, decimals).into();
+    [
+        record.seq.into(),
+        status(record).into(),
+        record.member.into(),
+        money(record.from_margin),
+        money(record.shortfall),
+        money(set_off(record)),
+        money(record.from_contribution),
+        money(record.from_treasury),
+        money(record.from_survivors),
+        money(record.from_cushions),
+        money(record.residual),
+        money(record.repaid),
+    ]
+}
+
+/// What the defaulter had to claim of the fund, which is set off against its loss.
+fn set_off(record: &DefaultRecord) -> u64 {
+    record.from_claim.saturating_add(record.from_rewards).saturating_add(record.from_recoveries)
 }
 
 /// Shows one default with its audit trail.
@@ -94,9 +130,7 @@ fn waterfall(text: &mut Text, record: &DefaultRecord, owed: u64, decimals: u8) {
     text.heading("Who paid, in tokens");
     text.field("1 defaulter's margin", money(record.from_margin));
     text.field("shortfall", money(record.shortfall));
-    let set_off =
-        record.from_claim.saturating_add(record.from_rewards).saturating_add(record.from_recoveries);
-    text.field("2 its claim, rewards and recoveries", money(set_off));
+    text.field("2 its claim, rewards and recoveries", money(set_off(record)));
     text.field("2 its contribution", money(record.from_contribution));
     text.field("3 treasury", money(record.from_treasury));
     let haircut = format!(

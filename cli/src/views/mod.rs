@@ -1,6 +1,7 @@
 //! Views of the fund and everything in it.
 
 pub mod changes;
+pub mod covers;
 pub mod defaults;
 pub mod fund;
 pub mod history;

@@ -63,6 +63,7 @@ fn row(book: &Book, market: &Market, offer: &Offer) -> Vec<Cell> {
 fn price(market: &Market, offer: &Offer) -> String {
     let distance = match offer.distance_bps {
         0 => "the oracle's".to_owned(),
+        bps if bps < 0 => format!("{} bps worse", bps.unsigned_abs()),
         bps => format!("{bps} bps better"),
     };
     let any = if offer.lots < 0 { 0 } else { u64::MAX };

@@ -80,7 +80,7 @@ fn claims(text: &mut Text, json: &mut Value, book: &Book, member: &Member, scale
 fn details(text: &mut Text, book: &Book, member: &Member, scales: &Scales) -> Result<()> {
     text.field("agrees", agreed(member));
     if member.delegate != Address::default() {
-        text.field("delegate's daily budget", scales.money(member.delegate_budget));
+        text.field("delegate's daily budget", scales.money_at_most(member.delegate_budget));
     }
     if member.cushions > 0 {
         text.field("cushions held", member.cushions);
@@ -92,8 +92,12 @@ fn details(text: &mut Text, book: &Book, member: &Member, scales: &Scales) -> Re
     if !member.notice_shares.is_zero() {
         let asked = book.fund.book().value_of(member.notice_shares.get());
         let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
-        let ready = reads(book, member.notice_ready_secs);
-        text.field("asked back", format!("{}, to be claimed from {ready}", scales.money(asked)));
+        // Once the exit is committed, its delay runs; the claim before that commits to it.
+        let (says, due) = match member.exit_ready_secs {
+            0 => ("to be claimed from", member.notice_ready_secs),
+            delayed => ("committed, to be paid from", delayed),
+        };
+        text.field("asked back", format!("{}, {says} {}", scales.money(asked), reads(book, due)));
     }
     Ok(())
 }

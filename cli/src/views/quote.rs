@@ -7,7 +7,7 @@ use {
     super::{people::find, Page},
     crate::{
         actions::shares,
-        amount::{decimal, units, Amount},
+        amount::{decimal, price_or_mark, units, Amount},
         idl,
         market_name::MarketName,
         scales::Scales,
@@ -78,7 +78,7 @@ pub struct Trade {
     /// Number of lots
     lots: Amount,
     /// In tokens for one whole asset, or `mark`: the oracle's price now
-    #[arg(default_value = "mark")]
+    #[arg(default_value = "mark", value_parser = price_or_mark)]
     price: String,
     /// The member
     #[command(flatten)]

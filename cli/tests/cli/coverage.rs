@@ -27,6 +27,10 @@ pub struct Subjects {
     pub new_market: String,
     /// A file of trades with `other`.
     pub trades: String,
+    /// A queued change that is a new cover.
+    pub new_cover: String,
+    /// A queued change that resumes a cover.
+    pub resumption: String,
     /// An offer that nobody has taken.
     pub offered: String,
     /// An offer that somebody has taken.
@@ -44,6 +48,15 @@ impl Subjects {
             "queue_change" => &["fund", "notice_secs=86400"],
             "open_market" => &[new_market],
             "apply_change" | "veto_change" => &[change],
+            "open_cover" => &[&self.new_cover],
+            "amend_cover" => &[&self.resumption],
+            "fund_cover" => &["0", "prepaid", "0.000001"],
+            "hold_cover" => &["0", "60"],
+            "draw_cover" => &["0", "0.000001"],
+            "return_cover" => &["0", "0.000001"],
+            "collect_cover" => &["0", "--to", heir],
+            "accrue_cover" | "settle_cover" | "end_cover" | "suspend_cover" => &["0"],
+            "show_gap" => &["0", "0"],
             "pause" | "end_pause" => &["all"],
             "transfer_authority" | "set_delegate" => &[heir],
             "deposit_margin" | "withdraw_margin" | "contribute" | "request_withdrawal" => &["0.000001"],
@@ -90,7 +103,10 @@ pub fn every_instruction_is_made(rig: &Rig, subjects: &Subjects) {
         let (arguments, who) = subjects.arguments(name, is_governance);
         let command = name.replace('_', "-");
         let of_offer = command.strip_suffix("-offer").or(command.strip_suffix("-taking"));
+        let of_cover = command.strip_suffix("-cover").filter(|_| !is_governance);
+        let of_cover = of_cover.or((name == "show_gap").then_some(command.as_str()));
         let mut line = match of_offer {
+            _ if of_cover.is_some() => vec!["cover", of_cover.unwrap_or_default()],
             Some(verb) => vec!["offer", verb],
             None if is_governance => vec!["governance", &command],
             None => vec![command.as_str()],

@@ -47,6 +47,8 @@ fn keeper(rig: &Rig) -> String {
 struct Governance {
     change: String,
     new_market: String,
+    new_cover: String,
+    resumption: String,
     heir: String,
 }
 
@@ -65,8 +67,26 @@ fn govern(rig: &Rig) -> Governance {
     };
     let change = number(&queue);
     let new_market = number(&["governance", "queue-change", "new-market", "SOL"]);
+    let new_cover = number(
+        &[
+            &["governance", "queue-change", "new-cover", "claims", "1000", "--first-loss", "10"],
+            &["--drawer", &heir, "--destination", &heir, "--beneficiary", &heir][..],
+            &[
+                "--terms",
+                &"ab".repeat(32),
+                "--premium",
+                "500",
+                "--opens",
+                "1900000000",
+                "--ends",
+                "2000000000",
+            ],
+        ]
+        .concat(),
+    );
+    let resumption = number(&["governance", "queue-change", "resume-cover", "0"]);
     rig.pass(DAY + 5);
-    Governance { change, new_market, heir }
+    Governance { change, new_market, new_cover, resumption, heir }
 }
 
 /// Two offers, of which the second is taken.
@@ -93,7 +113,7 @@ fn offers(rig: &Rig) -> [String; 2] {
 /// Subjects for every instruction, now that a default is open.
 fn subjects(
     rig: &Rig,
-    Governance { change, new_market, heir }: Governance,
+    Governance { change, new_market, new_cover, resumption, heir }: Governance,
     [offered, taken]: [String; 2],
 ) -> coverage::Subjects {
     let book = rig.book();
@@ -119,6 +139,8 @@ fn subjects(
         house: house(rig).expect("the house holds something"),
         mint: rig.world.keys.mint.to_string(),
         new_market,
+        new_cover,
+        resumption,
         offered,
         taken,
         trades: trades.to_str().unwrap().to_owned(),
@@ -222,6 +244,13 @@ fn allocate(rig: &Rig, defaulter: &str) {
     assert!(amount(&record["owed"]) > 0 && amount(&record["bounties"]) > 0, "{record}");
     assert!(!record["positions"].as_array().unwrap().is_empty());
     assert_eq!(rig.json(&["defaults"], 0)["defaults"][0]["shortfall"], record["shortfall"]);
+    let text = rig.text(&["defaults"]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines.len() == 2 && lines[0].ends_with("repaid"), "{text}");
+    assert!(
+        lines[1].contains("allocated") && lines[1].contains(&tokens(amount(&record["shortfall"]) as i64)),
+        "{text}"
+    );
     let text = rig.text(&["default", "0"]);
     assert!(text.contains("3 treasury") && text.contains("Taken over by the house"), "{text}");
     // The bounty went to the member account of the wallet that declared and allocated.

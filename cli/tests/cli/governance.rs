@@ -130,6 +130,9 @@ fn pause(rig: &Rig, govern: Govern) {
         1,
         "Paused: This is paused for now: paused: contribute, novate until 20",
     );
+    let says = "a pause of these parts waits as long as their last one has lasted: until 20";
+    let authority = rig.folder().join("authority.json").display().to_string();
+    rig.fails(&["governance", "pause", "novate", "--yes", "--keypair", &authority], 1, says);
     govern(&["end-pause", "contribute", "novate"], "PauseEnded");
     rig.pass(3_600);
     rig.does(&["contribute", "1000"], "Contributed");

@@ -7,6 +7,7 @@ mod governance;
 mod member;
 mod mistakes;
 mod newcomer;
+mod prices;
 mod printed;
 mod readme;
 mod rig;

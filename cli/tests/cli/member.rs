@@ -139,7 +139,7 @@ fn trades_by_offer(rig: &Rig, other: &str) {
     let listed = rig.json(&["offers"], 0)["offers"][0].clone();
     assert_eq!((&listed["offer"], &listed["lots"]), (&offer.as_str().into(), &"-2".into()));
     assert!(listed["status"].as_str().unwrap().starts_with("open until"), "{listed}");
-    assert!(rig.text(&["offers"]).contains("-10 bps better"));
+    assert!(rig.text(&["offers"]).contains("10 bps worse"));
     let cancel = ["offer", "cancel", &offer, "--keypair", other];
     rig.fails(&["offer", "cancel", &offer], 1, "OfferNotExpired: ");
     rig.fails(&["offer", "fill", &offer], 1, "nobody has taken");

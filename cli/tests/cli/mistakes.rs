@@ -30,20 +30,7 @@ fn mistakes_are_told_before_anything_is_sent() {
         // Amounts.
         rig.does(&["open"], "MemberOpened");
         rig.fails(&["open"], 1, "is already a member: `bulkhead member` shows its account");
-        rig.fails(&["deposit", "some"], 2, "is no amount");
-        // A separator stands between thousands: one and a half is not fifteen.
-        rig.fails(&["deposit", "1,5"], 2, "separate thousands, as in 1,500; decimals follow a point");
-        rig.fails(&["contribute", "1_0.5"], 2, "separate thousands");
-        rig.fails(&["quote", "withdraw", "1,00"], 2, "separate thousands");
-        rig.fails(
-            &["open", "--keypair", "usb://ledger?key=0"],
-            1,
-            "hardware wallet usb://ledger?key=0: no device answers",
-        );
-        rig.fails(&["deposit", "0"], 1, "the amount is zero");
-        rig.fails(&["deposit", "0.0000001"], 1, "more than 6 decimals");
-        rig.fails(&["deposit", "5000.01"], 1, "has 5,000.000000 tokens, less than 5,000.010000");
-        rig.fails(&["request-withdrawal", "all"], 1, "has no contribution");
+        amounts(rig);
 
         // Markets, defaults, changes.
         rig.fails(&["crank", "9"], 1, "there is no market 9: the fund has 2");
@@ -66,6 +53,8 @@ fn mistakes_are_told_before_anything_is_sent() {
             "has no member account",
         );
 
+        offers(rig);
+
         // Options that do not go together.
         rig.fails(&["open", "--authority", &nobody], 2, "--authority signs nothing");
         rig.fails(&["open", "--dry-run", "--print-instruction"], 2, "choose one");
@@ -75,9 +64,46 @@ fn mistakes_are_told_before_anything_is_sent() {
             "give --mint ADDRESS and --id NUMBER",
         );
         rig.fails(&["governance", "queue-change", "fund", "notice_secs"], 2, "write KEY=VALUE");
+        rig.fails(&["governance", "pause", "all", "--secs", "0"], 2, "0 is not in 1..=259200");
         told_to_scripts(rig);
         assert_eq!(rig.json(&["member"], 0)["margin"], "0", "nothing was sent");
     });
+}
+
+fn amounts(rig: &Rig) {
+    rig.fails(&["deposit", "some"], 2, "is no amount");
+    // A separator stands between thousands: one and a half is not fifteen.
+    rig.fails(&["deposit", "1,5"], 2, "separate thousands, as in 1,500; decimals follow a point");
+    rig.fails(&["contribute", "1_0.5"], 2, "separate thousands");
+    rig.fails(&["quote", "withdraw", "1,00"], 2, "separate thousands");
+    rig.fails(
+        &["open", "--keypair", "usb://ledger?key=0"],
+        1,
+        "hardware wallet usb://ledger?key=0: no device answers",
+    );
+    rig.fails(&["open", "--keypair", "."], 1, ". is no file: give --keypair FILE");
+    rig.fails(&["deposit", "0"], 1, "the amount is zero");
+    rig.fails(&["deposit", "-5"], 2, "`-5` is no amount: write 12.5, 1,500 or all (it is below zero)");
+    rig.fails(&["airdrop", "1", "--tokens", "-3"], 2, "(it is below zero)");
+    rig.fails(&["time-travel", "-5"], 2, "is no span of time");
+    rig.fails(&["deposit", "99999999999999999999"], 1, "error: `99999999999999999999` is too large\n");
+    rig.fails(&["quote", "buy", "BTC", "0.5"], 1, "`0.5` is no whole number");
+    rig.fails(&["quote", "buy", "BTC", "1", "7,930,5"], 2, "`7,930,5` is no price: write 7,900.5 or mark (");
+    rig.fails(&["take-over", "BTC", "all", "--limit", "NaN"], 2, "`NaN` is no price: write 7,900.5 (");
+    rig.fails(&["default", "1.5"], 2, "it is no whole number from zero on");
+    rig.fails(&["deposit", "0.0000001"], 1, "more than 6 decimals");
+    rig.fails(&["deposit", "5000.01"], 1, "has 5,000.000000 tokens, less than 5,000.010000");
+    rig.fails(&["request-withdrawal", "all"], 1, "has no contribution");
+}
+
+fn offers(rig: &Rig) {
+    let post = |option: &str, value: &str, says: &str| {
+        rig.fails(&["offer", "post", "sell", "BTC", "1", option, value], 2, says);
+    };
+    post("--distance", "1.5", "it is no whole number");
+    post("--hours", "0", "0 is not in 1..=8760");
+    post("--limit", "-1", "is no price: write 7,900.5 (it is below zero)");
+    rig.fails(&["offer", "take", &rig.fund.clone(), "1"], 1, "is no offer: `bulkhead offers` lists");
 }
 
 /// With `--json` a failure is JSON too, of a stable kind.
@@ -97,6 +123,17 @@ fn told_to_scripts(rig: &Rig) {
     let usage = rig.json(&["deposit", "1,5"], 2);
     assert_eq!(usage["error"]["kind"], "usage");
     assert!(usage["error"]["message"].as_str().unwrap().contains("separate thousands"), "{usage}");
+    // On one line, and whole: what is missing is named.
+    for (arguments, says) in [
+        (&["deposit"][..], "the following required arguments were not provided: <AMOUNT>"),
+        (&["quote"], "requires a subcommand but one was not provided [subcommands: buy, sell, "),
+        (&["completions", "nosh"], "[possible values: bash, elvish, fish, powershell, zsh]"),
+        (&["depositt", "1"], "unrecognized subcommand 'depositt'"),
+    ] {
+        let usage = rig.json(arguments, 2);
+        let message = usage["error"]["message"].as_str().unwrap();
+        assert!(message.contains(says) && !message.contains('\n'), "{message}");
+    }
 }
 
 #[test]

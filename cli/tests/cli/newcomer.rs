@@ -132,13 +132,31 @@ fn people_read_units(rig: &Rig) {
         &["cancel-withdrawal"],
         &["quote", "withdraw", "1"],
         &["settle", "ETH"],
+        &["delegate", &rig.fund, "--daily-budget", "all"],
+        &["delegate", "none"],
+        &["offer", "post", "sell", "ETH", "1", "--distance", "-20"],
+        &["offers"],
+        &["member"],
     ] {
         let text = rig.text(arguments);
-        for word in text.split(|c: char| c.is_whitespace() || c == '(' || c == ')') {
-            let is_raw = word.len() >= 5 && word.chars().all(|c| c.is_ascii_digit());
-            assert!(!is_raw, "{arguments:?} shows {word}:\n{text}");
+        let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == '(' || c == ')').collect();
+        for (place, word) in words.iter().enumerate() {
+            let digits = word.chars().filter(char::is_ascii_digit).count();
+            let is_raw = digits == word.len() && digits >= 5;
+            // Nobody has so many whole tokens, and a number of lots says that it is one.
+            let has_unit = words.get(place + 1) == Some(&"lots");
+            let is_huge = word.chars().all(|c| c.is_ascii_digit() || ",.%".contains(c)) && digits >= 18;
+            let is_unknown = word.chars().all(|c| c.is_ascii_digit() || c == ',') && digits >= 9;
+            let is_fine = !is_raw && !is_huge && (!is_unknown || has_unit);
+            assert!(is_fine, "{arguments:?} shows {word}:\n{text}");
         }
     }
+    let offers = rig.text(&["offers"]);
+    assert!(offers.contains("20 bps worse"), "{offers}");
+    let offers = rig.json(&["offers"], 0);
+    let offer = offers["offers"][0]["offer"].as_str().unwrap();
+    rig.fails(&["offer", "take", offer, "1"], 1, "is an offer of this member itself");
+    rig.does(&["offer", "cancel", offer], "OfferCancelled");
     let cranked = rig.text(&["crank", "ETH"]);
     assert!(cranked.contains("regime") && !cranked.contains("regime          0"), "{cranked}");
     assert!(cranked.contains("ETH") && cranked.contains(" UTC"), "{cranked}");
@@ -203,6 +221,9 @@ fn a_notice_period_passes(rig: &Rig) {
     let moved = rig.json(&["time-travel", "8d"], 0);
     let at = |name: &str| moved[name].as_i64().unwrap();
     assert!(at("now_ts") - at("before_ts") >= 8 * 86_400, "{moved}");
+    assert!(rig.text(&["member"]).contains(", to be claimed from about "));
     rig.does(&["claim-withdrawal"], "ExitCommitted");
+    // The exit delay runs now, and the notice is over.
+    assert!(rig.text(&["member"]).contains(", committed, to be paid from about "));
     rig.fails(&["time-travel", "8w"], 2, "is no unit of time");
 }

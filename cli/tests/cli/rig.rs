@@ -56,7 +56,7 @@ pub fn with_rig_of(options: &Options, test: impl FnOnce(&Rig)) {
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms() }).unwrap();
     let oracles = Publisher::new(&validator, &parameters.markets);
     let quiet = Progress::new(true);
-    let (world, _) = demo::set_up(&validator, &oracles, parameters, &scenario, options, &quiet).unwrap();
+    let world = demo::set_up(&validator, &oracles, parameters, &scenario, options, &quiet).unwrap().world;
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
     let folder = env::temp_dir().join(format!("bulkhead-cli-{}-{run}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();

@@ -36,6 +36,8 @@ fn a_trade_is_signed_on_two_machines() {
         assert!(decoded.verify_with_results().iter().all(|is_signed| *is_signed));
         // The one that sends needs no key, and names no fund: the transaction does.
         let novated = sent(rig, whole);
+        let again = format!("transaction {} has run already: nothing was sent", decoded.signatures[0]);
+        rig.fails(&["submit", whole], 1, &again);
         assert_eq!((&novated["lots"], &novated["market_index"]), (&"2".into(), &"1".into()));
     });
 }

@@ -100,6 +100,131 @@ pub mod types {
     }
 
     crate::wire::wire_struct! {
+    /// One cover. Its account is never closed: what it has paid stays readable, and its index names no other.
+    Cover {
+    /// Layout version.
+    version: u8,
+    /// Bump of this address.
+    bump: u8,
+    /// See `CoverKind`.
+    kind: u8,
+    /// See `CoverStatus`.
+    status: crate::types::PodCoverStatus,
+    /// Its number in the fund.
+    index: u16,
+    /// See `CoverTerms::coinsurance_bps`.
+    coinsurance_bps: u16,
+    /// The fund.
+    fund: crate::Address,
+    /// See `CoverTerms::drawer`.
+    drawer: crate::Address,
+    /// See `CoverTerms::destination`.
+    destination: crate::Address,
+    /// See `CoverTerms::beneficiary`.
+    beneficiary: crate::Address,
+    /// See `CoverTerms::terms_hash`.
+    terms_hash: [u8; 32],
+    /// Most that the cover can draw in all.
+    limit: u64,
+    /// Drawn and settled so far.
+    drawn: u64,
+    /// Drawn and not settled.
+    owed: u64,
+    /// Settled and not collected. In the reserve.
+    payable: u64,
+    /// First loss that is there. In the reserve.
+    first_loss: u64,
+    /// First loss without which no period begins.
+    first_loss_min: u64,
+    /// Premium paid in advance. In the reserve.
+    prepaid: u64,
+    /// Most that one draw is owed.
+    per_draw: u64,
+    /// Most that the draws of a period are owed.
+    period_limit: u64,
+    /// Owed by the draws of the present cell of seven days.
+    period_drawn: u64,
+    /// Owed by the draws of the cell before.
+    period_before: u64,
+    /// When the present cell began.
+    period_ts: i64,
+    /// What happened before is not covered.
+    opens_ts: i64,
+    /// What happens from then on is not covered.
+    ends_ts: i64,
+    /// The second in which the premium was used up; zero: it is not.
+    lapsed_ts: i64,
+    /// The premium is paid until then.
+    premium_ts: i64,
+    /// A loss may be undecided until then: the cover does not end before.
+    live_until_ts: i64,
+    /// Mean slot of the draws that are owed, by their size.
+    owed_slot: u64,
+    /// Debt that is covered.
+    covered_debt: u64,
+    /// Number of the quarter-hour cell of `cell_drawn`.
+    cell: u64,
+    /// Bad debt booked in that cell.
+    cell_drawn: u64,
+    /// Bad debt booked in the cell before.
+    before_drawn: u64,
+    /// Premium, of what is pledged, in a year.
+    premium_bps_per_year: u16,
+    /// Index of the market.
+    market: u16,
+    /// See `CoverTerms::threshold_bps`.
+    threshold_bps: u16,
+    /// Draws of the present cell of seven days.
+    period_draws: u8,
+    /// Settlements of the present cell of seven days.
+    period_settlements: u8,
+    /// When it was suspended last.
+    suspended_ts: i64,
+    #[doc(hidden)]
+    _reserved: [u8; 16],
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// The terms of a cover. But for a higher limit they never change.
+    CoverTerms {
+    /// The key that holds and draws: an address of the program that is covered, or that decides claims.
+    drawer: crate::Address,
+    /// The token account that draws are paid to.
+    destination: crate::Address,
+    /// The wallet that gets premium and first loss back that the cover has not used.
+    beneficiary: crate::Address,
+    /// Hash of the document that says what is covered.
+    terms_hash: [u8; 32],
+    /// Most that the cover can draw in all.
+    limit: u64,
+    /// First loss without which no period begins.
+    first_loss_min: u64,
+    /// Most that one draw is owed.
+    per_draw: u64,
+    /// Most that the draws of a period are owed.
+    period_limit: u64,
+    /// Debt that a venue has covered, in base units; else zero.
+    covered_debt: u64,
+    /// What happened before is not covered. A cover opens an hour after its change is applied at the
+    /// earliest.
+    opens_ts: i64,
+    /// What happens from then on is not covered.
+    ends_ts: i64,
+    /// Premium, of what is pledged, in a year.
+    premium_bps_per_year: u16,
+    /// Part of each loss beyond the first that the cover does not pay.
+    coinsurance_bps: u16,
+    /// Index of the market whose price bounds a venue; else zero.
+    market: u16,
+    /// Debt of its collateral at which a venue liquidates a loan; else zero.
+    threshold_bps: u16,
+    /// See `CoverKind`.
+    kind: u8,
+    }
+    }
+
+    crate::wire::wire_struct! {
     /// What a unit of a round has borne for others in layer 4: units bear losses as shares do.
     CushionLosses {
     /// Loss per unit, Q64.64.
@@ -360,6 +485,12 @@ pub mod types {
     blocked: bool,
     #[doc(hidden)]
     _pad: [u8; 3],
+    /// Covers hold exits until then.
+    hold_until_ts: i64,
+    /// When `hold_used_secs` was computed.
+    hold_ts: i64,
+    /// Seconds of the bucket that holds have used: see `bulkhead_math::covers::HoldBucket`.
+    hold_used_secs: u64,
     }
     }
 
@@ -496,7 +627,7 @@ pub mod types {
     /// Set by governance.
     params: crate::types::FundParams,
     #[doc(hidden)]
-    _params_reserved: [u8; 32],
+    _params_reserved: [u8; 24],
     /// Fees and premiums on their way to the contributors: they reach the shares little by little.
     rewards_streaming: u64,
     /// When some were released last.
@@ -551,8 +682,20 @@ pub mod types {
     /// Losses so far that nobody had paid when they came, which is the number of the next one: each
     /// voids the takings that wait.
     loss_seq: u64,
+    /// What all covers together may still draw: the sum of `limit - drawn` of those that have not ended.
+    committed: u64,
+    /// What covers are owed that are not suspended.
+    cover_owed: u64,
+    /// Covers that have not ended.
+    covers: u16,
+    /// Covers opened so far, which is the index of the next one.
+    cover_seq: u16,
     #[doc(hidden)]
-    _reserved: [u8; 24],
+    _pad3: [u8; 4],
+    /// Milliseconds of the clock that gains vest by: see `ExitClock::vest_millis`.
+    vest_millis: u64,
+    #[doc(hidden)]
+    _reserved: [u8; 16],
     }
     }
 
@@ -637,6 +780,10 @@ pub mod types {
     crowding_limit_bps: u32,
     /// How long members register their gains before these are cut.
     register_secs: u32,
+    /// Most of treasury and contributions that covers may pledge together; 0: there are none.
+    cover_budget_bps: u32,
+    /// Shortest notice period that covers are promised. A fund with covers never lowers it.
+    cover_min_notice_secs: u32,
     }
     }
 
@@ -802,8 +949,11 @@ pub mod types {
     pins: [u64; 8],
     /// Until when premium and maintenance margin have run because the terms have changed.
     run_ts: i64,
+    /// The low ends of interval A in this quarter of an hour and in the one before, while the fund has
+    /// covers: the fall of a price is measured from the highest of them.
+    gap: crate::types::RangeState,
     #[doc(hidden)]
-    _reserved: [u8; 48],
+    _reserved: [u8; 8],
     }
     }
 
@@ -1119,6 +1269,12 @@ pub mod types {
         FinalMark(u16, u64),
         /// `NewMarket`.
         NewMarket(crate::types::MarketParams),
+        /// `NewCover`.
+        NewCover(crate::types::CoverTerms),
+        /// `RaiseCover`.
+        RaiseCover(u16, u64),
+        /// `ResumeCover`.
+        ResumeCover(u16),
     }
 
     impl crate::Wire for ParameterChange {
@@ -1131,6 +1287,9 @@ pub mod types {
                 4 => Self::Close(crate::Wire::read(data)?, crate::Wire::read(data)?),
                 5 => Self::FinalMark(crate::Wire::read(data)?, crate::Wire::read(data)?),
                 6 => Self::NewMarket(crate::Wire::read(data)?),
+                7 => Self::NewCover(crate::Wire::read(data)?),
+                8 => Self::RaiseCover(crate::Wire::read(data)?, crate::Wire::read(data)?),
+                9 => Self::ResumeCover(crate::Wire::read(data)?),
                 _ => return None,
             })
         }
@@ -1169,6 +1328,19 @@ pub mod types {
                     out.push(6);
                     crate::Wire::write(part0, out);
                 }
+                Self::NewCover(part0) => {
+                    out.push(7);
+                    crate::Wire::write(part0, out);
+                }
+                Self::RaiseCover(part0, part1) => {
+                    out.push(8);
+                    crate::Wire::write(part0, out);
+                    crate::Wire::write(part1, out);
+                }
+                Self::ResumeCover(part0) => {
+                    out.push(9);
+                    crate::Wire::write(part0, out);
+                }
             }
         }
     }
@@ -1185,6 +1357,9 @@ pub mod types {
 
     /// A `PodBool` of the program.
     pub type PodBool = bool;
+
+    /// The state of a cover.
+    pub type PodCoverStatus = u8;
 
     /// The state of a default.
     pub type PodDefaultStatus = u8;
@@ -1308,6 +1483,11 @@ pub mod types {
     }
     }
 
+    impl crate::account::Account for Cover {
+        const DISCRIMINATOR: [u8; 8] = [104, 157, 160, 193, 104, 133, 228, 74];
+        const NAME: &'static str = "Cover";
+    }
+
     impl crate::account::Account for DefaultRecord {
         const DISCRIMINATOR: [u8; 8] = [143, 114, 255, 37, 10, 53, 9, 209];
         const NAME: &'static str = "DefaultRecord";
@@ -1386,6 +1566,30 @@ pub mod instruction {
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.authority, is_signer: true, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
+    /// Earns the premium of a cover.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct AccrueCover {
+        /// The fund.
+        pub fund: Address,
+        /// The cover.
+        pub cover: Address,
+    }
+
+    impl AccrueCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let data = vec![94];
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
                 ],
                 data,
             }
@@ -1488,6 +1692,44 @@ pub mod instruction {
                         pubkey: Address::from_str_const("11111111111111111111111111111111"),
                         is_signer: false,
                         is_writable: false,
+                    },
+                ],
+                data,
+            }
+        }
+    }
+
+    /// Raises the limit of a cover, or resumes it, as it was queued.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct AmendCover {
+        /// The fund.
+        pub fund: Address,
+        /// The change.
+        pub record: Address,
+        /// The cover.
+        pub cover: Address,
+        /// The fund's authority.
+        pub authority: Address,
+        /// The argument `mandate`.
+        pub mandate: crate::types::Mandate,
+    }
+
+    impl AmendCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![91];
+            self.mandate.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.authority, is_signer: true, is_writable: false },
+                    AccountMeta {
+                        pubkey: Address::from_str_const("record.payer"),
+                        is_signer: false,
+                        is_writable: true,
                     },
                 ],
                 data,
@@ -1944,6 +2186,42 @@ pub mod instruction {
         }
     }
 
+    /// Sends what a cover was paid to its destination.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct CollectCover {
+        /// The fund.
+        pub fund: Address,
+        /// The wallet's token account; the token program checks that it is one of the mint.
+        pub token_account: Address,
+        /// The fund's vault.
+        pub vault: Address,
+        /// The fund's mint.
+        pub mint: Address,
+        /// The program that owns mint and vault.
+        pub token_program: Address,
+        /// The cover.
+        pub cover: Address,
+    }
+
+    impl CollectCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let data = vec![98];
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.vault, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.mint, is_signer: false, is_writable: false },
+                    AccountMeta { pubkey: self.token_program, is_signer: false, is_writable: false },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                ],
+                data,
+            }
+        }
+    }
+
     /// Turns the premium of a market's positions into cash.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct CollectPremium {
@@ -2236,6 +2514,66 @@ pub mod instruction {
         }
     }
 
+    /// Books a loss that the drawer of a cover reports.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct DrawCover {
+        /// The fund.
+        pub fund: Address,
+        /// The cover.
+        pub cover: Address,
+        /// The cover's drawer.
+        pub drawer: Address,
+        /// The market of a venue.
+        pub market: Option<Address>,
+        /// The argument `amount`.
+        pub amount: u64,
+    }
+
+    impl DrawCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![96];
+            self.amount.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.drawer, is_signer: true, is_writable: false },
+                    match self.market {
+                        Some(key) => AccountMeta { pubkey: key, is_signer: false, is_writable: false },
+                        None => AccountMeta { pubkey: PROGRAM_ID, is_signer: false, is_writable: false },
+                    },
+                ],
+                data,
+            }
+        }
+    }
+
+    /// Ends a cover whose time is over.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct EndCover {
+        /// The fund.
+        pub fund: Address,
+        /// The cover.
+        pub cover: Address,
+    }
+
+    impl EndCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let data = vec![100];
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                ],
+                data,
+            }
+        }
+    }
+
     /// Ends pauses early, in an hour.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct EndPause {
@@ -2379,6 +2717,51 @@ pub mod instruction {
         }
     }
 
+    /// Pays premium or first loss of a cover.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct FundCover {
+        /// The fund.
+        pub fund: Address,
+        /// The wallet's token account; the token program checks that it is one of the mint.
+        pub token_account: Address,
+        /// The fund's vault.
+        pub vault: Address,
+        /// The fund's mint.
+        pub mint: Address,
+        /// The program that owns mint and vault.
+        pub token_program: Address,
+        /// The cover.
+        pub cover: Address,
+        /// Owns the wallet's token account.
+        pub giver: Address,
+        /// The argument `amount`.
+        pub amount: u64,
+        /// The argument `purse`.
+        pub purse: u8,
+    }
+
+    impl FundCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![93];
+            self.amount.write(&mut data);
+            self.purse.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.vault, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.mint, is_signer: false, is_writable: false },
+                    AccountMeta { pubkey: self.token_program, is_signer: false, is_writable: false },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.giver, is_signer: true, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
     /// Pays into the treasury.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct FundTreasury {
@@ -2451,6 +2834,36 @@ pub mod instruction {
                     AccountMeta { pubkey: self.mint, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.token_program, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.giver, is_signer: true, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
+    /// Holds exits for a cover whose drawer has heard of a loss.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct HoldCover {
+        /// The fund.
+        pub fund: Address,
+        /// The cover.
+        pub cover: Address,
+        /// The cover's drawer.
+        pub drawer: Address,
+        /// The argument `secs`.
+        pub secs: u32,
+    }
+
+    impl HoldCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![95];
+            self.secs.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.drawer, is_signer: true, is_writable: false },
                 ],
                 data,
             }
@@ -2595,6 +3008,55 @@ pub mod instruction {
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.taker, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.venue, is_signer: true, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
+    /// Opens a cover that was queued.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct OpenCover {
+        /// The fund.
+        pub fund: Address,
+        /// The change.
+        pub record: Address,
+        /// The new cover.
+        pub cover: Address,
+        /// The fund's authority.
+        pub authority: Address,
+        /// Pays the rent of the cover.
+        pub payer: Address,
+        /// The argument `index`.
+        pub index: u16,
+        /// The argument `mandate`.
+        pub mandate: crate::types::Mandate,
+    }
+
+    impl OpenCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![90];
+            self.index.write(&mut data);
+            self.mandate.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.authority, is_signer: true, is_writable: false },
+                    AccountMeta { pubkey: self.payer, is_signer: true, is_writable: true },
+                    AccountMeta {
+                        pubkey: Address::from_str_const("record.payer"),
+                        is_signer: false,
+                        is_writable: true,
+                    },
+                    AccountMeta {
+                        pubkey: Address::from_str_const("11111111111111111111111111111111"),
+                        is_signer: false,
+                        is_writable: false,
+                    },
                 ],
                 data,
             }
@@ -3086,6 +3548,48 @@ pub mod instruction {
         }
     }
 
+    /// Gives back what a cover was paid and nobody has claimed.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct ReturnCover {
+        /// The fund.
+        pub fund: Address,
+        /// The wallet's token account; the token program checks that it is one of the mint.
+        pub token_account: Address,
+        /// The fund's vault.
+        pub vault: Address,
+        /// The fund's mint.
+        pub mint: Address,
+        /// The program that owns mint and vault.
+        pub token_program: Address,
+        /// The cover.
+        pub cover: Address,
+        /// Owns the wallet's token account.
+        pub giver: Address,
+        /// The argument `amount`.
+        pub amount: u64,
+    }
+
+    impl ReturnCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![99];
+            self.amount.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.vault, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.mint, is_signer: false, is_writable: false },
+                    AccountMeta { pubkey: self.token_program, is_signer: false, is_writable: false },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: false },
+                    AccountMeta { pubkey: self.giver, is_signer: true, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
     /// A member takes lots of another one whose stress call is due.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct SellExcess {
@@ -3191,6 +3695,30 @@ pub mod instruction {
         }
     }
 
+    /// Pays what a cover is owed.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct SettleCover {
+        /// The fund.
+        pub fund: Address,
+        /// The cover.
+        pub cover: Address,
+    }
+
+    impl SettleCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let data = vec![97];
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                ],
+                data,
+            }
+        }
+    }
+
     /// Takes a member out of an epoch that ended.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct SettleEpoch {
@@ -3212,6 +3740,63 @@ pub mod instruction {
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.epoch_record, is_signer: false, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
+    /// Holds exits because the market of a venue has fallen.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct ShowGap {
+        /// The fund.
+        pub fund: Address,
+        /// The cover.
+        pub cover: Address,
+        /// Its market.
+        pub market: Address,
+    }
+
+    impl ShowGap {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let data = vec![101];
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.market, is_signer: false, is_writable: false },
+                ],
+                data,
+            }
+        }
+    }
+
+    /// Suspends a cover.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct SuspendCover {
+        /// The fund.
+        pub fund: Address,
+        /// The cover.
+        pub cover: Address,
+        /// The guardian or the authority.
+        pub guardian: Address,
+        /// The argument `last_valid_slot`.
+        pub last_valid_slot: u64,
+    }
+
+    impl SuspendCover {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![92];
+            self.last_valid_slot.write(&mut data);
+            Instruction {
+                program_id: PROGRAM_ID,
+                accounts: vec![
+                    AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
+                    AccountMeta { pubkey: self.guardian, is_signer: true, is_writable: false },
                 ],
                 data,
             }
@@ -3430,9 +4015,11 @@ pub mod instruction {
 
     const NAMES: &[(&[u8], &str)] = &[
         (&[11], "accept_authority"),
+        (&[94], "accrue_cover"),
         (&[32], "agree_assessment"),
         (&[64], "allocate_loss"),
         (&[65], "allocate_residual"),
+        (&[91], "amend_cover"),
         (&[8], "apply_change"),
         (&[81], "book_crowding"),
         (&[77], "book_house"),
@@ -3448,6 +4035,7 @@ pub mod instruction {
         (&[83], "close_market"),
         (&[21], "close_member"),
         (&[71], "close_out"),
+        (&[98], "collect_cover"),
         (&[73], "collect_premium"),
         (&[25], "contribute"),
         (&[60], "crank_market"),
@@ -3456,17 +4044,22 @@ pub mod instruction {
         (&[85], "cut_gains"),
         (&[63], "declare_default"),
         (&[23], "deposit_margin"),
+        (&[96], "draw_cover"),
+        (&[100], "end_cover"),
         (&[14], "end_pause"),
         (&[76], "end_watch"),
         (&[68], "enforce_call"),
         (&[78], "fill_offer"),
         (&[70], "fix_final_mark"),
+        (&[93], "fund_cover"),
         (&[3], "fund_treasury"),
         (&[5], "give_recovery"),
+        (&[95], "hold_cover"),
         (&[79], "lapse_taking"),
         (&[62], "liquidate"),
         (&[40], "novate"),
         (&[46], "novate_batch"),
+        (&[90], "open_cover"),
         (&[69], "open_gains_cut"),
         (&[15], "open_market"),
         (&[20], "open_member"),
@@ -3482,10 +4075,14 @@ pub mod instruction {
         (&[74], "report_exposure"),
         (&[4], "request_treasury"),
         (&[26], "request_withdrawal"),
+        (&[99], "return_cover"),
         (&[42], "sell_excess"),
         (&[22], "set_delegate"),
         (&[61], "settle"),
+        (&[97], "settle_cover"),
         (&[66], "settle_epoch"),
+        (&[101], "show_gap"),
+        (&[92], "suspend_cover"),
         (&[45], "take_offer"),
         (&[41], "take_over"),
         (&[10], "transfer_authority"),
@@ -3657,6 +4254,172 @@ pub mod event {
     due_secs: u64,
     /// The released.
     released: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// Premium of a cover was earned, `to_rewards` of it for contributors and the rest for the treasury. So
+    /// much is left in advance; the cover has lapsed as of `lapsed_ts` unless that is zero.
+    CoverAccrued {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The premium.
+    premium: u64,
+    /// The prepaid.
+    prepaid: u64,
+    /// The lapsed ts.
+    lapsed_ts: i64,
+    /// The to rewards.
+    to_rewards: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// A cover has a higher limit, is no longer suspended, or opens anew after a lapse.
+    CoverAmended {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The limit.
+    limit: u64,
+    /// The opens ts.
+    opens_ts: i64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// Money of a cover was sent to its destination, or back to its beneficiary.
+    CoverCollected {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The amount.
+    amount: u64,
+    /// The refunded.
+    refunded: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// The drawer of a cover has asked for `amount`. The first loss pays so much, and so much more is owed.
+    CoverDrawn {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The amount.
+    amount: u64,
+    /// The first loss.
+    first_loss: u64,
+    /// The owed.
+    owed: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// A cover has ended and pledges so much less.
+    CoverEnded {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The released.
+    released: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// A cover was paid into: 0 premium in advance, 1 first loss, 2 premium that is earned at once. Of that
+    /// `to_rewards` is for contributors and the rest for the treasury.
+    CoverFunded {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The amount.
+    amount: u64,
+    /// The purse.
+    purse: u64,
+    /// The to rewards.
+    to_rewards: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// Covers hold exits until `until_ts`. A loss of this one may be undecided until `live_until_ts`.
+    CoverHeld {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The until ts.
+    until_ts: i64,
+    /// The live until ts.
+    live_until_ts: i64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// A cover was opened. The kind is 0 claims, 1 venue, 2 parametric.
+    CoverOpened {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The limit.
+    limit: u64,
+    /// The opens ts.
+    opens_ts: i64,
+    /// The ends ts.
+    ends_ts: i64,
+    /// The index.
+    index: u64,
+    /// The kind.
+    kind: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// Money of a cover came back, to the members that have borne losses. So much of these is outstanding.
+    CoverReturned {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The amount.
+    amount: u64,
+    /// The outstanding.
+    outstanding: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// What a cover was owed was paid; what the fund lacked has lapsed.
+    CoverSettled {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The from treasury.
+    from_treasury: u64,
+    /// The from contributions.
+    from_contributions: u64,
+    /// The lapsed.
+    lapsed: u64,
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// A cover was suspended: what it draws is booked only.
+    CoverSuspended {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
     }
     }
 
@@ -3943,6 +4706,20 @@ pub mod event {
     from_margin: u64,
     /// The realised.
     realised: [i64; 8],
+    }
+    }
+
+    crate::wire::wire_struct! {
+    /// The market of a venue has fallen: its draws are bounded by `bound` now, and exits are held.
+    GapShown {
+    /// The fund.
+    fund: crate::Address,
+    /// The cover.
+    cover: crate::Address,
+    /// The bound.
+    bound: u64,
+    /// The until ts.
+    until_ts: i64,
     }
     }
 
@@ -4572,6 +5349,28 @@ pub mod event {
         Contributed(Contributed),
         /// See [`ContributionCalled`].
         ContributionCalled(ContributionCalled),
+        /// See [`CoverAccrued`].
+        CoverAccrued(CoverAccrued),
+        /// See [`CoverAmended`].
+        CoverAmended(CoverAmended),
+        /// See [`CoverCollected`].
+        CoverCollected(CoverCollected),
+        /// See [`CoverDrawn`].
+        CoverDrawn(CoverDrawn),
+        /// See [`CoverEnded`].
+        CoverEnded(CoverEnded),
+        /// See [`CoverFunded`].
+        CoverFunded(CoverFunded),
+        /// See [`CoverHeld`].
+        CoverHeld(CoverHeld),
+        /// See [`CoverOpened`].
+        CoverOpened(CoverOpened),
+        /// See [`CoverReturned`].
+        CoverReturned(CoverReturned),
+        /// See [`CoverSettled`].
+        CoverSettled(CoverSettled),
+        /// See [`CoverSuspended`].
+        CoverSuspended(CoverSuspended),
         /// See [`Cranked`].
         Cranked(Cranked),
         /// See [`CrowdingBooked`].
@@ -4604,6 +5403,8 @@ pub mod event {
         GainsCutOpened(GainsCutOpened),
         /// See [`GainsRegistered`].
         GainsRegistered(GainsRegistered),
+        /// See [`GapShown`].
+        GapShown(GapShown),
         /// See [`GraceEnded`].
         GraceEnded(GraceEnded),
         /// See [`GraceStarted`].
@@ -4729,6 +5530,39 @@ pub mod event {
                     .filter(|_| body.is_empty())
                     .map(Self::ContributionCalled);
             }
+            if let Some(mut body) = data.strip_prefix(&[137, 32, 11, 191, 59, 173, 53, 156]) {
+                return CoverAccrued::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverAccrued);
+            }
+            if let Some(mut body) = data.strip_prefix(&[81, 113, 106, 50, 86, 44, 198, 150]) {
+                return CoverAmended::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverAmended);
+            }
+            if let Some(mut body) = data.strip_prefix(&[55, 80, 177, 170, 148, 84, 54, 33]) {
+                return CoverCollected::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverCollected);
+            }
+            if let Some(mut body) = data.strip_prefix(&[107, 248, 22, 33, 212, 174, 133, 224]) {
+                return CoverDrawn::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverDrawn);
+            }
+            if let Some(mut body) = data.strip_prefix(&[58, 90, 238, 102, 4, 150, 133, 158]) {
+                return CoverEnded::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverEnded);
+            }
+            if let Some(mut body) = data.strip_prefix(&[222, 87, 85, 10, 106, 197, 125, 225]) {
+                return CoverFunded::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverFunded);
+            }
+            if let Some(mut body) = data.strip_prefix(&[146, 11, 129, 203, 125, 115, 157, 191]) {
+                return CoverHeld::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverHeld);
+            }
+            if let Some(mut body) = data.strip_prefix(&[85, 234, 44, 208, 232, 6, 209, 128]) {
+                return CoverOpened::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverOpened);
+            }
+            if let Some(mut body) = data.strip_prefix(&[148, 242, 1, 111, 251, 52, 238, 253]) {
+                return CoverReturned::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverReturned);
+            }
+            if let Some(mut body) = data.strip_prefix(&[82, 61, 49, 156, 106, 118, 156, 211]) {
+                return CoverSettled::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverSettled);
+            }
+            if let Some(mut body) = data.strip_prefix(&[212, 206, 244, 24, 159, 32, 22, 62]) {
+                return CoverSuspended::read(&mut body).filter(|_| body.is_empty()).map(Self::CoverSuspended);
+            }
             if let Some(mut body) = data.strip_prefix(&[87, 125, 245, 87, 10, 38, 142, 239]) {
                 return Cranked::read(&mut body).filter(|_| body.is_empty()).map(Self::Cranked);
             }
@@ -4784,6 +5618,9 @@ pub mod event {
                 return GainsRegistered::read(&mut body)
                     .filter(|_| body.is_empty())
                     .map(Self::GainsRegistered);
+            }
+            if let Some(mut body) = data.strip_prefix(&[42, 249, 114, 3, 149, 82, 135, 105]) {
+                return GapShown::read(&mut body).filter(|_| body.is_empty()).map(Self::GapShown);
             }
             if let Some(mut body) = data.strip_prefix(&[33, 1, 119, 191, 214, 175, 54, 55]) {
                 return GraceEnded::read(&mut body).filter(|_| body.is_empty()).map(Self::GraceEnded);
@@ -4935,6 +5772,17 @@ pub mod event {
                 Self::ClosedOut(_) => "ClosedOut",
                 Self::Contributed(_) => "Contributed",
                 Self::ContributionCalled(_) => "ContributionCalled",
+                Self::CoverAccrued(_) => "CoverAccrued",
+                Self::CoverAmended(_) => "CoverAmended",
+                Self::CoverCollected(_) => "CoverCollected",
+                Self::CoverDrawn(_) => "CoverDrawn",
+                Self::CoverEnded(_) => "CoverEnded",
+                Self::CoverFunded(_) => "CoverFunded",
+                Self::CoverHeld(_) => "CoverHeld",
+                Self::CoverOpened(_) => "CoverOpened",
+                Self::CoverReturned(_) => "CoverReturned",
+                Self::CoverSettled(_) => "CoverSettled",
+                Self::CoverSuspended(_) => "CoverSuspended",
                 Self::Cranked(_) => "Cranked",
                 Self::CrowdingBooked(_) => "CrowdingBooked",
                 Self::CushionReleased(_) => "CushionReleased",
@@ -4951,6 +5799,7 @@ pub mod event {
                 Self::GainsCut(_) => "GainsCut",
                 Self::GainsCutOpened(_) => "GainsCutOpened",
                 Self::GainsRegistered(_) => "GainsRegistered",
+                Self::GapShown(_) => "GapShown",
                 Self::GraceEnded(_) => "GraceEnded",
                 Self::GraceStarted(_) => "GraceStarted",
                 Self::HouseBooked(_) => "HouseBooked",
@@ -5099,7 +5948,7 @@ pub mod error {
 (6142, "NotWatched", "The member is not watched"),
 (6143, "WatchExhausted", "The watches of this day are used up"),
 (6144, "EquityNegative", "The member still owes more than its own contribution"),
-(6145, "CushionPending", "The cushion of a default of this member is not released: call release_cushion once its house is sold"),
+(6145, "CushionPending", "A cushion of a default is not released: call release_cushion once its house is sold"),
 (6146, "NothingToRelease", "The default has no cushion to release"),
 (6147, "HouseNotSold", "The houses of the default's round are not sold yet"),
 (6150, "ResidualAboveUnfunded", "This is a bug: the residual exceeds what is unfunded"),
@@ -5139,6 +5988,26 @@ pub mod error {
 (6212, "NoPreviousPrint", "The market's oracle does not say which price came before: it has no offers"),
 (6213, "MemberNotActive", "A member in grace, or closed out, makes and takes no offers"),
 (6214, "MarginLocked", "Margin of the member is locked for an offer that is taken: fill it, or lapse the taking"),
+(6220, "TooManyCovers", "The fund has as many covers as it can have"),
+(6221, "CoverIndexTaken", "Covers are numbered in order: another one has this number"),
+(6222, "CoverBudgetExceeded", "All covers together would pledge more than their part of treasury and contributions"),
+(6223, "CoverNotOpen", "The cover is not open yet"),
+(6224, "CoverOver", "The time of the cover is over"),
+(6225, "CoverHasEnded", "The cover has ended"),
+(6226, "CoverSuspended", "The cover is suspended"),
+(6227, "NothingToResume", "The cover is neither suspended nor lapsed"),
+(6228, "CoverUnpaid", "The cover has no premium in advance: pay it first"),
+(6229, "NotDrawer", "Only the drawer of the cover signs this"),
+(6230, "FirstLossMissing", "The cover has less first loss than a period begins with: pay it in first"),
+(6231, "NothingOwed", "The cover is owed nothing"),
+(6232, "DrawTooFresh", "The draws are too fresh: they are settled after a minute"),
+(6233, "NothingPayable", "There is nothing to collect for this token account"),
+(6234, "WrongDestination", "The cover pays to its destination, and once it has ended to its beneficiary"),
+(6235, "CoverStillServes", "The cover still serves what happened before its end"),
+(6236, "CoverNotEmpty", "The cover is owed something: settle it first"),
+(6237, "CoversLive", "A fund with covers keeps their budget, and the notice period that they are promised"),
+(6238, "LimitNotRaised", "The limit of a cover only rises"),
+(6239, "NoGap", "The market has not fallen so far that the venue could lack anything"),
 ];
 
     /// Finds name and text of a custom code; none for codes of other programs.

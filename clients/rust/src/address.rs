@@ -50,6 +50,11 @@ pub fn offer(maker: &Address, number: u64) -> Address {
     derive(&[seeds::OFFER, maker.as_ref(), &number.to_le_bytes()])
 }
 
+/// A fund's cover.
+pub fn cover(fund: &Address, index: u16) -> Address {
+    derive(&[seeds::COVER, fund.as_ref(), &index.to_le_bytes()])
+}
+
 /// The record of a queued change, by the nonce it was queued with.
 pub fn queued_change(fund: &Address, number: u64) -> Address {
     derive(&[seeds::CHANGE, fund.as_ref(), &number.to_le_bytes()])

@@ -1,8 +1,8 @@
 //! Reading events from a transaction's logs.
 
 use {
-    crate::PROGRAM_ID,
-    anchor_lang::Discriminator,
+    crate::{claims::COVER_PROGRAM_ID, PROGRAM_ID},
+    anchor_lang::{prelude::Address, Discriminator},
     base64::{engine::general_purpose::STANDARD, Engine as _},
     bulkhead::events::*,
 };
@@ -102,6 +102,18 @@ events!(
     OfferTaken,
     OfferFilled,
     TakingLapsed,
+    CoverOpened,
+    CoverAmended,
+    CoverSuspended,
+    CoverFunded,
+    CoverAccrued,
+    CoverHeld,
+    CoverDrawn,
+    CoverSettled,
+    CoverCollected,
+    CoverReturned,
+    CoverEnded,
+    GapShown,
 );
 
 /// The line in place of those that a node has not kept.
@@ -124,32 +136,37 @@ pub struct Logged {
 /// The program's events in a transaction's log lines, in order. Only lines that the program itself
 /// has written count: any program in the same transaction can log the same bytes.
 pub fn from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
-    bytes_from_logs(logs).iter().filter_map(|data| Event::decode(data)).collect()
+    let logged = read(logs, &[PROGRAM_ID]).0;
+    logged.iter().filter_map(|logged| Event::decode(&logged.data)).collect()
 }
 
-/// The same as bytes, discriminator first, for who reads them by the IDL.
+/// The same as bytes, discriminator first, for readers by the IDL: those of this program, and those of the
+/// program of claims.
 pub fn bytes_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Vec<u8>> {
-    read(logs).0.into_iter().map(|logged| logged.data).collect()
+    read(logs, &[PROGRAM_ID, COVER_PROGRAM_ID]).0.into_iter().map(|logged| logged.data).collect()
 }
 
-/// The same with the call that has emitted each.
+/// The fund's events with the call that has emitted each. Events of the program of claims are no part of
+/// them: they move nothing that the fund's books hold.
 ///
 /// # Errors
 /// When the node has not kept all lines.
 pub fn calls_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Result<Vec<Logged>, Truncated> {
-    match read(logs) {
+    match read(logs, &[PROGRAM_ID]) {
         (events, false) => Ok(events),
         (_, true) => Err(Truncated),
     }
 }
 
-/// Reads the events, and whether lines are missing.
-fn read<'a>(logs: impl IntoIterator<Item = &'a str>) -> (Vec<Logged>, bool) {
-    let own = PROGRAM_ID.to_string();
-    let (mut events, mut running, mut calls, mut truncated) = (vec![], vec![], 0, false);
+/// Reads the events of these programs, and whether lines are missing.
+fn read<'a>(logs: impl IntoIterator<Item = &'a str>, programs: &[Address]) -> (Vec<Logged>, bool) {
+    let own: Vec<String> = programs.iter().map(ToString::to_string).collect();
+    let is_own = |program: &str| own.iter().any(|own| own == program);
+    let mut running: Vec<(&str, usize)> = vec![];
+    let (mut events, mut calls, mut truncated) = (vec![], 0, false);
     for line in logs {
         if let Some(data) = line.strip_prefix(DATA) {
-            let emitter = running.last().filter(|(program, _)| *program == own.as_str());
+            let emitter = running.last().filter(|(program, _)| is_own(program));
             let logged = emitter.and_then(|(_, call)| {
                 let data = STANDARD.decode(data).ok()?;
                 Some(Logged { call: *call, data })
@@ -162,7 +179,7 @@ fn read<'a>(logs: impl IntoIterator<Item = &'a str>) -> (Vec<Logged>, bool) {
         match (words.next(), words.next(), words.next()) {
             (Some("Program"), Some(program), Some("invoke")) => {
                 running.push((program, calls));
-                calls += usize::from(program == own);
+                calls += usize::from(is_own(program));
             }
             (Some("Program"), Some(program), Some("success" | "failed:"))
                 if running.last().is_some_and(|(last, _)| *last == program) =>

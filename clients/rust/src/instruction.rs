@@ -52,6 +52,11 @@ impl FundKeys {
         address::member(&self.fund, owner)
     }
 
+    /// A cover of this fund.
+    pub fn cover(&self, index: u16) -> Address {
+        address::cover(&self.fund, index)
+    }
+
     /// A market of this fund.
     pub fn market(&self, index: u16) -> Address {
         address::market(&self.fund, index)
@@ -772,4 +777,123 @@ pub fn close_out(keys: &FundKeys, member: Address, markets: &[u16]) -> Instructi
 /// Pays a claim on a closed fund.
 pub fn pay_out(keys: &FundKeys, member: Address) -> Instruction {
     build(accounts::PayOut { fund: keys.fund, member }, data::PayOut {})
+}
+
+/// Opens the cover of change `number` as the next one of the fund; `record_payer` paid for the record.
+pub fn open_cover(
+    keys: &FundKeys,
+    index: u16,
+    number: u64,
+    authority: Address,
+    payer: Address,
+    record_payer: Address,
+    mandate: Mandate,
+) -> Instruction {
+    let accounts = accounts::OpenCover {
+        fund: keys.fund,
+        record: address::queued_change(&keys.fund, number),
+        cover: keys.cover(index),
+        authority,
+        payer,
+        record_payer,
+        system_program: System::id(),
+    };
+    build(accounts, data::OpenCover { index, mandate })
+}
+
+/// Raises or resumes a cover as change `number` says; `record_payer` paid for the record.
+pub fn amend_cover(
+    keys: &FundKeys,
+    index: u16,
+    number: u64,
+    authority: Address,
+    record_payer: Address,
+    mandate: Mandate,
+) -> Instruction {
+    let record = address::queued_change(&keys.fund, number);
+    let accounts =
+        accounts::AmendCover { fund: keys.fund, record, cover: keys.cover(index), authority, record_payer };
+    build(accounts, data::AmendCover { mandate })
+}
+
+/// Suspends a cover, in `last_valid_slot` at the latest; guardian or authority signs.
+pub fn suspend_cover(keys: &FundKeys, index: u16, guardian: Address, last_valid_slot: u64) -> Instruction {
+    let accounts = accounts::SuspendCover { fund: keys.fund, cover: keys.cover(index), guardian };
+    build(accounts, data::SuspendCover { last_valid_slot })
+}
+
+/// Pays into a purse of a cover.
+pub fn fund_cover(
+    keys: &FundKeys,
+    index: u16,
+    giver: Address,
+    token_account: Address,
+    amount: u64,
+    purse: CoverPurse,
+) -> Instruction {
+    let custody = keys.custody(token_account);
+    let accounts = accounts::FundCover { custody, cover: keys.cover(index), giver };
+    build(accounts, data::FundCover { amount, purse: purse as u8 })
+}
+
+/// Earns the premium of a cover.
+pub fn accrue_cover(keys: &FundKeys, index: u16) -> Instruction {
+    let accounts = accounts::AccrueCover { fund: keys.fund, cover: keys.cover(index) };
+    build(accounts, data::AccrueCover {})
+}
+
+/// Holds exits for a cover.
+pub fn hold_cover(keys: &FundKeys, index: u16, drawer: Address, secs: u32) -> Instruction {
+    let accounts = accounts::HoldCover { fund: keys.fund, cover: keys.cover(index), drawer };
+    build(accounts, data::HoldCover { secs })
+}
+
+/// Books a loss; a venue names its market.
+pub fn draw_cover(
+    keys: &FundKeys,
+    index: u16,
+    drawer: Address,
+    market: Option<u16>,
+    amount: u64,
+) -> Instruction {
+    let market = market.map(|index| keys.market(index));
+    let accounts = accounts::DrawCover { fund: keys.fund, cover: keys.cover(index), drawer, market };
+    build(accounts, data::DrawCover { amount })
+}
+
+/// Pays what a cover is owed; `waived` are the markets of waived houses.
+pub fn settle_cover(keys: &FundKeys, index: u16, waived: &[u16]) -> Instruction {
+    let accounts = accounts::SettleCover { fund: keys.fund, cover: keys.cover(index) };
+    with_markets(build(accounts, data::SettleCover {}), keys, waived, false)
+}
+
+/// Sends what is payable to a cover's destination, or what it has left to a token account of its
+/// beneficiary.
+pub fn collect_cover(keys: &FundKeys, index: u16, token_account: Address) -> Instruction {
+    let custody = keys.custody(token_account);
+    build(accounts::CollectCover { custody, cover: keys.cover(index) }, data::CollectCover {})
+}
+
+/// Gives back what a cover was paid.
+pub fn return_cover(
+    keys: &FundKeys,
+    index: u16,
+    giver: Address,
+    token_account: Address,
+    amount: u64,
+) -> Instruction {
+    let custody = keys.custody(token_account);
+    let accounts = accounts::ReturnCover { custody, cover: keys.cover(index), giver };
+    build(accounts, data::ReturnCover { amount })
+}
+
+/// Ends a cover.
+pub fn end_cover(keys: &FundKeys, index: u16) -> Instruction {
+    build(accounts::EndCover { fund: keys.fund, cover: keys.cover(index) }, data::EndCover {})
+}
+
+/// Holds exits because the market of a venue has fallen.
+pub fn show_gap(keys: &FundKeys, index: u16, market: u16) -> Instruction {
+    let (cover, market) = (keys.cover(index), keys.market(market));
+    build(accounts::ShowGap { fund: keys.fund, cover, market }, data::ShowGap {})
 }

@@ -4,9 +4,11 @@
 
 pub mod account;
 pub mod address;
+pub mod claims;
 pub mod error;
 pub mod event;
 pub mod instruction;
+pub mod policies;
 
 pub use {anchor_lang::Address, bulkhead::ID as PROGRAM_ID, solana_instruction::Instruction};
 

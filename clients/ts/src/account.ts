@@ -15,6 +15,7 @@ import {
 } from '@solana/kit';
 import {
     BULKHEAD_PROGRAM_ADDRESS,
+    COVER_DISCRIMINATOR,
     DEFAULT_RECORD_DISCRIMINATOR,
     EPOCH_RECORD_DISCRIMINATOR,
     FUND_DISCRIMINATOR,
@@ -22,6 +23,7 @@ import {
     MEMBER_DISCRIMINATOR,
     OFFER_DISCRIMINATOR,
     QUEUED_CHANGE_DISCRIMINATOR,
+    getCoverDecoder,
     getDefaultRecordDecoder,
     getEpochRecordDecoder,
     getFundDecoder,
@@ -78,6 +80,7 @@ export const ACCOUNTS = {
         decoder: getQueuedChangeDecoder,
     },
     offer: { name: 'offer', discriminator: OFFER_DISCRIMINATOR, decoder: getOfferDecoder },
+    cover: { name: 'cover', discriminator: COVER_DISCRIMINATOR, decoder: getCoverDecoder },
 } as const;
 
 /**

@@ -1,13 +1,14 @@
 /** Program-derived addresses. @module */
 
 import {
+    getAddressDecoder,
     getAddressEncoder,
     getProgramDerivedAddress,
     getU64Encoder,
     type Address,
     type ReadonlyUint8Array,
 } from '@solana/kit';
-import { BULKHEAD_PROGRAM_ADDRESS, findFundPda, findMarketPda, findMemberPda } from './generated/index.js';
+import { BULKHEAD_PROGRAM_ADDRESS, findCoverPda, findFundPda, findMarketPda, findMemberPda } from './generated/index.js';
 
 /** The program that makes wallets' token accounts. */
 export const ASSOCIATED_TOKEN_PROGRAM = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL' as Address;
@@ -51,6 +52,11 @@ export function epochRecordAddress(fund: Address, epoch: bigint): Promise<Addres
     return derive(['epoch', encodeAddress(fund), getU64Encoder().encode(epoch)]);
 }
 
+/** A fund's cover. */
+export async function coverAddress(fund: Address, index: number): Promise<Address> {
+    return (await findCoverPda({ fund, index }))[0];
+}
+
 /** The record of a queued change, by the nonce it was queued with. */
 export function queuedChangeAddress(fund: Address, number: bigint): Promise<Address> {
     return derive(['change', encodeAddress(fund), getU64Encoder().encode(number)]);
@@ -66,10 +72,41 @@ export function tokenAccountAddress(wallet: Address, mint: Address, tokenProgram
     return derive([wallet, tokenProgram, mint].map(encodeAddress), ASSOCIATED_TOKEN_PROGRAM);
 }
 
-/** Pyth's push oracle: owner of the addresses of its sponsored feeds. */
-const PYTH_PUSH_ORACLE = 'pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT' as Address;
+/** A deployment of Pyth's receiver, with the programs that go with it. */
+export interface Receiver {
+    readonly name: 'core' | 'compatible';
+    /** Owns price accounts. */
+    readonly program: Address;
+    /** Owns the addresses of the sponsored accounts. */
+    readonly pushOracle: Address;
+}
 
-/** The account in which Pyth sponsors a feed: shard 0. */
-export function sponsoredFeedAddress(feedId: ReadonlyUint8Array): Promise<Address> {
-    return derive([new Uint8Array(2), feedId], PYTH_PUSH_ORACLE);
+/** The receivers that are known. The second one has been beside the first since August 2026. */
+export const RECEIVERS: { readonly core: Receiver; readonly compatible: Receiver } = {
+    core: {
+        name: 'core',
+        program: 'rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ' as Address,
+        pushOracle: 'pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT' as Address,
+    },
+    compatible: {
+        name: 'compatible',
+        program: 'rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp' as Address,
+        pushOracle: 'pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou' as Address,
+    },
+};
+
+/** The first known receiver that a market accepts. */
+export function receiverOf({ owners }: { readonly owners: readonly ReadonlyUint8Array[] }): Receiver | undefined {
+    const named = owners.filter((owner) => owner.some((byte) => byte !== 0)).map((owner) => getAddressDecoder().decode(owner));
+    const known = named.map((owner) => Object.values(RECEIVERS).find(({ program }) => program === owner));
+    return known.find((receiver) => receiver !== undefined);
+}
+
+/** The account in which Pyth sponsors a feed: by default at the first receiver, shard 0. */
+export function sponsoredFeedAddress(
+    feedId: ReadonlyUint8Array,
+    receiver: Receiver = RECEIVERS.core,
+    shard = 0,
+): Promise<Address> {
+    return derive([Uint8Array.of(shard, shard >>> 8), feedId], receiver.pushOracle);
 }

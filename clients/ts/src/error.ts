@@ -1,8 +1,10 @@
 /** Turns a failed transaction into the program's own error, in words, with the remedy. @module */
 
 import { SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM, isSolanaError } from '@solana/kit';
+import { claimError } from './claims.js';
 import { ERROR_TEXTS } from './generated/errorTexts.js';
 import { BULKHEAD_PROGRAM_ADDRESS } from './generated/index.js';
+import { BULKHEAD_COVER_PROGRAM_ADDRESS } from './generatedCover/index.js';
 
 /** The code of an error of the program. */
 export type ErrorCode = keyof typeof ERROR_TEXTS;
@@ -107,6 +109,23 @@ export function explain(failure: unknown, logs?: readonly string[]): ProgramErro
     }
     const program = found.logs && failedProgram(found.logs);
     return program === undefined || program === BULKHEAD_PROGRAM_ADDRESS ? programError(found.code) : undefined;
+}
+
+/** An error of the program of claims. */
+export interface ClaimError {
+    /** The name in the program's source. */
+    readonly name: string;
+    /** The cause in words. */
+    readonly text: string;
+}
+
+/** The error of the program of claims behind a failure, found as {@link explain} finds one of the fund's program. */
+export function explainClaim(failure: unknown, logs?: readonly string[]): ClaimError | undefined {
+    const found = { logs, code: undefined as number | undefined };
+    search(failure, found, new Set());
+    const program = found.logs && failedProgram(found.logs);
+    const isOurs = program === undefined || program === BULKHEAD_COVER_PROGRAM_ADDRESS;
+    return isOurs && found.code !== undefined ? claimError(found.code) : undefined;
 }
 
 /** What accounts of Token-2022 ask for and the program cannot give, by the token program's code. */

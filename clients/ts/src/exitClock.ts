@@ -16,8 +16,13 @@ export interface Moment {
 /** Seconds that a window has left when exits reopen in it, once. */
 const REOPENED_SECS = 3_600n;
 
-/** Whether something blocks exits that does not end by itself: a default, a loss, or a house. */
+/** Whether something blocks exits that does not end by itself: a default, a loss, a house, or what a cover is owed. */
 export function holdsExits(fund: Fund): boolean {
+    return fund.coverOwed > 0n || clears(fund);
+}
+
+/** Whether clearing waits for something that does not end by itself. */
+function clears(fund: Fund): boolean {
     return (
         fund.openDefaults > 0 ||
         fund.unfunded > 0n ||
@@ -26,9 +31,16 @@ export function holdsExits(fund: Fund): boolean {
     );
 }
 
-/** When graces and watches stop blocking exits if nobody does anything. */
+/** When graces, watches and holds of covers stop blocking exits if nobody does anything. */
 export function exitsBlockedUntil({ exits }: Fund): bigint {
-    return exits.openWatches > 0 && exits.watchUntilTs > exits.graceUntilTs ? exits.watchUntilTs : exits.graceUntilTs;
+    const cleared = clearedUntil(exits);
+    return cleared > exits.holdUntilTs ? cleared : exits.holdUntilTs;
+}
+
+/** When graces and watches stop blocking exits if nobody does anything. */
+function clearedUntil(exits: Fund['exits']): bigint {
+    const watched = exits.openWatches > 0 ? exits.watchUntilTs : 0n;
+    return watched > exits.graceUntilTs ? watched : exits.graceUntilTs;
 }
 
 /** Whether contributions can neither enter nor leave. */
@@ -38,14 +50,22 @@ export function blocksExits(fund: Fund, { ts }: Moment): boolean {
 
 /** The reading of the exit clock in seconds: what `Fund::exit_clock_at` of the program says. */
 export function exitClockSecs(fund: Fund, moment: Moment): bigint {
-    const { exits, params } = fund;
+    return (fund.exits.millis + openMillis(fund, moment, holdsExits(fund), exitsBlockedUntil(fund))) / 1_000n;
+}
+
+/** The reading in seconds of the clock that gains vest by: covers do not stop it. */
+export function vestingClockSecs(fund: Fund, moment: Moment): bigint {
+    return (fund.vestMillis + openMillis(fund, moment, clears(fund), clearedUntil(fund.exits))) / 1_000n;
+}
+
+/** Milliseconds since the clock has run that count, under this block. */
+function openMillis({ exits, params }: Fund, moment: Moment, held: boolean, until: bigint): bigint {
     const now = moment.ts > exits.ts ? moment.ts : exits.ts;
     const slots = moment.slot > exits.slot ? moment.slot - exits.slot : 0n;
-    const until = exitsBlockedUntil(fund);
-    const openFrom = holdsExits(fund) || until > now ? now : until > exits.ts ? until : exits.ts;
-    const openMillis = (now - openFrom) * 1_000n;
+    const openFrom = held || until > now ? now : until > exits.ts ? until : exits.ts;
+    const open = (now - openFrom) * 1_000n;
     const allowed = slots * 2n * BigInt(params.slotMs) + exits.carryMs;
-    return (exits.millis + (openMillis < allowed ? openMillis : allowed)) / 1_000n;
+    return open < allowed ? open : allowed;
 }
 
 /**

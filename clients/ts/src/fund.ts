@@ -29,6 +29,7 @@ import type { Moment } from './exitClock.js';
 import * as build from './generated/index.js';
 import { anyPrice, isFirstAfter } from './offer.js';
 import type {
+    Cover,
     CreateMarketInstructionDataArgs,
     DefaultRecord,
     Fund,
@@ -130,9 +131,9 @@ function isFirstIn(times: ReadonlyUint8Array, ts: bigint): boolean {
     return times.length >= 16 && isFirstAfter(ts, time.decode(times, 8), time.decode(times, 0));
 }
 
-/** The account a market is bound to, or the one in which Pyth sponsors its feed. */
+/** The account a market is bound to, or the one in which Pyth sponsors its feed at the first receiver it accepts. */
 export async function oracleOf({ oracle }: Pick<Market, 'oracle'>): Promise<Address> {
-    return isBound(oracle) ? getAddressDecoder().decode(oracle.account) : pda.sponsoredFeedAddress(oracle.feedId);
+    return isBound(oracle) ? getAddressDecoder().decode(oracle.account) : pda.sponsoredFeedAddress(oracle.feedId, pda.receiverOf(oracle));
 }
 
 /**
@@ -228,6 +229,18 @@ export class FundClient {
     /** All records of defaults, by their accounts. */
     async defaultRecords(): Promise<Map<Address, DefaultRecord>> {
         const found = await fetchAllOf(this.rpc, ACCOUNTS.defaultRecord, this.address);
+        return new Map(found.map(({ address, data }) => [address, data]));
+    }
+
+    /** A cover, by its number in the fund. */
+    async cover(index: number): Promise<Cover> {
+        const address = await pda.coverAddress(this.address, index);
+        return required(await fetchAll(this.rpc, ACCOUNTS.cover, [address])).data;
+    }
+
+    /** All covers, those that have ended included, by their accounts. */
+    async covers(): Promise<Map<Address, Cover>> {
+        const found = await fetchAllOf(this.rpc, ACCOUNTS.cover, this.address);
         return new Map(found.map(({ address, data }) => [address, data]));
     }
 
@@ -931,6 +944,33 @@ export class FundClient {
         return [build.getOpenMarketInstruction({ ...(await this.governed(input)), record, recordPayer, market, index })];
     }
 
+    /** Opens the cover of a queued change. */
+    async openCover(input: Governance & { payer: TransactionSigner; number: bigint }): Promise<Instruction[]> {
+        const record = await pda.queuedChangeAddress(this.address, input.number);
+        const { payer: recordPayer } = await this.queuedChange(input.number);
+        const index = (await this.fund()).coverSeq;
+        const cover = await pda.coverAddress(this.address, index);
+        return [build.getOpenCoverInstruction({ ...(await this.governed(input)), record, recordPayer, cover, index })];
+    }
+
+    /** Raises or resumes a cover, as a queued change says. */
+    async amendCover(input: Governance & { index: number; number: bigint }): Promise<Instruction[]> {
+        const record = await pda.queuedChangeAddress(this.address, input.number);
+        const { payer: recordPayer } = await this.queuedChange(input.number);
+        const cover = await pda.coverAddress(this.address, input.index);
+        return [build.getAmendCoverInstruction({ ...(await this.governed(input)), record, recordPayer, cover })];
+    }
+
+    /** Suspends a cover: the guardian, or the authority. */
+    async suspendCover(input: {
+        guardian: TransactionSigner;
+        index: number;
+        lastValidSlot?: bigint;
+    }): Promise<Instruction[]> {
+        const lastValidSlot = input.lastValidSlot ?? (await this.mandate()).lastValidSlot;
+        return [build.getSuspendCoverInstruction({ ...(await this.ofCover(input)), guardian: input.guardian, lastValidSlot })];
+    }
+
     /** Vetoes a queued change: the guardian, or the authority that takes it back. */
     async vetoChange(input: {
         guardian: TransactionSigner;
@@ -985,6 +1025,76 @@ export class FundClient {
         return [build.getGiveRecoveryInstruction({ ...(await this.custody(giver, wallet)), giver, amount })];
     }
 
+    // Covers
+
+    /** Pays into a purse of a cover: 0 premium in advance, 1 first loss, 2 premium that is earned at once. */
+    async fundCover(
+        input: { giver: TransactionSigner; index: number; amount: bigint; purse: number } & Wallet,
+    ): Promise<Instruction[]> {
+        const { giver, amount, purse, wallet } = input;
+        const accounts = { ...(await this.custody(giver, wallet)), ...(await this.ofCover(input)) };
+        return [build.getFundCoverInstruction({ ...accounts, giver, amount, purse })];
+    }
+
+    /** Earns the premium of a cover. */
+    async accrueCover(input: { index: number }): Promise<Instruction[]> {
+        return [build.getAccrueCoverInstruction(await this.ofCover(input))];
+    }
+
+    /** Holds exits for a cover, for its drawer. */
+    async holdCover(input: { drawer: TransactionSigner; index: number; secs: number }): Promise<Instruction[]> {
+        const { drawer, secs } = input;
+        return [build.getHoldCoverInstruction({ ...(await this.ofCover(input)), drawer, secs })];
+    }
+
+    /** Books a loss, for the drawer of a cover; a venue names its market. */
+    async drawCover(input: {
+        drawer: TransactionSigner;
+        index: number;
+        amount: bigint;
+        market?: number;
+    }): Promise<Instruction[]> {
+        const { drawer, amount } = input;
+        const market = input.market === undefined ? undefined : await pda.marketAddress(this.address, input.market);
+        return [build.getDrawCoverInstruction({ ...(await this.ofCover(input)), drawer, amount, market })];
+    }
+
+    /** Pays what a cover is owed. */
+    async settleCover(input: { index: number }): Promise<Instruction[]> {
+        const instruction = build.getSettleCoverInstruction(await this.ofCover(input));
+        return [withAccounts(instruction, await this.waived(), AccountRole.READONLY)];
+    }
+
+    /** Sends what is payable to a cover's destination, or what it has left to a token account of its beneficiary. */
+    async collectCover(input: { index: number; tokenAccount: Address }): Promise<Instruction[]> {
+        const accounts = { ...this.vaulted(input.tokenAccount), ...(await this.ofCover(input)) };
+        return [build.getCollectCoverInstruction(accounts)];
+    }
+
+    /** Gives back what a cover was paid and nobody has claimed. */
+    async returnCover(
+        input: { giver: TransactionSigner; index: number; amount: bigint } & Wallet,
+    ): Promise<Instruction[]> {
+        const { giver, amount, wallet } = input;
+        const accounts = { ...(await this.custody(giver, wallet)), ...(await this.ofCover(input)) };
+        return [build.getReturnCoverInstruction({ ...accounts, giver, amount })];
+    }
+
+    /** Ends a cover whose time is over. */
+    async endCover(input: { index: number }): Promise<Instruction[]> {
+        return [build.getEndCoverInstruction(await this.ofCover(input))];
+    }
+
+    /** Holds exits because the market of a venue has fallen. */
+    async showGap(input: { index: number; market: number }): Promise<Instruction[]> {
+        const market = await pda.marketAddress(this.address, input.market);
+        return [build.getShowGapInstruction({ ...(await this.ofCover(input)), market })];
+    }
+
+    private async ofCover({ index }: { index: number }) {
+        return { fund: this.address, cover: await pda.coverAddress(this.address, index) };
+    }
+
     // Accounts
 
     /** The accounts that a signer's money moves through: most instructions about money begin with them. */
@@ -1020,9 +1130,9 @@ export class FundClient {
         return 'signer' in trader ? trader : { member: await this.memberOf(trader.address), signer: trader };
     }
 
-    /** The market that a change concerns: its first field, where it has two. */
-    private async marketOf({ fields }: ParameterChangeArgs): Promise<Address | undefined> {
-        return fields.length === 2 ? pda.marketAddress(this.address, fields[0]) : undefined;
+    /** The market that a change concerns: its first field, where it has two and is none of a cover. */
+    private async marketOf({ __kind, fields }: ParameterChangeArgs): Promise<Address | undefined> {
+        return __kind !== 'RaiseCover' && fields.length === 2 ? pda.marketAddress(this.address, fields[0]) : undefined;
     }
 
     private marketAddresses(indices: readonly number[]): Promise<Address[]> {

@@ -10,6 +10,7 @@
 export * from './account.js';
 export * from './address.js';
 export * from './change.js';
+export * from './claims.js';
 export * from './closing.js';
 export * from './entitlement.js';
 export * from './error.js';
@@ -17,7 +18,10 @@ export * from './event.js';
 export * from './exitClock.js';
 export * from './fund.js';
 export * from './generated/index.js';
+export * as cover from './generatedCover/index.js';
+export * from './hermes.js';
 export * from './offer.js';
+export * from './policies.js';
 export * from './quote.js';
 export * from './send.js';
 export * from './subscribe.js';

@@ -39,7 +39,7 @@ import {
     type TransactionMessageBytesBase64,
     type TransactionSigner,
 } from '@solana/kit';
-import { type ProgramError, explain, tokenRefusal } from './error.js';
+import { explain, explainClaim, tokenRefusal, type ClaimError, type ProgramError } from './error.js';
 import { eventsFromLogs, type BulkheadEvent } from './event.js';
 
 /** The RPC methods that {@link send} needs. */
@@ -67,6 +67,8 @@ export class TransactionFailed extends Error {
     override readonly name = 'TransactionFailed';
     /** The program's error, if the program refused. */
     readonly programError: ProgramError | undefined;
+    /** The error of the program of claims, if that refused. */
+    readonly claimError: ClaimError | undefined;
 
     constructor(
         readonly logs: readonly string[],
@@ -75,8 +77,11 @@ export class TransactionFailed extends Error {
         const known = logs.length > 0 ? logs : undefined;
         const programError = explain(cause, known);
         const why = tokenRefusal(cause, known) ?? `the transaction failed: ${describe(cause)}`;
-        super(programError ? `${programError.name}: ${programError.text}` : why, { cause });
+        const claimError = explainClaim(cause, known);
+        const refusal = programError ?? claimError;
+        super(refusal ? `${refusal.name}: ${refusal.text}` : why, { cause });
         this.programError = programError;
+        this.claimError = claimError;
     }
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { blocksExits, exitClockSecs, exitClockTime, slotsAsSecs, windowCloses, type Fund } from '../src/index.js';
+import { blocksExits, exitClockSecs, exitClockTime, slotsAsSecs, vestingClockSecs, windowCloses, type Fund } from '../src/index.js';
 
 /** A fund whose clock stands at nothing at second 1,000 and slot 500. */
 function fund(exits: Partial<Fund['exits']> = {}, rest: Partial<Fund> = {}): Fund {
-    const quiet = { openDefaults: 0, unfunded: 0n, openHouses: 0, waivedHouses: 0, waivedAtRisk: 0n, treasury: 0n, cushionRound: { money: 0n } };
+    const quiet = { openDefaults: 0, unfunded: 0n, openHouses: 0, waivedHouses: 0, waivedAtRisk: 0n, treasury: 0n, cushionRound: { money: 0n }, coverOwed: 0n, vestMillis: 0n };
     const clock = {
         millis: 0n,
         ts: 1_000n,
@@ -14,6 +14,7 @@ function fund(exits: Partial<Fund['exits']> = {}, rest: Partial<Fund> = {}): Fun
         graceUntilTs: 0n,
         watchUntilTs: 0n,
         openWatches: 0,
+        holdUntilTs: 0n,
     };
     return { ...quiet, params: { slotMs: 400 }, exits: { ...clock, ...exits }, ...rest } as Fund;
 }
@@ -39,6 +40,18 @@ test('the clock stands still while exits are blocked', () => {
     expect(blocksExits(fund({}, { ...waived, treasury: 10n }), { ts: 1_000n, slot: 500n })).toBe(false);
     expect(blocksExits(fund({}, { ...waived, treasury: 9n }), { ts: 1_000n, slot: 500n })).toBe(true);
     expect(blocksExits(fund({}, { ...waived, treasury: 9n, cushionRound: { money: 1n } as Fund['cushionRound'] }), { ts: 1_000n, slot: 500n })).toBe(false);
+});
+
+test('covers hold exits for a time, and until what they are owed is settled', () => {
+    const held = fund({ holdUntilTs: 1_060n, openWatches: 1, watchUntilTs: 1_010n });
+    expect(exitClockSecs(held, { ts: 1_100n, slot: 750n })).toBe(40n);
+    expect([1_059n, 1_060n].map((ts) => blocksExits(held, { ts, slot: 600n }))).toEqual([true, false]);
+    const owed = fund({}, { coverOwed: 1n });
+    expect(exitClockSecs(owed, { ts: 5_000n, slot: 10_500n })).toBe(0n);
+    expect(blocksExits(owed, { ts: 5_000n, slot: 10_500n })).toBe(true);
+    // Neither keeps gains from vesting; the watch does.
+    expect(vestingClockSecs(held, { ts: 1_100n, slot: 750n })).toBe(90n);
+    expect(vestingClockSecs(owed, { ts: 1_100n, slot: 750n })).toBe(100n);
 });
 
 test('a window that reopens has an hour left, once', () => {

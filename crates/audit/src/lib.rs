@@ -18,6 +18,7 @@
 //! events until it becomes a result.
 
 mod compare;
+mod covers;
 mod difference;
 mod gains;
 mod losses;
@@ -171,6 +172,17 @@ impl Audit {
             Event::OfferFilled(event) => self.offer_filled(event),
             Event::TakingLapsed(event) => self.taking_lapsed(event),
             Event::OfferCancelled(event) => self.offer_cancelled(event),
+            event => self.book_cover(event),
+        }
+    }
+
+    fn book_cover(&mut self, event: &Event) -> Result<()> {
+        match event {
+            Event::CoverAccrued(event) => self.cover_accrued(event),
+            Event::CoverFunded(event) => self.cover_funded(event),
+            Event::CoverSettled(event) => self.cover_settled(event),
+            Event::CoverCollected(event) => self.cover_collected(event),
+            Event::CoverReturned(event) => self.cover_returned(event),
             event => self.book_loss(event),
         }
     }

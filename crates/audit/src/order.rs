@@ -31,7 +31,9 @@ pub(crate) fn subject(event: &Event) -> Subject {
             HousesRealised CushionReleased CrowdingBooked StressCalled AssessmentPaid WatchOpened
             WatchEnded HouseBooked GainsCutOpened GainsRegistered GainsCut GainPaid Recovered RecoveryPaid
             WindDownStarted MarketEnds MarkFixed ClaimPaid EpochWiped DefaultClosed TermsChanged OfferPosted
-            OfferCancelled OfferTaken OfferFilled TakingLapsed,
+            OfferCancelled OfferTaken OfferFilled TakingLapsed CoverOpened CoverAmended CoverSuspended
+            CoverFunded CoverAccrued CoverHeld CoverDrawn CoverSettled CoverCollected CoverReturned
+            CoverEnded GapShown,
         member: DelegateSet MarginMoved Contributed WithdrawalRequested ExitCommitted WithdrawalPaid
             RewardsPaid EpochSettled Settled GraceStarted GraceEnded AssessmentAgreed
             ContributionCalled CallEnforced RecoveryWaived ClosedOut TakenOver,

@@ -7,7 +7,7 @@ use {
         account::decode,
         address,
         instruction::FundKeys,
-        state::{DefaultRecord, EpochRecord, Fund, Market, Member, Offer},
+        state::{Cover, CoverStatus, DefaultRecord, EpochRecord, Fund, Market, Member, Offer},
         Address,
     },
     solana_account::Account,
@@ -29,6 +29,7 @@ pub enum Owned {
     Default(Box<DefaultRecord>),
     Epoch(Box<EpochRecord>),
     Offer(Box<Offer>),
+    Cover(Box<Cover>),
     /// An account that no reader of a book needs.
     Other,
 }
@@ -46,6 +47,8 @@ impl Owned {
             Self::Epoch(Box::new(record))
         } else if let Ok(offer) = decode(data) {
             Self::Offer(Box::new(offer))
+        } else if let Ok(cover) = decode(data) {
+            Self::Cover(Box::new(cover))
         } else {
             Self::Other
         }
@@ -85,6 +88,7 @@ pub fn book(
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
         takings: BTreeMap::new(),
+        covers: BTreeMap::new(),
         quotes: Vec::new(),
     };
     let mut members = Vec::new();
@@ -96,6 +100,10 @@ pub fn book(
             Owned::Epoch(record) => drop(book.epochs.insert(record.epoch, *record)),
             Owned::Offer(offer) if offer.is_taken() => drop(book.takings.insert(address, *offer)),
             Owned::Offer(_) => {}
+            Owned::Cover(cover) if cover.status != CoverStatus::Ended => {
+                book.covers.insert(cover.index, *cover);
+            }
+            Owned::Cover(_) => {}
             Owned::Other => {}
         }
     }

@@ -20,7 +20,7 @@ use {
     },
     bulkhead_client::{
         instruction::FundKeys,
-        state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member, Offer, Silence},
+        state::{Cover, DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member, Offer, Silence},
         Address,
     },
     bulkhead_math::{
@@ -95,6 +95,8 @@ pub struct Book {
     pub epochs: BTreeMap<u64, EpochRecord>,
     /// Offers that somebody has taken, by address.
     pub takings: BTreeMap<Address, Offer>,
+    /// Covers that have not ended, by their number.
+    pub covers: BTreeMap<u16, Cover>,
     /// Oracle prices, by market.
     pub quotes: Vec<Quote>,
 }

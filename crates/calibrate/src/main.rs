@@ -9,10 +9,10 @@ use {
         settings::{Settings, DAY_SECS},
         summary::{self, Style},
     },
+    bulkhead_format::print,
     clap::Parser,
     std::{
         fs,
-        io::{stdout, Write},
         path::{Path, PathBuf},
         process::ExitCode,
     },
@@ -152,13 +152,10 @@ fn run(cli: &Cli) -> Result<()> {
         write(&cli.out.join(name), &text)?;
     }
     progress.line(&format!("written: {}", cli.out.display()));
-    let mut out = stdout().lock();
-    if cli.json {
-        serde_json::to_writer_pretty(&mut out, &calibration)?;
-        writeln!(out)?;
-    } else {
-        out.write_all(summary::text(&calibration, Style { colour: colour_on_stdout() }).as_bytes())?;
-    }
+    print(&match cli.json {
+        true => format!("{}\n", serde_json::to_string_pretty(&calibration)?),
+        false => summary::text(&calibration, Style { colour: colour_on_stdout() }),
+    })?;
     Ok(())
 }
 

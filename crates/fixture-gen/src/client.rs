@@ -83,7 +83,7 @@ pub fn instructions() -> Value {
     })
 }
 
-fn describe(instructions: &[Instruction]) -> Vec<Value> {
+pub fn describe(instructions: &[Instruction]) -> Vec<Value> {
     let describe = |instruction: &Instruction| {
         let accounts = instruction.accounts.iter().map(|account| {
             let (writable, signer) = (account.is_writable, account.is_signer);

@@ -1,8 +1,9 @@
 //! `fixture-gen` prints the fixtures of the TypeScript client's tests: addresses, instructions and
-//! events from the Rust client, and quotes from the math crate. It is a crate of its own so that
-//! xtask stays small.
+//! events from the Rust client, posts of prices, and quotes from the math crate. It is a crate of its
+//! own so that xtask stays small.
 
 mod client;
+mod prices;
 mod quotes;
 
 use serde_json::{json, Value};
@@ -17,6 +18,7 @@ fn fixtures() -> Value {
         "addresses": client::addresses(),
         "instructions": client::instructions(),
         "events": client::events(),
+        "prices": prices::prices(),
         "quotes": quotes::quotes(),
     })
 }

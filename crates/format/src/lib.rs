@@ -1,6 +1,27 @@
 //! Writes numbers and times the way people, and TOML files, write them.
 
-use chrono::{DateTime, NaiveDateTime};
+use {
+    chrono::{DateTime, NaiveDateTime},
+    std::io::{self, Write},
+};
+
+/// Writes a result to standard output. A reader that has seen enough and is gone, such as `head`, is no
+/// failure.
+///
+/// # Errors
+/// Standard output cannot be written for another reason.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    unless_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Takes a reader that is gone for one that has seen enough.
+///
+/// # Errors
+/// The other failures of writing.
+pub fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+}
 
 /// Writes a count as `1,234`.
 pub fn thousands(number: u64) -> String {
@@ -110,6 +131,16 @@ mod tests {
         }
         assert_eq!(underscored(1_000_000), "1_000_000");
         assert_eq!((money(1_234_567_899), money_exact(1_000_001)), ("1,234.56".into(), "1.000001".into()));
+    }
+
+    #[test]
+    fn a_reader_that_is_gone_is_no_failure() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        drop(reader);
+        let written = writer.write_all(b"text");
+        assert_eq!(written.as_ref().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert!(unless_closed(written).is_ok());
+        assert!(unless_closed(Err(io::ErrorKind::StorageFull.into())).is_err());
     }
 
     #[test]

@@ -81,6 +81,8 @@ struct FundTable {
     grace_day_secs: u32,
     vest_secs: u32,
     register_secs: u32,
+    cover_budget_bps: u32,
+    cover_min_notice_secs: u32,
 }
 
 #[derive(Deserialize)]
@@ -213,6 +215,8 @@ impl FundTable {
             grace_day_secs: self.grace_day_secs,
             vest_secs: self.vest_secs,
             register_secs: self.register_secs,
+            cover_budget_bps: self.cover_budget_bps,
+            cover_min_notice_secs: self.cover_min_notice_secs,
         };
         params
             .validate()

@@ -84,10 +84,11 @@ pub fn read_key(path: &Path) -> Result<Keypair> {
     );
     let path = expanded(path);
     ensure!(
-        path.is_file(),
+        path.exists(),
         "there is no key file {}: give --keypair FILE, or make one with solana-keygen",
         path.display()
     );
+    ensure!(path.is_file(), "{} is no file: give --keypair FILE", path.display());
     read_keypair_file(&path)
         .map_err(|error| anyhow!("{} is not a key file as Solana's tools write it: {error}", path.display()))
 }

@@ -49,6 +49,9 @@ impl Block {
 pub struct ExitClock {
     /// Milliseconds during which exits were open.
     pub millis: u64,
+    /// Milliseconds during which nothing of clearing blocked exits: gains vest by them. A cover that holds
+    /// exits for days reaches nobody's gains.
+    pub vest_millis: u64,
     /// Chain time up to which it has run.
     pub ts: i64,
     /// Slot up to which it has run.
@@ -69,8 +72,14 @@ impl ExitClock {
         self.millis / MILLIS
     }
 
-    /// Runs to `now` and `slot`, under what has blocked exits since the clock last ran. Every
-    /// instruction that changes what blocks exits runs the clock first, with the block until then.
+    /// The reading that vesting periods run on, in seconds, rounded down.
+    pub const fn vest_secs(&self) -> u64 {
+        self.vest_millis / MILLIS
+    }
+
+    /// Runs to `now` and `slot`, under what has blocked exits since the clock last ran: `clearing`, the
+    /// block of clearing alone, and `block`, the one of covers with it. Every instruction that changes what
+    /// blocks exits runs the clock first, with the blocks until then.
     ///
     /// # Errors
     /// `Overflow` after half a billion years.
@@ -80,33 +89,41 @@ impl ExitClock {
     /// let open = Block::default();
     /// let clock = ExitClock { ts: 1_000, slot: 500, ..ExitClock::default() };
     /// // 100 s in 250 slots of 400 ms.
-    /// let clock = clock.advance(1_100, 750, 400, open)?;
+    /// let clock = clock.advance(1_100, 750, 400, open, open)?;
     /// assert_eq!(clock.secs(), 100);
     /// // A halt: 17 hours in 10 slots. Ten slots allow 8 s, and 2 s were carried on.
-    /// let clock = clock.advance(1_100 + 61_200, 760, 400, open)?;
+    /// let clock = clock.advance(1_100 + 61_200, 760, 400, open, open)?;
     /// assert_eq!(clock.secs(), 110);
     /// // A default was open for an hour.
-    /// let clock = clock.advance(1_100 + 64_800, 9_760, 400, Block { held: true, until: 0 })?;
+    /// let held = Block { held: true, until: 0 };
+    /// let clock = clock.advance(1_100 + 64_800, 9_760, 400, held, held)?;
     /// assert_eq!(clock.secs(), 110);
+    /// // A cover held exits for a minute: gains vest in it.
+    /// let clock = clock.advance(1_100 + 64_860, 9_910, 400, held, open)?;
+    /// assert_eq!((clock.secs(), clock.vest_secs()), (110, 170));
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
-    pub fn advance(&self, now: i64, slot: u64, slot_ms: u32, block: Block) -> Result<Self> {
+    pub fn advance(&self, now: i64, slot: u64, slot_ms: u32, block: Block, clearing: Block) -> Result<Self> {
         let now = now.max(self.ts);
         let slot = slot.max(self.slot);
-        let open_since = if block.held { now } else { block.until.clamp(self.ts, now) };
-        let open_secs = now.saturating_sub(open_since).max(0).unsigned_abs();
-        let open_ms = open_secs.saturating_mul(MILLIS);
+        let open_ms = |block: Block| {
+            let since = if block.held { now } else { block.until.clamp(self.ts, now) };
+            now.saturating_sub(since).max(0).unsigned_abs().saturating_mul(MILLIS)
+        };
         let slots = slot.saturating_sub(self.slot);
         // More than a word of milliseconds allows everything.
         let allowed =
             slots.saturating_mul(u64::from(slot_ms)).saturating_mul(2).saturating_add(self.carry_ms);
-        let counted = open_ms.min(allowed);
+        let vested = open_ms(clearing).min(allowed);
+        // A cover only adds to what blocks, and nearly always it adds nothing.
+        let counted = if block == clearing { vested } else { open_ms(block).min(vested) };
 
         let mut next = Self {
             millis: self.millis.checked_add(counted).ok_or(MathError::Overflow)?,
+            vest_millis: self.vest_millis.checked_add(vested).ok_or(MathError::Overflow)?,
             ts: now,
             slot,
-            carry_ms: allowed.saturating_sub(counted).min(MAX_CARRY_MS),
+            carry_ms: allowed.saturating_sub(vested).min(MAX_CARRY_MS),
             blocked: block.is_on(now),
             ..*self
         };
@@ -501,37 +518,53 @@ mod tests {
 
     #[test]
     fn a_block_stops_the_clock_and_restarts_nothing() {
-        let clock = start().advance(1_100, 10_250, SLOT_MS, OPEN).unwrap();
+        let clock = start().advance(1_100, 10_250, SLOT_MS, OPEN, OPEN).unwrap();
         let notice = Window::after(clock.secs(), 600, 7_200).unwrap();
-        let clock = clock.advance(1_400, 11_000, SLOT_MS, OPEN).unwrap();
-        let clock = clock.advance(90_000, 232_500, SLOT_MS, HELD).unwrap();
+        let clock = clock.advance(1_400, 11_000, SLOT_MS, OPEN, OPEN).unwrap();
+        let clock = clock.advance(90_000, 232_500, SLOT_MS, HELD, HELD).unwrap();
         assert_eq!((clock.secs(), notice.phase(&clock)), (400, Phase::Waiting));
-        let clock = clock.advance(90_300, 233_250, SLOT_MS, OPEN).unwrap();
+        let clock = clock.advance(90_300, 233_250, SLOT_MS, OPEN, OPEN).unwrap();
         assert_eq!((clock.secs(), clock.reopened, notice.phase(&clock)), (700, 400, Phase::Open));
     }
 
     #[test]
     fn a_block_by_time_ends_by_itself() {
         // Blocked until 1,060 of the stretch from 1,000 to 1,100.
-        let clock = start().advance(1_100, 10_250, SLOT_MS, Block { held: false, until: 1_060 }).unwrap();
+        let clock = start()
+            .advance(
+                1_100,
+                10_250,
+                SLOT_MS,
+                Block { held: false, until: 1_060 },
+                Block { held: false, until: 1_060 },
+            )
+            .unwrap();
         assert_eq!((clock.secs(), clock.blocked, clock.reopened), (40, false, 0));
-        let still = start().advance(1_050, 10_125, SLOT_MS, Block { held: false, until: 1_060 }).unwrap();
+        let still = start()
+            .advance(
+                1_050,
+                10_125,
+                SLOT_MS,
+                Block { held: false, until: 1_060 },
+                Block { held: false, until: 1_060 },
+            )
+            .unwrap();
         assert_eq!((still.secs(), still.blocked), (0, true));
     }
 
     #[test]
     fn slots_without_seconds_and_seconds_without_slots_add_nothing() {
-        let clock = start().advance(1_000, 100_000, SLOT_MS, OPEN).unwrap();
+        let clock = start().advance(1_000, 100_000, SLOT_MS, OPEN, OPEN).unwrap();
         assert_eq!(clock.secs(), 0);
         // Only what is carried on: two seconds.
-        let clock = clock.advance(50_000, 100_000, SLOT_MS, OPEN).unwrap();
+        let clock = clock.advance(50_000, 100_000, SLOT_MS, OPEN, OPEN).unwrap();
         assert_eq!(clock.secs(), 2);
-        assert_eq!(clock.advance(90_000, 100_000, SLOT_MS, OPEN).unwrap().secs(), 2);
+        assert_eq!(clock.advance(90_000, 100_000, SLOT_MS, OPEN, OPEN).unwrap().secs(), 2);
     }
 
     #[test]
     fn a_clock_that_goes_back_changes_nothing() {
-        let clock = start().advance(900, 9_000, SLOT_MS, OPEN).unwrap();
+        let clock = start().advance(900, 9_000, SLOT_MS, OPEN, OPEN).unwrap();
         assert_eq!((clock.millis, clock.ts, clock.slot), (0, 1_000, 10_000));
     }
 
@@ -619,7 +652,7 @@ mod tests {
             for step in slots {
                 slot += step;
                 let now = 1_000 + ((slot - 10_000) * real_ms / 1_000) as i64;
-                clock = clock.advance(now, slot, SLOT_MS, OPEN).unwrap();
+                clock = clock.advance(now, slot, SLOT_MS, OPEN, OPEN).unwrap();
             }
             let passed = (clock.ts - 1_000) as u64;
             prop_assert!(clock.secs() + 2 > passed, "{} of {passed}", clock.secs());
@@ -636,7 +669,7 @@ mod tests {
             for (secs, slots, held, until) in steps {
                 let block = Block { held, until: clock.ts + until };
                 open_most += if held { 0 } else { (secs - until).max(0) };
-                let next = clock.advance(clock.ts + secs, clock.slot + slots, SLOT_MS, block).unwrap();
+                let next = clock.advance(clock.ts + secs, clock.slot + slots, SLOT_MS, block, block).unwrap();
                 prop_assert!(next.millis - clock.millis <= 2 * u64::from(SLOT_MS) * slots + MAX_CARRY_MS);
                 prop_assert_eq!(next.blocked, held || secs < until);
                 clock = next;
@@ -655,10 +688,10 @@ mod tests {
             let window = Window { opens, closes: opens + length };
             let (mut clock, mut granted) = (ExitClock::default(), window.closes);
             for step in reopenings {
-                clock = clock.advance(clock.ts + step as i64, clock.slot + 10 * step, SLOT_MS, OPEN).unwrap();
+                clock = clock.advance(clock.ts + step as i64, clock.slot + 10 * step, SLOT_MS, OPEN, OPEN).unwrap();
                 prop_assert!(window.phase(&clock) != Phase::Missed || clock.secs() >= granted, "an hour was granted");
-                clock = clock.advance(clock.ts + 5, clock.slot + 12, SLOT_MS, HELD).unwrap();
-                clock = clock.advance(clock.ts, clock.slot, SLOT_MS, OPEN).unwrap();
+                clock = clock.advance(clock.ts + 5, clock.slot + 12, SLOT_MS, HELD, HELD).unwrap();
+                clock = clock.advance(clock.ts, clock.slot, SLOT_MS, OPEN, OPEN).unwrap();
                 prop_assert_eq!(clock.reopened, clock.secs());
                 if window.phase_at(clock.secs()) == Phase::Open {
                     granted = granted.max(clock.secs() + REOPENED_SECS);

@@ -116,6 +116,9 @@ pub struct Range {
     pub low_before: Price,
 }
 
+/// Seconds of a cell of the window in which the fall of a venue's collateral is measured.
+pub const GAP_CELL_SECS: u32 = 900;
+
 impl Range {
     /// The range of a market's first price, or of one from which a breaker measures anew.
     #[inline]

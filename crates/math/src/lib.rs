@@ -16,6 +16,7 @@
 
 pub mod assessment;
 pub mod closing;
+pub mod covers;
 pub mod crowding;
 pub mod cushions;
 pub mod decay;
@@ -27,6 +28,7 @@ pub mod final_price;
 pub mod gains_cut;
 pub mod house;
 pub mod house_round;
+pub mod impermanent_loss;
 pub mod index;
 pub mod interval;
 pub mod liquidation;

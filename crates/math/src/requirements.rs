@@ -219,6 +219,15 @@ impl Risk {
         add_pnl(to_pnl(margin)?, self.profit)
     }
 
+    /// Returns `true` if the member meets maintenance margin with every doubt against it, as it judges
+    /// itself.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn meets_maintenance(&self, margin: Money) -> Result<bool> {
+        Ok(add_pnl(to_pnl(margin)?, self.profit_adverse)? >= to_pnl(self.maintenance)?)
+    }
+
     /// Returns `true` if the member is below maintenance margin.
     ///
     /// # Errors

@@ -79,7 +79,8 @@ impl Scale {
 
     /// Converts money to raw quote, exactly.
     pub fn raw_of(self, money: Money) -> Raw {
-        // u64 * u64 always fits i128.
+        // A scale is at most 10^19: the product leaves an i128 only above 1.7 * 10^19 units, and no
+        // amount that is ever signed is that much.
         crate::rounding::widening_mul(money, self.0) as i128
     }
 }

@@ -160,7 +160,8 @@ impl Model {
     /// exceeds the layers before.
     pub(crate) fn assessment_reserve(&self, name: &str) -> Int {
         let live = self.live_shares(name);
-        if live == 0 && self.assessment.callable && self.is_loss_pending() {
+        // A cover never calls anybody.
+        if live == 0 && self.assessment.callable && (self.blocked_for_clearing() || self.selling) {
             return self.room(name, self.assessable(name), self.assessment.epoch - 1, self.assessment.book());
         }
         if live > 0 && self.unfunded() > self.treasury + self.contributions + self.cushions() {

@@ -16,6 +16,7 @@ impl Model {
             + self.rewards_streaming
             + self.pool
             + self.recoveries
+            + self.cover_reserve()
     }
 
     /// Raw quote of a market over members, house and premium.
@@ -59,6 +60,9 @@ impl Model {
             );
             let left: Int = self.claims_of(*number).map(|claim| self.left_of(&claim)).sum();
             check(left <= round.owed(), format!("P1: claims of {left} in round {number}: {round:?}"));
+        }
+        for what in self.broken_covers() {
+            check(false, what);
         }
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));

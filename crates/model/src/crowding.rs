@@ -35,7 +35,8 @@ impl Model {
 
     /// Asked of trades that raise open interest, never of liquidations and take-overs.
     pub(crate) fn require_uncrowded(&mut self) {
-        let most = part(self.treasury + self.contributions, self.params.crowding_limit_bps).down();
+        let free = (self.treasury + self.contributions - self.pledged()).max(0);
+        let most = part(free, self.params.crowding_limit_bps).down();
         self.require(self.crowding() <= most, Reason::CrowdingLimitExceeded);
     }
 }
@@ -45,8 +46,7 @@ impl Model {
     /// By how much the stress loss, as others see it (U1), exceeds what the cover limit admits.
     fn stress_excess(&self, name: &str) -> Int {
         let stress_loss = self.risk(name).stress_loss_to_others(self.members[name].margin);
-        let mutual = self.treasury + self.contributions - self.contribution(name);
-        stress_loss - self.cover_limit(mutual)
+        stress_loss - self.cover_limit(self.mutual_resources(self.contribution(name)))
     }
 
     /// Returns `true` if a stress call of the member would start or end now.

@@ -40,6 +40,11 @@ impl ExitClock {
     pub fn secs(&self) -> Int {
         self.ms / 1_000
     }
+
+    /// The reading in seconds of the clock that gains vest by.
+    pub fn vest_secs(&self) -> Int {
+        self.vest_ms / 1_000
+    }
 }
 
 /// The exit clock.
@@ -55,14 +60,24 @@ impl Model {
     }
 
     /// When the last grace or watch stops blocking exits by itself.
-    fn blocked_until_ts(&self) -> Int {
+    fn cleared_until_ts(&self) -> Int {
         let watched = if self.open_watches() > 0 { self.watch_until_ts } else { 0 };
         self.grace_until_ts.max(watched)
     }
 
-    /// Whether something blocks exits that does not end by itself: an open default, an unpaid loss,
-    /// or a house that has not been sold. Silent houses that are covered do not.
+    /// The same, with what covers hold.
+    fn blocked_until_ts(&self) -> Int {
+        self.cleared_until_ts().max(self.hold_until_ts)
+    }
+
+    /// Whether something blocks exits that does not end by itself: clearing, or what covers are owed.
     fn is_held(&self) -> bool {
+        self.is_clearing() || self.cover_owed() > 0
+    }
+
+    /// Whether clearing waits for an open default, an unpaid loss, or a house that has not been
+    /// sold. Silent houses that are covered do not count.
+    fn is_clearing(&self) -> bool {
         self.has_open_loss()
             || (0..self.markets.len()).any(|market| self.house_blocks(market))
             || self.held_for_waived() > 0
@@ -71,6 +86,11 @@ impl Model {
     /// Returns `true` while exits are blocked: contributions neither leave nor enter.
     pub fn exits_blocked(&self) -> bool {
         self.is_held() || self.clock.ts < self.blocked_until_ts()
+    }
+
+    /// Returns `true` while clearing blocks exits, and not only a cover.
+    pub fn blocked_for_clearing(&self) -> bool {
+        self.is_clearing() || self.clock.ts < self.cleared_until_ts()
     }
 
     /// Whether an action moves the exit clock: whatever writes the fund.
@@ -94,13 +114,16 @@ impl Model {
     }
 
     /// Counts the time since the last action: the part in which exits were open, at most two
-    /// lengths of a slot for each slot, and what slots before have left over. Then books the
-    /// seconds that graces and watches have blocked.
+    /// lengths of a slot for each slot, and what slots before have left over. Gains vest by the same
+    /// count, which covers do not stop. Then books the seconds that graces and watches have blocked.
     pub(crate) fn advance_exit_clock(&mut self) {
         let (seen, until) = (self.exit.seen, self.blocked_until_ts());
         let now = Clock { ts: self.clock.ts.max(seen.ts), slot: self.clock.slot.max(seen.slot) };
         let open_from = if self.is_held() { now.ts } else { until.clamp(seen.ts, now.ts) };
         let allowed_ms = 2 * self.params.slot_ms * (now.slot - seen.slot) + self.exit.carry_ms;
+        let clear_from =
+            if self.is_clearing() { now.ts } else { self.cleared_until_ts().clamp(seen.ts, now.ts) };
+        let vested_ms = ((now.ts - clear_from) * 1_000).min(allowed_ms);
         let counted_ms = ((now.ts - open_from) * 1_000).min(allowed_ms);
 
         let was_blocked = self.exit.blocked || !self.is_held() && until > seen.ts;
@@ -114,7 +137,8 @@ impl Model {
         }
         self.exit.blocked = is_blocked;
         self.exit.ms += counted_ms;
-        self.exit.carry_ms = (allowed_ms - counted_ms).min(MOST_CARRY_MS);
+        self.exit.vest_ms += vested_ms;
+        self.exit.carry_ms = (allowed_ms - vested_ms).min(MOST_CARRY_MS);
         self.exit.seen = now;
 
         self.grace_used.spend(seen.ts, now.ts.min(self.grace_until_ts));
@@ -138,15 +162,19 @@ impl Model {
 
 /// Watches.
 impl Model {
-    /// Whether a member owes more at the marks than its own contribution covers. Every mark that is
-    /// not silent must be recent.
-    fn owes_visibly(&mut self, name: &str) -> bool {
+    /// Every mark of a market that the member holds is recent, but for the silent ones.
+    pub(crate) fn require_recent_or_silent(&mut self, name: &str) {
         let member = &self.members[name];
         let held: Vec<usize> =
             member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
         for market in held {
             self.require(!self.is_fresh(market) || self.is_recent(market), Reason::StaleMark);
         }
+    }
+
+    /// Whether a member owes more at the marks than its own contribution covers.
+    fn owes_visibly(&mut self, name: &str) -> bool {
+        self.require_recent_or_silent(name);
         let risk = self.risk(name);
         self.members[name].margin + risk.profit < -self.contribution(name)
     }
@@ -317,9 +345,18 @@ impl Model {
     /// 12: with so much of a leaver's contribution gone, each exposure known, but for its own, is
     /// covered.
     fn covers_two_without(&self, leaver: &str, amount: Int) -> bool {
-        self.exposures.iter().flatten().filter(|known| known.member != leaver).all(|known| {
-            let others = (self.contributions - amount - known.contribution).max(0);
-            known.stress_loss <= self.cover_limit(self.treasury + others)
-        })
+        self.covers_two(self.treasury, self.contributions - amount, Some(leaver))
+    }
+
+    /// Whether so much treasury and contributions cover each exposure known, but for one member's,
+    /// beside what is pledged to covers.
+    pub(crate) fn covers_two(&self, treasury: Int, contributions: Int, except: Option<&str>) -> bool {
+        let known = self.exposures.iter().flatten();
+        let mut counted = known.filter(|known| Some(known.member.as_str()) != except);
+        let covered = counted.all(|known| {
+            let mutual = treasury + (contributions - known.contribution).max(0) - self.pledged();
+            known.stress_loss <= self.cover_limit(mutual.max(0))
+        });
+        covered && self.pledged() <= treasury + contributions
     }
 }

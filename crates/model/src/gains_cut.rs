@@ -42,7 +42,7 @@ impl Model {
         self.house_sum += self.cut_rounds.remove(&oldest).map_or(0, |round| round.owed());
         let cut_ts = self.clock.ts + PIN_DELAY_SECS;
         let ends_ts = cut_ts + self.params.register_secs;
-        let secs = self.exit.secs();
+        let secs = self.exit.vest_secs();
         let round = CutRound { loss: self.residual, cut_ts, ends_ts, secs, ..CutRound::default() };
         self.cut_seq = number;
         self.cut_rounds.insert(number, round);

@@ -95,16 +95,9 @@ impl Model {
         self.require(!self.exits_blocked() && self.waivers_hold(), Reason::LossPending);
         self.require_claim_window(exit.ready_secs);
         self.release_rewards(); // without shares they are the treasury's
-        let closed = self.status == FundStatus::WindDown && self.members.is_empty();
-        let relative = part(self.contributions, self.params.treasury_floor_bps).up();
-        let floor = if closed { 0 } else { relative.max(self.params.treasury_floor) };
-        self.require(self.treasury - exit.amount >= floor, Reason::TreasuryFloor);
         let left = self.treasury - exit.amount;
-        let covers = self.exposures.iter().flatten().all(|known| {
-            let others = (self.contributions - known.contribution).max(0);
-            known.stress_loss <= self.cover_limit(left + others)
-        });
-        self.require(covers, Reason::CoverTwoExceeded);
+        self.require(left >= self.treasury_floor(), Reason::TreasuryFloor);
+        self.require(self.covers_two(left, self.contributions, None), Reason::CoverTwoExceeded);
         // It stands for what the houses of silent markets may still lose.
         let covering = left + self.present_round().money;
         self.require(self.waived_at_risk() <= covering, Reason::LossPending);
@@ -120,6 +113,20 @@ impl Model {
         self.treasury_exit = None;
         self.treasury -= exit.amount;
         self.pay(&exit.to, exit.amount);
+    }
+}
+
+/// The treasury's floor.
+impl Model {
+    /// Rounded up in favour of members; a closed fund has none.
+    pub(crate) fn treasury_floor(&self) -> Int {
+        let closed = self.status == FundStatus::WindDown && self.members.is_empty();
+        let relative = part(self.contributions, self.params.treasury_floor_bps).up();
+        if closed {
+            0
+        } else {
+            relative.max(self.params.treasury_floor)
+        }
     }
 }
 
@@ -157,10 +164,17 @@ impl Model {
     /// Whether a change is safer than what is in force now.
     fn is_safer(&self, change: &Change) -> bool {
         match change {
-            Change::Fund(settings) => self.params.is_safer(settings),
+            Change::Fund(settings) => self.params.is_safer(settings) && !self.moves_floor(settings),
             Change::Market(market, settings) => self.markets[*market].params.is_safer(settings),
             _ => false,
         }
+    }
+
+    /// Whether a change moves a loss of a cover between treasury and contributions.
+    fn moves_floor(&self, settings: &Settings) -> bool {
+        let moves =
+            |name: &str| settings.get(name).is_some_and(|value| Some(*value) != self.params.get(name));
+        self.covers_alive() > 0 && (moves("treasury_floor") || moves("treasury_floor_bps"))
     }
 
     /// How long a change waits, as judged now: a day; with notice period and claim window on top,
@@ -216,6 +230,12 @@ impl Model {
                 let fee = params.as_ref().map(|params| params.clearing_fee_bps);
                 self.require(params.is_some(), Reason::ParameterOutOfBounds);
                 self.require(fee <= Some(self.params.clearing_fee_bps), Reason::MarginWithinPriceBand);
+                if let Some(params) = &params {
+                    self.require(params.are_sound_for_covers(), Reason::ParameterOutOfBounds);
+                    let promised = self.params.cover_min_notice_secs;
+                    let keeps = params.cover_budget_bps > 0 && params.cover_min_notice_secs >= promised;
+                    self.require(self.covers_alive() == 0 || keeps, Reason::CoversLive);
+                }
                 // The end of a wind-down that has begun stays.
                 let wait = params.as_ref().map(|params| params.wind_down_secs);
                 let keeps_end = wait == Some(self.params.wind_down_secs);
@@ -245,7 +265,8 @@ impl Model {
                 self.require_movable(market);
             }
             Change::FinalMark(market, price) => self.require_nameable(market, price),
-            Change::Guardian => {}
+            Change::NewCover(ref terms) => self.require(terms.are_sound(), Reason::ParameterOutOfBounds),
+            Change::Guardian | Change::RaiseCover(..) | Change::ResumeCover(_) => {}
         }
     }
 
@@ -319,6 +340,9 @@ impl Model {
                 self.markets.push(Market::new(params, quote_decimals, ts));
             }
             Change::Guardian => self.guardian_veto_ts = None,
+            Change::NewCover(terms) => self.open_cover(terms),
+            Change::RaiseCover(cover, limit) => self.raise_cover(cover, limit),
+            Change::ResumeCover(cover) => self.resume_cover(cover, queued.queued_ts),
         }
     }
 

@@ -18,6 +18,7 @@ mod assessment;
 mod books;
 mod calls;
 mod closing;
+mod covers;
 mod crowding;
 mod cushions;
 mod default;
@@ -49,7 +50,7 @@ mod waterfall;
 pub use {
     interval::{Interval, Window, CELL_SECS},
     number::{Int, Q64},
-    op::{Deal, Name, OfferId, Op, RecordId, Settings, Terms, Update},
+    op::{CoverKind, CoverPurse, CoverTerms, Deal, Name, OfferId, Op, RecordId, Settings, Terms, Update},
     params::{FundParams, MarketParams, Rates},
     reason::Reason,
     state::*,
@@ -91,6 +92,7 @@ impl Model {
             members: BTreeMap::new(),
             defaults: BTreeMap::new(),
             offers: BTreeMap::new(),
+            covers: vec![],
             epochs: vec![],
             vault: 0,
             purses: BTreeMap::new(),
@@ -136,6 +138,8 @@ impl Model {
             watch_until_ts: 0,
             watches_swept_ts: 0,
             watch_used: Used::default(),
+            hold_until_ts: 0,
+            holds: Holds::default(),
             outflow: (0, 0),
             exposures: [None, None],
             changes: BTreeMap::new(),
@@ -165,7 +169,8 @@ impl Model {
         if let Op::Open { member } = op {
             return !is_member(member);
         }
-        let names_are_there = op.members().into_iter().all(is_member);
+        let is_cover = |cover: usize| cover < self.covers.len();
+        let names_are_there = op.members().into_iter().all(is_member) && op.cover().is_none_or(is_cover);
         names_are_there
             && match op {
                 Op::Allocate { record, .. }
@@ -305,6 +310,23 @@ impl Model {
             }
             Op::QueueNewMarket { params } => self.queue_change(Change::NewMarket(params.clone())),
             Op::QueueGuardian => self.queue_change(Change::Guardian),
+            Op::QueueCover { terms } => self.queue_change(Change::NewCover(terms.clone())),
+            Op::QueueRaise { cover, limit } => {
+                self.queue_change(Change::RaiseCover(usize::from(*cover), (*limit).into()));
+            }
+            Op::QueueResume { cover } => self.queue_change(Change::ResumeCover(usize::from(*cover))),
+            Op::SuspendCover { cover } => self.suspend_cover(usize::from(*cover)),
+            Op::FundCover { giver, cover, amount, purse } => {
+                self.fund_cover(giver, usize::from(*cover), (*amount).into(), *purse);
+            }
+            Op::AccrueCover { cover } => self.accrue_cover(usize::from(*cover)),
+            Op::HoldCover { cover, secs } => self.hold_cover(usize::from(*cover), (*secs).into()),
+            Op::DrawCover { cover, amount } => self.draw_cover(usize::from(*cover), (*amount).into()),
+            Op::SettleCover { cover } => self.settle_cover(usize::from(*cover)),
+            Op::CollectCover { cover, to } => self.collect_cover(usize::from(*cover), to),
+            Op::ReturnCover { giver, amount, .. } => self.return_cover(giver, (*amount).into()),
+            Op::EndCover { cover } => self.end_cover(usize::from(*cover)),
+            Op::ShowGap { cover } => self.show_gap(usize::from(*cover)),
             Op::ApplyChange { number } => self.apply_change(*number),
             Op::VetoChange { number, by_guardian } => self.veto_change(*number, *by_guardian),
             Op::Restart => self.restart_slot = self.clock.slot,

@@ -148,7 +148,7 @@ impl Model {
 
         let mut trial = self.clone();
         trial.advance_exit_clock();
-        trial.trade_for(&id.0, taker, offer.market, lots, price, mark);
+        trial.trade_for(&id.0, taker, offer.market, lots, price, None);
         let locked = self.lock_of(offer.market, lots, price);
         for name in [&id.0, taker] {
             let held = [&*self, &trial].map(|model| model.members[name].lots(offer.market));
@@ -188,10 +188,18 @@ impl Model {
         }
     }
 
-    /// Maker and taker trade at this price, which is within the band around `centre`.
-    fn trade_for(&mut self, maker: &str, taker: &str, market: usize, lots: Int, price: Int, centre: Int) {
+    /// Maker and taker trade at this price: now, or as the fill at a print.
+    fn trade_for(
+        &mut self,
+        maker: &str,
+        taker: &str,
+        market: usize,
+        lots: Int,
+        price: Int,
+        print: Option<Int>,
+    ) {
         let (buyer, seller) = if lots > 0 { (taker, maker) } else { (maker, taker) };
-        self.novate_around(buyer, seller, market, lots.abs(), price, centre);
+        self.novate_around(buyer, seller, market, lots.abs(), price, print);
     }
 
     /// `fill_offer`: the print was published so many seconds after the one before it.
@@ -227,7 +235,7 @@ impl Model {
         } else {
             self.offers.insert(id.clone(), offer);
         }
-        self.trade_for(&id.0, taker, market, taking.lots, price, print);
+        self.trade_for(&id.0, taker, market, taking.lots, price, Some(print));
     }
 
     /// `lapse_taking`

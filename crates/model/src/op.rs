@@ -268,12 +268,64 @@ pub enum Op {
     },
     /// Another guardian.
     QueueGuardian,
+    QueueCover {
+        terms: CoverTerms,
+    },
+    QueueRaise {
+        cover: u16,
+        limit: u64,
+    },
+    QueueResume {
+        cover: u16,
+    },
     ApplyChange {
         number: u64,
     },
     VetoChange {
         number: u64,
         by_guardian: bool,
+    },
+
+    // Covers
+    SuspendCover {
+        cover: u16,
+    },
+    FundCover {
+        giver: Name,
+        cover: u16,
+        amount: u64,
+        purse: CoverPurse,
+    },
+    AccrueCover {
+        cover: u16,
+    },
+    /// By the drawer, as every draw is.
+    HoldCover {
+        cover: u16,
+        secs: u32,
+    },
+    DrawCover {
+        cover: u16,
+        amount: u64,
+    },
+    SettleCover {
+        cover: u16,
+    },
+    /// To the token account of a name.
+    CollectCover {
+        cover: u16,
+        to: Name,
+    },
+    ReturnCover {
+        giver: Name,
+        cover: u16,
+        amount: u64,
+    },
+    EndCover {
+        cover: u16,
+    },
+    ShowGap {
+        cover: u16,
     },
 
     // No instruction
@@ -315,6 +367,47 @@ pub struct Terms {
     pub expires_ts: i64,
     /// Who alone may take it.
     pub taker: Option<Name>,
+}
+
+/// What a cover is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum CoverKind {
+    Claims,
+    Venue,
+    Parametric,
+}
+
+/// Money of a cover that anyone adds to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum CoverPurse {
+    Prepaid,
+    FirstLoss,
+    Earned,
+    Forfeited,
+}
+
+/// Terms of a cover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct CoverTerms {
+    pub kind: CoverKind,
+    /// Draws are paid to the token account of this name.
+    pub destination: Name,
+    /// It gets back what is left.
+    pub beneficiary: Name,
+    pub limit: u64,
+    pub first_loss_min: u64,
+    pub per_draw: u64,
+    pub period_limit: u64,
+    pub covered_debt: u64,
+    pub opens_ts: i64,
+    pub ends_ts: i64,
+    pub premium_bps_per_year: u16,
+    pub coinsurance_bps: u16,
+    pub market: u16,
+    pub threshold_bps: u16,
 }
 
 /// A print of an oracle. It is sound if it has the market's exponent, is positive, recent, fully
@@ -379,6 +472,25 @@ impl Op {
         }
     }
 
+    /// The cover that it names.
+    pub fn cover(&self) -> Option<usize> {
+        match self {
+            Self::QueueRaise { cover, .. }
+            | Self::QueueResume { cover }
+            | Self::SuspendCover { cover }
+            | Self::FundCover { cover, .. }
+            | Self::AccrueCover { cover }
+            | Self::HoldCover { cover, .. }
+            | Self::DrawCover { cover, .. }
+            | Self::SettleCover { cover }
+            | Self::CollectCover { cover, .. }
+            | Self::ReturnCover { cover, .. }
+            | Self::EndCover { cover }
+            | Self::ShowGap { cover } => Some(usize::from(*cover)),
+            _ => None,
+        }
+    }
+
     /// Its name.
     pub fn name(&self) -> &'static str {
         match self {
@@ -437,6 +549,19 @@ impl Op {
             Self::ClaimTreasury => "ClaimTreasury",
             Self::QueueNewMarket { .. } => "QueueNewMarket",
             Self::QueueGuardian => "QueueGuardian",
+            Self::QueueCover { .. } => "QueueCover",
+            Self::QueueRaise { .. } => "QueueRaise",
+            Self::QueueResume { .. } => "QueueResume",
+            Self::SuspendCover { .. } => "SuspendCover",
+            Self::FundCover { .. } => "FundCover",
+            Self::AccrueCover { .. } => "AccrueCover",
+            Self::HoldCover { .. } => "HoldCover",
+            Self::DrawCover { .. } => "DrawCover",
+            Self::SettleCover { .. } => "SettleCover",
+            Self::CollectCover { .. } => "CollectCover",
+            Self::ReturnCover { .. } => "ReturnCover",
+            Self::EndCover { .. } => "EndCover",
+            Self::ShowGap { .. } => "ShowGap",
             Self::GiveRecovery { .. } => "GiveRecovery",
             Self::CloseMarket { .. } => "CloseMarket",
             Self::QueueFeedDecimals { .. } => "QueueFeedDecimals",

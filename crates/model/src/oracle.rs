@@ -45,7 +45,7 @@ impl Model {
             return;
         }
         self.keep_pins(index);
-        let clock = self.clock;
+        let (clock, has_covers) = (self.clock, self.covers_alive() > 0);
         let (price, confidence, silence) = self.judge_print(index, update);
         let market = &mut self.markets[index];
         market.covers_until_ts = market.covers_until_ts.min(clock.ts);
@@ -61,7 +61,7 @@ impl Model {
             let (mark, confidence) = market.take_within_hour(end, (price, confidence), clock.ts);
             market.covers_until_ts = publish_ts + limits.max_age_secs;
             market.spot = price;
-            market.take_price(mark, confidence, publish_ts, clock);
+            market.take_price(mark, confidence, publish_ts, clock, has_covers);
         }
     }
 

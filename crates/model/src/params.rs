@@ -43,6 +43,21 @@ pub struct FundParams {
     pub assessment_cap_bps: Int,
     pub bounty_bps: Int,
     pub outflow_cap_bps: Int,
+    #[serde(default)]
+    pub cover_budget_bps: Int,
+    #[serde(default)]
+    pub cover_min_notice_secs: Int,
+}
+
+impl FundParams {
+    /// Funds with covers let contributions leave slowly; their notice is never below what covers are
+    /// promised.
+    pub(crate) fn are_sound_for_covers(&self) -> bool {
+        let slow = self.exit_delay_slots >= 150 && (100..=1_000).contains(&self.outflow_cap_bps);
+        self.cover_budget_bps <= 2_500
+            && self.notice_secs >= self.cover_min_notice_secs
+            && (self.cover_budget_bps == 0 || slow)
+    }
 }
 
 /// Requirement rates of notional, in bps.
@@ -150,6 +165,8 @@ settings! { FundParams:
     "assessment_cap_bps" => assessment_cap_bps,
     "bounty_bps" => bounty_bps,
     "outflow_cap_bps" => outflow_cap_bps,
+    "cover_budget_bps" => cover_budget_bps,
+    "cover_min_notice_secs" => cover_min_notice_secs,
 }
 
 settings! { MarketParams:

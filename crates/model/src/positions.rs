@@ -67,7 +67,7 @@ impl Model {
     }
 
     /// Vesting periods of a member that have passed since the one its results are of, up to a
-    /// reading of the exit clock: while exits are blocked nothing vests.
+    /// reading of the vesting clock: while clearing blocks exits nothing vests.
     pub(crate) fn periods_passed(&self, name: &str, reading: Int) -> Int {
         (reading - self.members[name].period_secs).max(0) / self.params.vest_secs
     }
@@ -94,12 +94,12 @@ impl Model {
 
     /// `s`: the signed sum of what a member has settled in this period and in the one before.
     pub fn unvested(&self, name: &str) -> Int {
-        self.results_as_of(name, self.exit.secs()).iter().sum()
+        self.results_as_of(name, self.exit.vest_secs()).iter().sum()
     }
 
     /// Books a settled result, signed.
     pub(crate) fn book_result(&mut self, name: &str, result: Int) {
-        let reading = self.exit.secs();
+        let reading = self.exit.vest_secs();
         let [present, before] = self.results_as_of(name, reading);
         let passed = self.periods_passed(name, reading) * self.params.vest_secs;
         let member = self.member(name);
@@ -109,7 +109,7 @@ impl Model {
 
     /// `settle`: a loss is paid from margin, as far as that goes; a gain from the pool, as far as
     /// that does. Anyone but the owner books no more loss than the member's net loss over all its
-    /// markets, at their last marks.
+    /// markets, at their last marks. The owner books more only as far as it could withdraw it.
     pub(crate) fn settle(&mut self, name: &str, market: usize, by_owner: bool) {
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require_fresh(market);
@@ -124,9 +124,12 @@ impl Model {
         if self.fault == Some(Fault::SettleRoundsGainsUp) && profit > 0 {
             profit = quotient(profit_raw(lots, raw, price), 1, scale).up();
         }
+        let mut carries_out = false;
         let paid = if profit < 0 {
             // Nobody else turns one leg of a hedge into a settled loss.
-            let most = if by_owner { -profit } else { (-self.net_profit(name)).max(0) };
+            let net_loss = (-self.net_profit(name)).max(0);
+            carries_out = by_owner && -profit > net_loss;
+            let most = if by_owner { -profit } else { net_loss };
             -(-profit).min(most).min(self.members[name].margin)
         } else {
             profit.min(self.free_pool())
@@ -141,6 +144,10 @@ impl Model {
         }
         if held.is_some() {
             self.write(name, market, lots, raw);
+        }
+        if carries_out {
+            let risk = self.risk(name);
+            self.require_reserve(name, &risk);
         }
         if self.is_house_due(market) {
             self.join_house(market);

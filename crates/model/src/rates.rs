@@ -104,6 +104,7 @@ impl Market {
             crank_ts: 0,
             cell_secs: CELL_SECS,
             range: Window::default(),
+            gap: Window::default(),
             seen_ts: 0,
             silence: Silence::None,
             uncertain: (0, 0),
@@ -139,7 +140,14 @@ impl Market {
 
     /// A checked price becomes the mark. What has run since the last one ran at what was known
     /// then.
-    pub(crate) fn take_price(&mut self, price: Int, confidence: Int, publish_ts: Int, clock: Clock) {
+    pub(crate) fn take_price(
+        &mut self,
+        price: Int,
+        confidence: Int,
+        publish_ts: Int,
+        clock: Clock,
+        notes_gap: bool,
+    ) {
         let (last, last_ts) = (self.price, self.publish_ts);
         if last == 0 {
             self.memory.mean = price * Q32;
@@ -154,6 +162,9 @@ impl Market {
         self.slot = clock.slot;
         self.publish_ts = publish_ts;
         self.crank_ts = clock.ts;
+        if notes_gap {
+            self.note_gap(last, clock);
+        }
         self.sample(price);
         self.trip(price, last, clock.ts);
         self.rates = rates_at(&self.params.rates, self.memory.multiplier_bps, self.memory.ramp);

@@ -183,7 +183,7 @@ impl Model {
     }
 }
 
-/// The cover limit, and the two largest exposures that the fund knows of: docs/cover.md.
+/// The cover limit, and the two largest exposures that the fund knows of: docs/cover_two.md.
 impl Model {
     /// Computes the exposure of a member and updates the table of the two largest.
     pub(crate) fn expose(&mut self, name: &str, risk: &Risk) -> Exposure {
@@ -228,15 +228,22 @@ impl Model {
         part(mutual, self.params.cover_limit_bps).down()
     }
 
+    /// What stands behind a member: all but its own contribution, and what is pledged to covers.
+    pub(crate) fn mutual_resources(&self, own: Int) -> Int {
+        (self.treasury + self.contributions - own - self.pledged()).max(0)
+    }
+
     /// 4
     pub(crate) fn require_covers(&mut self, seen: &Exposure) {
-        let mutual = self.treasury + self.contributions - seen.contribution;
+        let mutual = self.mutual_resources(seen.contribution);
         self.require(seen.stress_loss <= self.cover_limit(mutual), Reason::CoverLimitExceeded);
     }
 
     /// `report_exposure`
     pub(crate) fn report_exposure(&mut self, name: &str) {
-        let risk = self.risk(name);
+        self.require_recent_or_silent(name);
+        let mut risk = self.risk(name);
+        risk.own = risk.profit;
         self.expose(name, &risk);
     }
 }

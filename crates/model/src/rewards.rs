@@ -55,12 +55,17 @@ impl Model {
     /// if there are any.
     pub(crate) fn share_fee(&mut self, fee: Int) {
         let to_rewards = part(fee, self.params.reward_share_bps).down();
-        if self.total_shares() > 0 {
-            self.rewards_streaming += to_rewards;
-        } else {
-            self.treasury += to_rewards;
-        }
+        self.give_to_contributors(to_rewards);
         self.treasury += fee - to_rewards;
+    }
+
+    /// Money for all who have shares, as it is released; without any it is the treasury's.
+    pub(crate) fn give_to_contributors(&mut self, amount: Int) {
+        if self.total_shares() > 0 {
+            self.rewards_streaming += amount;
+        } else {
+            self.treasury += amount;
+        }
     }
 
     /// Releases the part of streaming rewards that has become the shares' own; the rest is rounded

@@ -1,10 +1,11 @@
 //! State of a whole fund. Totals that the program counts are computed here, never stored.
 
+mod cover;
 mod market;
 mod member;
 mod records;
 
-pub use {market::*, member::*, records::*};
+pub use {cover::*, market::*, member::*, records::*};
 
 use {
     crate::{
@@ -54,6 +55,8 @@ pub struct Model {
     pub defaults: BTreeMap<RecordId, DefaultRecord>,
     /// Offers, by maker and number.
     pub offers: BTreeMap<OfferId, Offer>,
+    /// Covers, by index.
+    pub covers: Vec<Cover>,
     /// Indices at the ends of share epochs.
     pub epochs: Vec<EpochEnd>,
 
@@ -157,6 +160,10 @@ pub struct Model {
     pub watches_swept_ts: Int,
     /// Seconds by which watches have blocked exits on a day; what several share counts once.
     pub watch_used: Used,
+    /// Covers hold exits until then.
+    pub hold_until_ts: Int,
+    /// Seconds of holds that are used, and as of when.
+    pub holds: Holds,
     /// Contributions that have left lately, and as of when.
     pub outflow: (Int, Int),
     /// The two largest exposures known.
@@ -188,6 +195,8 @@ pub struct Model {
 pub struct ExitClock {
     /// Milliseconds.
     pub ms: Int,
+    /// Milliseconds of the clock that gains vest by, which covers do not stop.
+    pub vest_ms: Int,
     /// The moment up to which they are counted.
     pub seen: Clock,
     /// Milliseconds that slots allowed and seconds have not used.

@@ -3,10 +3,13 @@
 #![allow(clippy::inconsistent_digit_grouping)] // Lots of a hundredth read like amounts: 1_00.
 
 mod adversary;
+mod attacks;
 mod closing;
+mod covers;
 mod crowding;
 mod default;
 mod exit;
+mod fills;
 mod gains_cut;
 mod governance;
 mod interval;

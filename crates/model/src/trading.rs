@@ -19,6 +19,8 @@ pub(crate) enum RiskChange {
     TakesOver,
     /// It has fewer lots.
     Reduces { at_mark_or_better: bool },
+    /// An offer is filled that it had the means for when it was taken.
+    Fills { adds: bool, at_mark_or_better: bool },
 }
 
 impl RiskChange {
@@ -44,10 +46,11 @@ impl RiskChange {
 impl Model {
     /// `novate`
     pub(crate) fn novate(&mut self, buyer: &str, seller: &str, market: usize, lots: Int, price: Int) {
-        self.novate_around(buyer, seller, market, lots, price, self.markets[market].price);
+        self.novate_around(buyer, seller, market, lots, price, None);
     }
 
-    /// A trade within the band around `centre`; all else is judged at the mark.
+    /// A trade within the band around the mark, or the fill of an offer within the band around its print.
+    /// All else is judged at the mark.
     pub(crate) fn novate_around(
         &mut self,
         buyer: &str,
@@ -55,15 +58,26 @@ impl Model {
         market: usize,
         lots: Int,
         price: Int,
-        centre: Int,
+        print: Option<Int>,
     ) {
         let mark = self.markets[market].price;
+        let centre = print.unwrap_or(mark);
         let open_interest = self.open_interest(market);
         let free_before = [buyer, seller].map(|side| self.free_of(side));
         let [bought_adds, sold_adds] = self.exchange(buyer, seller, market, lots, price, centre);
-        self.require_covered(buyer, RiskChange::traded(bought_adds, price <= mark), free_before[0]);
-        self.require_covered(seller, RiskChange::traded(sold_adds, price >= mark), free_before[1]);
-        self.require_room(market, open_interest);
+        for (side, adds, at_mark_or_better, free_before) in [
+            (buyer, bought_adds, price <= mark, free_before[0]),
+            (seller, sold_adds, price >= mark, free_before[1]),
+        ] {
+            let change = match print {
+                None => RiskChange::traded(adds, at_mark_or_better),
+                Some(_) => RiskChange::Fills { adds, at_mark_or_better },
+            };
+            self.require_covered(side, change, free_before);
+        }
+        if print.is_none() {
+            self.require_room(market, open_interest);
+        }
     }
 
     /// Moves lots, and takes the fees. Returns whether buyer and seller have added risk.
@@ -162,6 +176,17 @@ impl Model {
         let risk = if change == RiskChange::TakesOver { self.taker_risk(name) } else { self.risk(name) };
         let seen = self.expose(name, &risk);
         let margin = self.members[name].margin;
+        if let RiskChange::Fills { adds, at_mark_or_better } = change {
+            if margin + risk.own >= risk.maintenance {
+                return;
+            }
+            self.require(!adds, Reason::InsufficientMargin);
+            if !adds {
+                self.require(at_mark_or_better, Reason::ReduceAtMarkOnly);
+                self.require(margin + risk.profit >= 0, Reason::InsufficientMargin);
+            }
+            return;
+        }
         if let RiskChange::Reduces { at_mark_or_better } = change {
             if !risk.meets_initial(margin) {
                 self.require(at_mark_or_better, Reason::ReduceAtMarkOnly);

@@ -1,6 +1,6 @@
 use {
     anyhow::{ensure, Result},
-    bulkhead_format::thousands,
+    bulkhead_format::{print, thousands},
     bulkhead_replay::{
         adversary::{search, Knows, STATES},
         jumps::{self, Jumps},
@@ -11,7 +11,8 @@ use {
     },
     clap::Parser,
     std::{
-        io::{stderr, IsTerminal, Write},
+        fmt::Write as _,
+        io::{stderr, IsTerminal, Write as _},
         path::PathBuf,
         process::ExitCode,
         sync::atomic::{AtomicUsize, Ordering},
@@ -115,23 +116,23 @@ fn search_all(cli: &Adversary) -> Result<()> {
         }
     }
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(&found)?);
-        return Ok(());
+        return Ok(print(&format!("{}\n", serde_json::to_string_pretty(&found)?))?);
     }
-    println!("| state | next price | old print | tried | gained | by |");
-    println!("| --- | ---: | ---: | ---: | ---: | --- |");
+    let mut out = "| state | next price | old print | tried | gained | by |\n".to_owned();
+    writeln!(out, "| --- | ---: | ---: | ---: | ---: | --- |")?;
     for found in found {
         let calls: Vec<&str> = found.calls.iter().map(|op| op.name()).collect();
         let (moves, age) = ((found.knows.moves - 1.0) * 100.0, found.knows.age_secs);
-        println!(
+        writeln!(
+            out,
             "| {} | {moves:+.0}% | {age} s | {} | {:.2} | {} |",
             found.state,
             thousands(found.tried),
             found.gained,
             calls.join(", "),
-        );
+        )?;
     }
-    Ok(())
+    Ok(print(&out)?)
 }
 
 fn replay_crashes(cli: &Crashes) -> Result<()> {
@@ -178,25 +179,25 @@ fn replay_crashes(cli: &Crashes) -> Result<()> {
         ages: ages(&crashes, &shipped, &cli.ages),
     };
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(&document)?);
-        return Ok(());
+        return Ok(print(&format!("{}\n", serde_json::to_string_pretty(&document)?))?);
     }
-    println!("Crashes: {}; {} seeds each.\n", document.crashes.join(", "), cli.seeds);
+    let mut out = format!("Crashes: {}; {} seeds each.\n\n", document.crashes.join(", "), cli.seeds);
     for crowd in &crowds {
         let is_of = |set: &Settings| (set.members, set.reach_secs) == (crowd.members, crowd.reach_secs);
         let of =
             |rows: &[Row]| -> Vec<Row> { rows.iter().filter(|row| is_of(&row.settings)).copied().collect() };
-        println!("{} members, the chain can be reached every {} s:\n", crowd.members, crowd.reach_secs);
-        println!("{}", markdown("cell, s", |set| set.cell_secs.to_string(), &of(&document.cells)));
-        println!("{}", markdown("bonus, bps", |set| set.bonus_bps.to_string(), &of(&document.bonuses)));
+        writeln!(out, "{} members, the chain can be reached every {} s:\n", crowd.members, crowd.reach_secs)?;
+        writeln!(out, "{}", markdown("cell, s", |set| set.cell_secs.to_string(), &of(&document.cells)))?;
+        writeln!(out, "{}", markdown("bonus, bps", |set| set.bonus_bps.to_string(), &of(&document.bonuses)))?;
     }
-    println!("| full doubt after | market | moves beyond margin and doubt | in a million | largest excess |");
-    println!("| ---: | --- | ---: | ---: | ---: |");
+    let head =
+        "| full doubt after | market | moves beyond margin and doubt | in a million | largest excess |";
+    writeln!(out, "{head}\n| ---: | --- | ---: | ---: | ---: |")?;
     for (age, symbol, jumps) in &document.ages {
         let ppm = jumps.beyond as f64 * 1e6 / jumps.looked_at.max(1) as f64;
-        println!("| {age} s | {symbol} | {} | {ppm:.1} | {:.0} bps |", jumps.beyond, jumps.largest_bps);
+        writeln!(out, "| {age} s | {symbol} | {} | {ppm:.1} | {:.0} bps |", jumps.beyond, jumps.largest_bps)?;
     }
-    Ok(())
+    Ok(print(&out)?)
 }
 
 /// Moves that beat margin and doubt within the oldest print that a market takes, by age and market.

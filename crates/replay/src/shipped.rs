@@ -125,6 +125,8 @@ fn fund_params(of: &Table) -> Result<FundParams> {
         assessment_cap_bps: is("assessment_cap_bps")?,
         bounty_bps: is("bounty_bps")?,
         outflow_cap_bps: is("outflow_cap_bps")?,
+        cover_budget_bps: is("cover_budget_bps")?,
+        cover_min_notice_secs: is("cover_min_notice_secs")?,
     })
 }
 

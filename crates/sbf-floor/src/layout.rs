@@ -61,12 +61,13 @@ layouts! {
         outflow: 816,
         exposures: 832,
         exits: 928,
-        cushions: 1040,
-        house_round: 1056,
-        crowding: 3024,
-        treasury_to: 3064,
-        pauses: 3112,
-        loss_seq: 3176,
+        cushions: 1064,
+        house_round: 1080,
+        crowding: 3048,
+        treasury_to: 3088,
+        pauses: 3136,
+        loss_seq: 3200,
+        vest_millis: 3232,
     }
     /// A market.
     market_at: Market from 8 {
@@ -123,7 +124,6 @@ layouts! {
         from_contribution: 152,
         bounties: 192,
         positions: 208,
-        from_rewards: 400,
         unfunded: 432,
         count: 512,
     }
@@ -161,7 +161,7 @@ layouts! {
 }
 
 /// The first eight bytes of an account, and how many there are.
-pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 3_208);
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 3_256);
 pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 856);
 pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_008);
 pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 568);

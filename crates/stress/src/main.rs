@@ -1,6 +1,7 @@
 use {
     anyhow::{ensure, Context, Result},
     bulkhead_calibrate::{folder, progress::Progress},
+    bulkhead_format::print,
     bulkhead_stress::{
         behaviour::Behaviour,
         bench,
@@ -20,7 +21,6 @@ use {
     clap::Parser,
     std::{
         fs,
-        io::{stdout, Write},
         path::{Path, PathBuf},
         process::ExitCode,
     },
@@ -215,9 +215,7 @@ fn run(cli: &Cli) -> Result<()> {
     write(&cli.out.join(report::REPORT_FILE), &report::html(&study))?;
     write(&cli.out.join("study.json"), &json)?;
     progress.line(&format!("written: {}", cli.out.display()));
-    let mut out = stdout().lock();
-    let text = if cli.json { format!("{json}\n") } else { summary::text(&study) };
-    out.write_all(text.as_bytes())?;
+    print(&if cli.json { format!("{json}\n") } else { summary::text(&study) })?;
     Ok(())
 }
 
@@ -293,7 +291,7 @@ fn attribution(cli: &Cli, subject: Subject, settings: &Settings, progress: &Prog
     } else {
         summary::shares(&mut text, &shares)?;
     }
-    stdout().lock().write_all(text.as_bytes())?;
+    print(&text)?;
     Ok(())
 }
 

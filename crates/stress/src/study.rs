@@ -544,7 +544,7 @@ fn sensitivity(fund: &Fund, fitted: &Fitted, settings: &Settings, progress: &Pro
         let paths = of(&scaled(fitted, factor))?;
         cases.push(case(fund, (fund, behaviour), &paths, ("volatility", name.into())));
     }
-    for (name, nu) in [("3", 3.0), ("30, nearly normal", 30.0)] {
+    for (name, nu) in [("3", 3.0), ("30", 30.0)] {
         let mut other = fitted.clone();
         other.copula.nu = nu;
         cases.push(case(fund, (fund, behaviour), &of(&other)?, ("degrees of freedom", name.into())));

@@ -166,7 +166,7 @@ fn parameter(name: &str, path: &str) -> Value {
         "from" | "to" => ("Unix time in seconds", number),
         "fromSlot" | "toSlot" => ("Slot", number),
         "seq" => ("Number of the default", number),
-        "page" => ("Name of the page", json!({ "type": "string", "example": "cover.md" })),
+        "page" => ("Name of the page", json!({ "type": "string", "example": "cover_two.md" })),
         _ => ("Signature of the transaction", json!({ "type": "string" })),
     };
     let is_in_path = path.contains(&format!("{{{name}}}"));

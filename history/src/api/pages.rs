@@ -17,7 +17,7 @@ macro_rules! pages {
 }
 
 pages!(
-    "cover.md",
+    "cover_two.md",
     "crowding.md",
     "cushions.md",
     "default.md",

@@ -50,17 +50,18 @@ pub(super) const KNOWN: [Known; 21] = [
         id: "cover1_bps",
         title: "Cover-1",
         disclosure: "4.4",
-        definition: "The resources of the others over the largest stress loss of one member beyond its \
-                     margin. At a ratio of one it is covered once.",
-        formula: "docs/cover.md",
+        definition: "The resources of the others, without what is pledged to covers, over the largest \
+                     stress loss of one member beyond its margin. At a ratio of one it is covered once.",
+        formula: "docs/cover_two.md",
         unit: "basis points",
     },
     Known {
         id: "cover2_bps",
         title: "Cover-2",
         disclosure: "4.4",
-        definition: "The resources of the others over the two largest stress losses together.",
-        formula: "docs/cover.md",
+        definition: "The resources of the others, without what is pledged to covers, over the two largest \
+                     stress losses together.",
+        formula: "docs/cover_two.md",
         unit: "basis points",
     },
     Known {
@@ -69,7 +70,7 @@ pub(super) const KNOWN: [Known; 21] = [
         disclosure: "4.4",
         definition: "Days of the last 365 in which the two largest stress losses exceeded the resources \
                      at some time.",
-        formula: "docs/cover.md",
+        formula: "docs/cover_two.md",
         unit: "days",
     },
     Known {
@@ -77,7 +78,7 @@ pub(super) const KNOWN: [Known; 21] = [
         title: "Cover limit used",
         disclosure: "4.4",
         definition: "The largest stress loss over what the cover limit admits.",
-        formula: "docs/cover.md",
+        formula: "docs/cover_two.md",
         unit: "basis points",
     },
     Known {

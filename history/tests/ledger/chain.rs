@@ -50,7 +50,7 @@ fn crash() -> (&'static Validator, World<'static>) {
     validator.set_time(Time { slot: 1_000_000, unix_ms: scenario.start_ts * 1_000 }).unwrap();
     let oracles: &Publisher = Box::leak(Box::new(Publisher::new(validator, &parameters.markets)));
     let quiet = Progress::new(true);
-    let (world, _) = demo::set_up(validator, oracles, parameters, &scenario, &options, &quiet).unwrap();
+    let world = demo::set_up(validator, oracles, parameters, &scenario, &options, &quiet).unwrap().world;
     for bps in [8_000, 7_500, 7_000] {
         let quotes: Vec<(i64, u64)> =
             oracles.quotes().iter().map(|(price, confidence)| (price * bps / 10_000, *confidence)).collect();

@@ -5,6 +5,7 @@ use {
     bulkhead_history::store::Store,
     std::{
         process::{Child, Command, Stdio},
+        sync::Arc,
         thread::sleep,
         time::{Duration, Instant},
     },
@@ -71,6 +72,43 @@ fn provisional_transactions_become_final_without_being_written_twice() {
         assert_eq!(follower.store.provisional().await.unwrap().len(), 2);
         assert_eq!(follower.books.read().await.audit.fund().treasury, 17);
         assert_eq!(written(&follower).await, node.signatures());
+    });
+}
+
+/// An audit beside the standing ledger writes what is new, too: the one that is slower reads again, and
+/// neither takes the other's work for another history of the node.
+#[test]
+fn two_processes_follow_into_one_database() {
+    on_both(|database| async move {
+        let node = Node::start();
+        node.change(|chain| *chain = history(5));
+        let followers = [open(&node, &database).await, open(&node, &database).await].map(Arc::new);
+        let mut tasks = tokio::task::JoinSet::new();
+        for follower in followers.clone() {
+            tasks.spawn(async move {
+                for _ in 0..40 {
+                    follower.catch_up().await?;
+                }
+                anyhow::Ok(())
+            });
+        }
+        for length in (10..100).step_by(5) {
+            // The last ones are provisional, and become final with the next step.
+            node.change(|chain| {
+                chain.iter_mut().for_each(|known| known.is_final = true);
+                chain.extend((length - 5..length).map(transaction));
+                chain[length as usize - 3..].iter_mut().for_each(|known| known.is_final = false);
+            });
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        while let Some(done) = tasks.join_next().await {
+            done.unwrap().unwrap_or_else(|error| panic!("{error:#}"));
+        }
+        for follower in followers {
+            follower.catch_up().await.unwrap();
+            assert_eq!(written(&follower).await, node.signatures());
+            assert_eq!(follower.books.read().await.audit.fund().treasury, 91);
+        }
     });
 }
 
@@ -148,5 +186,28 @@ fn a_ledger_stops_when_it_is_told_and_says_what_is_wrong() {
         assert!(told.contains("Set cluster.rpc_url to a node that keeps older transactions"), "{told}");
         child.kill().unwrap();
         child.wait().unwrap();
+    });
+}
+
+/// `bulkhead-history export | head` is no failure.
+#[test]
+fn a_reader_that_has_seen_enough_ends_nothing() {
+    on_both(|database| async move {
+        let node = Node::start();
+        node.change(|chain| *chain = history(20));
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = spawn(&node, &database, folder.path());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for arguments in [&["export"][..], &["export", "--form", "jsonl"]] {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead-history"));
+            command.arg("--config").arg(folder.path().join("history.toml")).args(arguments);
+            command.env("RUST_LOG", "error");
+            let output = command.stdout(writer).output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success() && told.is_empty(), "{arguments:?}: {told}");
+        }
     });
 }

@@ -1,9 +1,6 @@
 use {
     super::*,
-    crate::{
-        plan::tests::{address, book, OTHER, PRICE, SLOT, TAKER, TARGET},
-        prices::Sponsored,
-    },
+    crate::plan::tests::{address, book, OTHER, PRICE, SLOT, TAKER, TARGET},
     bulkhead_book::Book,
     bulkhead_client::{
         instruction::Trader,
@@ -34,11 +31,12 @@ fn engine(book: Book) -> Engine {
     let settings = EngineSettings {
         policy,
         crank_after_slots: None,
+        post_after_secs: 20,
         members_per_step: 10,
         most_in_flight: 8,
         patience: PATIENCE,
     };
-    Engine::new(Live::new(book, oracles, vec![None; 2]), accounts, settings, Box::new(Sponsored))
+    Engine::new(Live::new(book, oracles, vec![None; 2]), accounts, settings, None)
 }
 
 fn names(tasks: &[Task]) -> Vec<&'static str> {

@@ -148,6 +148,14 @@ pub enum Action {
     },
     /// End a taking that was not filled in time.
     LapseTaking { keys: OfferKeys },
+    /// Pay what a cover is owed.
+    SettleCover {
+        cover: u16,
+        /// Markets of waived houses.
+        waived: Vec<u16>,
+    },
+    /// Earn the premium of a cover.
+    AccrueCover { cover: u16 },
     /// Turn profits and losses into cash.
     Settle { market: u16, members: Vec<Address> },
 }
@@ -170,6 +178,8 @@ impl Action {
             Self::TakeOver { .. } => "take_over",
             Self::FillOffer { .. } => "fill_offer",
             Self::LapseTaking { .. } => "lapse_taking",
+            Self::SettleCover { .. } => "settle_cover",
+            Self::AccrueCover { .. } => "accrue_cover",
             Self::Settle { .. } => "settle",
             Self::Enforce { .. } => "enforce_call",
             Self::CallStress { .. } => "call_stress",
@@ -194,7 +204,7 @@ impl Action {
             Self::CollectPremium { .. } | Self::PayOut { .. } => &[],
             // Neither needs a mark, and the feed is silent or the market has ended.
             Self::CloseMarket { .. } | Self::FixFinalMark { .. } => &[],
-            Self::LapseTaking { .. } => &[],
+            Self::LapseTaking { .. } | Self::SettleCover { .. } | Self::AccrueCover { .. } => &[],
             // A registration goes by the pins, whatever the marks are.
             Self::OpenGainsCut { .. } | Self::RegisterGains { .. } | Self::CutGains => &[],
             Self::PayClaim { .. } => &[],
@@ -220,7 +230,7 @@ impl Action {
             Self::Allocate { .. } | Self::AllocateResidual => vec![],
             Self::OpenGainsCut { .. } | Self::CutGains => vec![],
             Self::FixFinalMark { .. } | Self::BookCrowding { .. } | Self::BookHouse { .. } => vec![],
-            Self::CloseMarket { .. } => vec![],
+            Self::CloseMarket { .. } | Self::SettleCover { .. } | Self::AccrueCover { .. } => vec![],
             Self::CollectPremium { .. } | Self::Crank { .. } => vec![],
             Self::ReleaseCushion { member, .. }
             | Self::CallStress { member, .. }

@@ -1,12 +1,12 @@
 use {
     super::{take::largest, *},
-    bulkhead::{oracle::Print, rules::rates},
+    bulkhead::{constants::SETTLE_SLOTS, oracle::Print, rules::rates},
     bulkhead_book::Quote,
     bulkhead_client::{
         address::default_record,
         instruction::FundKeys,
         state::{
-            AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates,
+            AdjustmentTerms, Cover, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates,
             MarketTerms, Silence, Taking,
         },
     },
@@ -84,6 +84,7 @@ pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
         takings: BTreeMap::new(),
+        covers: BTreeMap::new(),
         quotes: vec![quote; 2],
     };
     for (number, tokens, lots) in members {
@@ -528,4 +529,35 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
     assert!(!decide(&book).iter().any(|action| action.name() == "fill_offer"), "the offer is void");
     book.now += 31;
     assert!(decide(&book).contains(&Action::LapseTaking { keys }));
+}
+
+#[test]
+fn covers_are_settled_when_clearing_is_whole_and_accrued_when_it_pays() {
+    let mut book = book(PRICE, &[(TARGET, 200, &[1_000]), (OTHER, 200, &[-1_000])]);
+    let limit = 1_000 * TOKEN;
+    let cover = Cover { limit, owed: 10 * TOKEN, owed_slot: book.slot, ..Zeroable::zeroed() };
+    (book.fund.committed, book.fund.cover_owed) = (limit, 10 * TOKEN);
+    book.covers.insert(3, cover);
+    assert_eq!(decide(&book), [], "the draws are too fresh");
+    book.covers.get_mut(&3).unwrap().owed_slot = book.slot - SETTLE_SLOTS;
+    assert_eq!(decide(&book), [Action::SettleCover { cover: 3, waived: vec![] }]);
+    book.fund.exits.grace_until_ts = book.now + 60;
+    assert_eq!(decide(&book), [], "clearing comes first");
+    book.fund.exits.grace_until_ts = 0;
+
+    // 5% of 1,000 in a year: a token in a fiftieth of it.
+    (book.fund.cover_owed, book.fund.cover_reserve) = (0, 2 * TOKEN);
+    let (ends_ts, fiftieth) = (i64::MAX, 31_557_600 / 50);
+    let paid = |premium_ts: i64| Cover {
+        limit,
+        prepaid: 2 * TOKEN,
+        premium_bps_per_year: 500,
+        premium_ts,
+        ends_ts,
+        ..Zeroable::zeroed()
+    };
+    book.covers.insert(3, paid(book.now - fiftieth + 60));
+    assert_eq!(decide(&book), [], "not worth a transaction");
+    book.covers.insert(3, paid(book.now - fiftieth - 60));
+    assert_eq!(decide(&book), [Action::AccrueCover { cover: 3 }]);
 }

@@ -2,6 +2,7 @@
 //! no member stays liquidatable for longer than a bounded number of slots.
 
 mod operator;
+mod prices;
 mod proxy;
 mod rig;
 mod starting;
@@ -45,6 +46,30 @@ fn rpc_errors() {
 #[test]
 fn no_cluster_at_all() {
     survives(Weather::Down);
+}
+
+/// A node that is gone refuses a connection at once. The keeper waits before it tries again, and does
+/// not spin. Polls tell how much time has passed: they fail in the same way, and wait for less.
+#[test]
+fn a_node_that_is_gone_is_not_asked_without_a_pause() {
+    let rig = Rig::new();
+    let mut config = rig.config();
+    config.sending.most_in_flight = 1;
+    let keeper = rig.start_as(config, &[0, 1, 2], false);
+    rig.pass(3);
+    rig.proxy.set(Weather::NoSimulations);
+    rig.move_prices(CRASH);
+    rig.let_prices_last();
+    rig.until("the keeper wants to act", |_| keeper.count("unreachable") > 0);
+    rig.proxy.set(Weather::Down);
+    let polls = || keeper.metrics.get("errors_total", "at=\"poll\"");
+    let (first_poll, first_attempt) = (polls(), keeper.count("unreachable"));
+    rig.until("the keeper has polled in vain", |_| polls() >= first_poll + 20.0);
+    let (polls, attempts) = (polls() - first_poll, keeper.count("unreachable") - first_attempt);
+    println!("{attempts} attempts, {polls} polls");
+    assert!(attempts > 0, "it tries again");
+    assert!(attempts as f64 <= polls, "{attempts} attempts in the time of {polls} polls");
+    keeper.stop();
 }
 
 #[test]

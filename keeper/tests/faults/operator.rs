@@ -93,6 +93,7 @@ fn an_operator_starts_two_funds_in_one_process() {
             &["--config", "first.toml", "--config", "keyless.toml"],
             "keyless.toml: keys.payer: there is no key file",
         ),
+        (&["--config", "first.toml", "--config", "first.toml"], "is configured twice"),
     ] {
         fs::write(folder.join("empty.toml"), "").unwrap();
         fs::write(folder.join("keyless.toml"), EXAMPLE).unwrap();

@@ -27,6 +27,8 @@ pub enum Weather {
     StaleBlockhash,
     /// Transactions are accepted and never seen again.
     Swallowing,
+    /// Everything can be read, but the connection of a simulation is closed at once.
+    NoSimulations,
 }
 
 #[derive(Clone)]
@@ -146,6 +148,9 @@ async fn pass_request(mut client: TcpStream, shared: &Shared) -> std::io::Result
     }
     let asked: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     let method = asked["method"].as_str().unwrap_or_default();
+    if weather == Weather::NoSimulations && method == "simulateTransaction" {
+        return Ok(());
+    }
     let answer = if weather == Weather::Swallowing && method == "sendTransaction" {
         let transaction = asked["params"][0].as_str().unwrap_or_default();
         serde_json::json!({ "jsonrpc": "2.0", "id": asked["id"], "result": first_signature(transaction) })

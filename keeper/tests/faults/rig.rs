@@ -83,12 +83,16 @@ impl Rig {
 
     /// Does the same, perhaps with a keeper that sends nothing.
     pub fn start(&self, wallets: &[usize], is_dry: bool) -> Running {
+        self.start_as(self.config(), wallets, is_dry)
+    }
+
+    /// Does the same with another configuration.
+    pub fn start_as(&self, config: Config, wallets: &[usize], is_dry: bool) -> Running {
         let keys =
             self.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
         let keys: Vec<Keypair> = keys.map(Keypair::insecure_clone).collect();
         let members: Vec<Keypair> = wallets.iter().map(|number| keys[*number].insecure_clone()).collect();
         let payer = members[0].insecure_clone();
-        let config = self.config();
         let (stop, stopped) = watch::channel(false);
         let (tell, told) = std::sync::mpsc::channel();
         let thread = spawn(move || {
@@ -197,7 +201,7 @@ fn found(seed: u64) -> (&'static Validator, &'static Publisher<'static>, World<'
     validator.set_time(Time { slot: FIRST_SLOT, unix_ms: scenario.start_ts * 1_000 }).unwrap();
     let oracles: &Publisher = Box::leak(Box::new(Publisher::new(validator, &parameters.markets)));
     let quiet = Progress::new(true);
-    let (world, _) = demo::set_up(validator, oracles, parameters, &scenario, &options, &quiet).unwrap();
+    let world = demo::set_up(validator, oracles, parameters, &scenario, &options, &quiet).unwrap().world;
     (validator, oracles, world)
 }
 

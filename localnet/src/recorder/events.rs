@@ -74,7 +74,11 @@ impl Recorder<'_> {
             Event::CushionReleased(event) => self.see_release(event),
             Event::StressCalled(event) => self.see_stress_call(event),
             Event::ExcessSold(event) => self.see_sale(event),
+            Event::CoverSettled(event) => self.see_cover_settled(event, after.context(SENT_TOGETHER)?)?,
             _ => {}
+        }
+        if is_of_a_cover(event) {
+            self.cover_events.push(*event);
         }
         Ok(())
     }
@@ -286,4 +290,10 @@ impl Recorder<'_> {
         self.happened("take over", what);
         self.takes(&event.member, event.market_index, event.lots, event.discount);
     }
+}
+
+/// Whether an event says what a cover has earned, drawn, paid or given back.
+fn is_of_a_cover(event: &Event) -> bool {
+    use Event::{CoverAccrued, CoverCollected, CoverDrawn, CoverReturned, CoverSettled};
+    matches!(event, CoverAccrued(_) | CoverCollected(_) | CoverDrawn(_) | CoverReturned(_) | CoverSettled(_))
 }

@@ -1,11 +1,11 @@
-//! Step 1: the program is the built one, and the right key can upgrade it.
+//! Steps 1 and 7: a program is the built one, and the right key can upgrade it.
 
 use {
     crate::{
         layout::{self, HEAD},
         loader::{deploy, fingerprint, sizes, Buffer, Deployed},
         profile::Network,
-        site::Site,
+        site::{Build, Site},
         step::{Found, Step, Work},
     },
     anyhow::{bail, ensure, Context, Result},
@@ -15,113 +15,130 @@ use {
     solana_signer::Signer,
 };
 
-/// See the module.
-pub struct Program;
+/// A program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// That of the fund.
+    Fund,
+    /// That of claims on covers.
+    Claims,
+}
+
+impl Program {
+    /// The build that is wanted; none if the profile does not ask for it.
+    fn build(self, site: &Site) -> Option<&Build> {
+        match self {
+            Self::Fund => Some(&site.program),
+            Self::Claims => site.claims.as_ref(),
+        }
+    }
+}
 
 impl Step for Program {
     fn name(&self) -> &'static str {
-        "program"
+        match self {
+            Self::Fund => "program",
+            Self::Claims => "claims",
+        }
     }
 
     fn look(&self, site: &Site) -> Result<Found> {
-        match Deployed::read(&site.cluster, &PROGRAM_ID)? {
-            None => first(site),
-            Some(deployed) if !deployed.is(&site.program) => upgrade(site, &deployed),
-            Some(deployed) => hand_over(site, &deployed),
+        let Some(build) = self.build(site) else {
+            return Ok(Found::Done("the profile has no [claims]".into()));
+        };
+        match Deployed::read(&site.cluster, &build.address)? {
+            None => first(site, build),
+            Some(deployed) if !deployed.is(&build.bytes) => upgrade(site, build, &deployed),
+            Some(deployed) => hand_over(site, build, &deployed),
         }
     }
 
     fn prepare(&self, site: &Site) -> Result<()> {
-        match Deployed::read(&site.cluster, &PROGRAM_ID)? {
-            None if site.program_key.is_none() => {
-                site.cluster.write_program(&site.program, &site.upgrade_authority)
+        let Some(build) = self.build(site) else { return Ok(()) };
+        match Deployed::read(&site.cluster, &build.address)? {
+            None if build.key.is_none() => {
+                site.cluster.write_program(&build.address, &build.bytes, &site.upgrade_authority)
             }
-            None => buffer(site)?.fill(&site.payer().pubkey()),
-            Some(deployed) if !deployed.is(&site.program) => {
-                let extension = deployed.extension(&site.program);
+            None => buffer(site, build)?.fill(&site.payer().pubkey()),
+            Some(deployed) if !deployed.is(&build.bytes) => {
+                let extension = deployed.extension(&build.bytes);
                 if extension > 0 {
-                    let extend =
-                        loader::extend_program(&PROGRAM_ID, Some(&site.payer().pubkey()), extension as u32);
+                    let payer = site.payer().pubkey();
+                    let extend = loader::extend_program(&build.address, Some(&payer), extension as u32);
                     site.cluster.next_slot()?;
                     site.cluster.send(&[extend], &[site.payer()])?;
                     site.cluster.next_slot()?;
                 }
-                buffer(site)?.fill(&deployed.authority.context("the program is final")?)
+                buffer(site, build)?.fill(&deployed.authority.context("the program is final")?)
             }
             Some(_) => Ok(()),
         }
     }
 }
 
-fn buffer(site: &Site) -> Result<Buffer<'_>> {
-    Buffer::new(&site.cluster, site.payer(), &site.program)
+fn buffer<'s>(site: &'s Site, build: &'s Build) -> Result<Buffer<'s>> {
+    Buffer::new(&site.cluster, site.payer(), &build.bytes)
 }
 
 /// Finds the work of a first deployment.
-fn first(site: &Site) -> Result<Found> {
-    let max_bytes = site.profile.program.max_bytes;
+fn first(site: &Site, build: &Build) -> Result<Found> {
+    let Build { address, section, source, bytes, max_bytes, .. } = build;
     ensure!(
-        max_bytes >= site.program.len(),
-        "[program] max_bytes = {max_bytes} is less than the program's {}: raise it",
-        site.program.len()
+        *max_bytes >= bytes.len(),
+        "{section} max_bytes = {max_bytes} is less than the program's {}: raise it",
+        bytes.len()
     );
-    let mut work = Work {
-        changes: vec![format!("program {PROGRAM_ID}: none -> {}", described(&site.program))],
-        ..Work::default()
-    };
-    let Some(key) = &site.program_key else {
+    let mut work =
+        Work { changes: vec![format!("program {address}: none -> {}", described(bytes))], ..Work::default() };
+    let Some(key) = &build.key else {
         ensure!(
             site.profile.network == Network::Localnet,
-            "there is no program at {PROGRAM_ID}: its first deployment needs [program] key, the program's \
-             own key file"
+            "there is no program at {address}: its first deployment needs {section} key, the program's own \
+             key file"
         );
-        work.changes.push("by cheat code, for there is no [program] key: Surfpool only".into());
+        work.changes.push(format!("by cheat code, for there is no {section} key: Surfpool only"));
         return Ok(Found::Open(work));
     };
     ensure!(
-        key.pubkey() == PROGRAM_ID,
-        "[program] key is {}, the program is built for {PROGRAM_ID}: put its address into declare_id! in \
-         programs/bulkhead/src/lib.rs and build again, or give the other key",
+        key.pubkey() == *address,
+        "{section} key is {}, the program is built for {address}: put its address into declare_id! in \
+         {source} and build again, or give the other key",
         key.pubkey()
     );
     let payer = site.payer().pubkey();
-    work.calls.push(deploy(&site.cluster, &payer, &PROGRAM_ID, &buffer(site)?.address, &payer, max_bytes)?);
+    let buffer = buffer(site, build)?.address;
+    work.calls.push(deploy(&site.cluster, &payer, address, &buffer, &payer, *max_bytes)?);
     if site.upgrade_authority != payer {
         work.changes.push(format!("upgrade authority: {}", site.upgrade_authority));
-        work.calls.push(vec![loader::set_upgrade_authority(
-            &PROGRAM_ID,
-            &payer,
-            Some(&site.upgrade_authority),
-        )]);
+        work.calls.push(vec![loader::set_upgrade_authority(address, &payer, Some(&site.upgrade_authority))]);
     }
-    work.rent = sizes(max_bytes).iter().map(|size| site.cluster.rent(*size)).sum::<Result<u64>>()?;
+    work.rent = sizes(*max_bytes).iter().map(|size| site.cluster.rent(*size)).sum::<Result<u64>>()?;
     Ok(Found::Open(work))
 }
 
 /// Finds the work of an upgrade.
-fn upgrade(site: &Site, deployed: &Deployed) -> Result<Found> {
+fn upgrade(site: &Site, build: &Build, deployed: &Deployed) -> Result<Found> {
+    let Build { address, bytes, .. } = build;
     let Some(authority) = deployed.authority else {
-        bail!("{PROGRAM_ID} is final: it cannot be upgraded, and is not this build")
+        bail!("{address} is final: it cannot be upgraded, and is not this build")
     };
-    let unreadable = layout::unreadable(&site.cluster.program_accounts(Some(HEAD), None)?);
-    ensure!(
-        unreadable.is_empty(),
-        "this build reads layout version {} and could not read {}: no upgrade before they are migrated",
-        bulkhead::constants::VERSION,
-        unreadable.join(", ")
-    );
-    let buffer = buffer(site)?.address;
+    if *address == PROGRAM_ID {
+        let unreadable = layout::unreadable(&site.cluster.program_accounts(Some(HEAD), None)?);
+        ensure!(
+            unreadable.is_empty(),
+            "this build reads layout version {} and could not read {}: no upgrade before they are migrated",
+            bulkhead::constants::VERSION,
+            unreadable.join(", ")
+        );
+    }
+    let buffer = buffer(site, build)?.address;
     let mut work = Work {
-        changes: vec![format!(
-            "program {PROGRAM_ID}: {} -> {}",
-            described(&deployed.bytes),
-            described(&site.program)
-        )],
+        changes: vec![format!("program {address}: {} -> {}", described(&deployed.bytes), described(bytes))],
         // The payer of the buffer gets its rent back.
-        calls: vec![vec![loader::upgrade(&PROGRAM_ID, &buffer, &authority, &site.payer().pubkey())]],
-        rent: site.cluster.rent(sizes(site.program.len())[1])?,
+        calls: vec![vec![loader::upgrade(address, &buffer, &authority, &site.payer().pubkey())]],
+        rent: site.cluster.rent(sizes(bytes.len())[1])?,
     };
-    let extension = deployed.extension(&site.program);
+    let extension = deployed.extension(bytes);
     if extension > 0 {
         work.changes.push(format!("room: {} more bytes", thousands(extension as u64)));
         let more = site.cluster.rent(sizes(deployed.bytes.len() + extension)[1])?;
@@ -134,17 +151,14 @@ fn upgrade(site: &Site, deployed: &Deployed) -> Result<Found> {
 }
 
 /// The build is right, but the upgrade authority may not be.
-fn hand_over(site: &Site, deployed: &Deployed) -> Result<Found> {
+fn hand_over(site: &Site, build: &Build, deployed: &Deployed) -> Result<Found> {
+    let Build { address, bytes, .. } = build;
     let Some(authority) = deployed.authority.filter(|authority| *authority != site.upgrade_authority) else {
-        return Ok(Found::Done(format!("{PROGRAM_ID} is this build, {}", described(&site.program))));
+        return Ok(Found::Done(format!("{address} is this build, {}", described(bytes))));
     };
     Ok(Found::Open(Work {
         changes: vec![format!("upgrade authority: {authority} -> {}", site.upgrade_authority)],
-        calls: vec![vec![loader::set_upgrade_authority(
-            &PROGRAM_ID,
-            &authority,
-            Some(&site.upgrade_authority),
-        )]],
+        calls: vec![vec![loader::set_upgrade_authority(address, &authority, Some(&site.upgrade_authority))]],
         rent: 0,
     }))
 }

@@ -245,6 +245,51 @@ pub const FILL_AGE_SECS: i64 = 10;
 /// and then as often as its prints cover.
 pub const PIN_DELAY_SECS: i64 = 5 * MEAN_HALF_LIFE_SECS as i64;
 
+/// Covers that a fund can have at a time.
+pub const MAX_COVERS: u16 = 16;
+
+/// Most of treasury and contributions that covers may pledge together.
+pub const MAX_COVER_BUDGET_BPS: u32 = 2_500;
+
+/// Shortest exit delay of a fund with covers (about a minute), and largest part of contributions that may
+/// leave it in a day: whoever hears of an incident first must not be gone before a cover can hold exits.
+pub const MIN_COVER_EXIT_DELAY_SLOTS: u32 = 150;
+/// See [`MIN_COVER_EXIT_DELAY_SLOTS`].
+pub const MAX_COVER_OUTFLOW_CAP_BPS: u16 = 1_000;
+
+/// A cover opens at the earliest so long after its change is applied: its premium can be paid before.
+pub const COVER_OPENS_SECS: i64 = 60 * 60;
+
+/// How long after its end, or its lapse, a cover serves what happened before.
+pub const COVER_SERVES_SECS: i64 = 14 * 24 * 60 * 60;
+
+/// Longest time after the end of a cover for which its drawer can say that a loss is undecided. Otherwise
+/// a broken drawer would keep a part of the fund pledged for ever.
+pub const COVER_LIVES_SECS: i64 = 3 * COVER_SERVES_SECS;
+
+/// Longest hold of exits that a cover asks for in one call.
+pub const MAX_HOLD_SECS: u32 = 7 * 24 * 60 * 60;
+
+/// How long exits are held when somebody shows that the market of a venue has a gap.
+pub const GAP_HOLD_SECS: u32 = 10 * 60;
+
+/// Slots between a draw and its settlement: a keeper declares what is declarable before, so that nobody
+/// draws in the slot before a declaration.
+pub const SETTLE_SLOTS: u64 = 150;
+
+/// Least coinsurance of a cover for claims or of a venue: whoever reports a loss bears a part of it.
+pub const MIN_COINSURANCE_BPS: u16 = 1_000;
+
+/// Least first loss of a venue, of its limit, and most of its limit that it can draw in a period.
+pub const MIN_VENUE_FIRST_LOSS_BPS: u16 = 200;
+/// See [`MIN_VENUE_FIRST_LOSS_BPS`].
+pub const MAX_VENUE_PERIOD_BPS: u16 = 5_000;
+
+/// With so many settlements in one period a venue, or another cover, is suspended.
+pub const MAX_VENUE_SETTLEMENTS: u8 = 3;
+/// See [`MAX_VENUE_SETTLEMENTS`]. It leaves room for two a day.
+pub const MAX_SETTLEMENTS: u8 = 16;
+
 /// 100%.
 pub const ONE_BPS: u16 = 10_000;
 

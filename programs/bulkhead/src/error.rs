@@ -240,7 +240,7 @@ errors! {
     WatchExhausted = 143,
     #[msg("The member still owes more than its own contribution")]
     EquityNegative = 144,
-    #[msg("The cushion of a default of this member is not released: call release_cushion once its house is sold")]
+    #[msg("A cushion of a default is not released: call release_cushion once its house is sold")]
     CushionPending = 145,
     #[msg("The default has no cushion to release")]
     NothingToRelease = 146,
@@ -333,6 +333,48 @@ errors! {
     MemberNotActive = 213,
     #[msg("Margin of the member is locked for an offer that is taken: fill it, or lapse the taking")]
     MarginLocked = 214,
+
+    // 6220: covers
+    #[msg("The fund has as many covers as it can have")]
+    TooManyCovers = 220,
+    #[msg("Covers are numbered in order: another one has this number")]
+    CoverIndexTaken = 221,
+    #[msg("All covers together would pledge more than their part of treasury and contributions")]
+    CoverBudgetExceeded = 222,
+    #[msg("The cover is not open yet")]
+    CoverNotOpen = 223,
+    #[msg("The time of the cover is over")]
+    CoverOver = 224,
+    #[msg("The cover has ended")]
+    CoverHasEnded = 225,
+    #[msg("The cover is suspended")]
+    CoverSuspended = 226,
+    #[msg("The cover is neither suspended nor lapsed")]
+    NothingToResume = 227,
+    #[msg("The cover has no premium in advance: pay it first")]
+    CoverUnpaid = 228,
+    #[msg("Only the drawer of the cover signs this")]
+    NotDrawer = 229,
+    #[msg("The cover has less first loss than a period begins with: pay it in first")]
+    FirstLossMissing = 230,
+    #[msg("The cover is owed nothing")]
+    NothingOwed = 231,
+    #[msg("The draws are too fresh: they are settled after a minute")]
+    DrawTooFresh = 232,
+    #[msg("There is nothing to collect for this token account")]
+    NothingPayable = 233,
+    #[msg("The cover pays to its destination, and once it has ended to its beneficiary")]
+    WrongDestination = 234,
+    #[msg("The cover still serves what happened before its end")]
+    CoverStillServes = 235,
+    #[msg("The cover is owed something: settle it first")]
+    CoverNotEmpty = 236,
+    #[msg("A fund with covers keeps their budget, and the notice period that they are promised")]
+    CoversLive = 237,
+    #[msg("The limit of a cover only rises")]
+    LimitNotRaised = 238,
+    #[msg("The market has not fallen so far that the venue could lack anything")]
+    NoGap = 239,
 }
 
 impl BulkheadError {

@@ -325,4 +325,51 @@ events! {
     }
     /// A taking was not filled in time.
     TakingLapsed { fund: Address, offer: Address, maker: Address, taker: Address, }
+    /// A cover was opened. The kind is 0 claims, 1 venue, 2 parametric.
+    CoverOpened {
+        fund: Address,
+        cover: Address,
+        limit: u64,
+        opens_ts: i64,
+        ends_ts: i64,
+        index: u64,
+        kind: u64,
+    }
+    /// A cover has a higher limit, is no longer suspended, or opens anew after a lapse.
+    CoverAmended { fund: Address, cover: Address, limit: u64, opens_ts: i64, }
+    /// A cover was suspended: what it draws is booked only.
+    CoverSuspended { fund: Address, cover: Address, }
+    /// A cover was paid into: 0 premium in advance, 1 first loss, 2 premium that is earned at once. Of that
+    /// `to_rewards` is for contributors and the rest for the treasury.
+    CoverFunded { fund: Address, cover: Address, amount: u64, purse: u64, to_rewards: u64, }
+    /// Premium of a cover was earned, `to_rewards` of it for contributors and the rest for the treasury. So
+    /// much is left in advance; the cover has lapsed as of `lapsed_ts` unless that is zero.
+    CoverAccrued {
+        fund: Address,
+        cover: Address,
+        premium: u64,
+        prepaid: u64,
+        lapsed_ts: i64,
+        to_rewards: u64,
+    }
+    /// Covers hold exits until `until_ts`. A loss of this one may be undecided until `live_until_ts`.
+    CoverHeld { fund: Address, cover: Address, until_ts: i64, live_until_ts: i64, }
+    /// The drawer of a cover has asked for `amount`. The first loss pays so much, and so much more is owed.
+    CoverDrawn { fund: Address, cover: Address, amount: u64, first_loss: u64, owed: u64, }
+    /// What a cover was owed was paid; what the fund lacked has lapsed.
+    CoverSettled {
+        fund: Address,
+        cover: Address,
+        from_treasury: u64,
+        from_contributions: u64,
+        lapsed: u64,
+    }
+    /// Money of a cover was sent to its destination, or back to its beneficiary.
+    CoverCollected { fund: Address, cover: Address, amount: u64, refunded: u64, }
+    /// Money of a cover came back, to the members that have borne losses. So much of these is outstanding.
+    CoverReturned { fund: Address, cover: Address, amount: u64, outstanding: u64, }
+    /// A cover has ended and pledges so much less.
+    CoverEnded { fund: Address, cover: Address, released: u64, }
+    /// The market of a venue has fallen: its draws are bounded by `bound` now, and exits are held.
+    GapShown { fund: Address, cover: Address, bound: u64, until_ts: i64, }
 }

@@ -453,4 +453,78 @@ pub mod bulkhead {
     pub fn call_stress(ctx: &mut Context<CallStress>) -> Result<()> {
         CallStress::handler(ctx)
     }
+
+    // Covers
+
+    /// Opens a cover that was queued.
+    #[discrim = 90]
+    pub fn open_cover(ctx: &mut Context<OpenCover>, index: u16, mandate: Mandate) -> Result<()> {
+        OpenCover::handler(ctx, index, mandate)
+    }
+
+    /// Raises the limit of a cover, or resumes it, as it was queued.
+    #[discrim = 91]
+    pub fn amend_cover(ctx: &mut Context<AmendCover>, mandate: Mandate) -> Result<()> {
+        AmendCover::handler(ctx, mandate)
+    }
+
+    /// Suspends a cover.
+    #[discrim = 92]
+    pub fn suspend_cover(ctx: &mut Context<SuspendCover>, last_valid_slot: u64) -> Result<()> {
+        SuspendCover::handler(ctx, last_valid_slot)
+    }
+
+    /// Pays premium or first loss of a cover.
+    #[discrim = 93]
+    pub fn fund_cover(ctx: &mut Context<FundCover>, amount: u64, purse: u8) -> Result<()> {
+        FundCover::handler(ctx, amount, purse)
+    }
+
+    /// Earns the premium of a cover.
+    #[discrim = 94]
+    pub fn accrue_cover(ctx: &mut Context<AccrueCover>) -> Result<()> {
+        AccrueCover::handler(ctx)
+    }
+
+    /// Holds exits for a cover whose drawer has heard of a loss.
+    #[discrim = 95]
+    pub fn hold_cover(ctx: &mut Context<HoldCover>, secs: u32) -> Result<()> {
+        HoldCover::handler(ctx, secs)
+    }
+
+    /// Books a loss that the drawer of a cover reports.
+    #[discrim = 96]
+    pub fn draw_cover(ctx: &mut Context<DrawCover>, amount: u64) -> Result<()> {
+        DrawCover::handler(ctx, amount)
+    }
+
+    /// Pays what a cover is owed.
+    #[discrim = 97]
+    pub fn settle_cover(ctx: &mut Context<SettleCover>) -> Result<()> {
+        SettleCover::handler(ctx)
+    }
+
+    /// Sends what a cover was paid to its destination.
+    #[discrim = 98]
+    pub fn collect_cover(ctx: &mut Context<CollectCover>) -> Result<()> {
+        CollectCover::handler(ctx)
+    }
+
+    /// Gives back what a cover was paid and nobody has claimed.
+    #[discrim = 99]
+    pub fn return_cover(ctx: &mut Context<ReturnCover>, amount: u64) -> Result<()> {
+        ReturnCover::handler(ctx, amount)
+    }
+
+    /// Ends a cover whose time is over.
+    #[discrim = 100]
+    pub fn end_cover(ctx: &mut Context<EndCover>) -> Result<()> {
+        EndCover::handler(ctx)
+    }
+
+    /// Holds exits because the market of a venue has fallen.
+    #[discrim = 101]
+    pub fn show_gap(ctx: &mut Context<ShowGap>) -> Result<()> {
+        ShowGap::handler(ctx)
+    }
 }

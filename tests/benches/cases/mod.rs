@@ -1,5 +1,6 @@
 //! The cases: each sets a world up and measures one call.
 
+mod covers;
 mod crowd;
 mod default;
 mod governance;
@@ -70,6 +71,7 @@ impl Sheet {
         default::measure(self);
         wind_down::measure(self);
         wide::measure(self);
+        covers::measure(self);
     }
 
     /// Runs a call and writes down what it cost, under the instruction's name, a comma, and what is special about the case.

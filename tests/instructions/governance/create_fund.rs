@@ -218,6 +218,8 @@ fn parameters_at_their_bounds_are_accepted() {
         grace_day_secs: MAX_GRACE_DAY_SECS,
         vest_secs: MAX_VEST_SECS,
         register_secs: MAX_REGISTER_SECS,
+        cover_budget_bps: 0,
+        cover_min_notice_secs: MAX_NOTICE_SECS,
     };
     let least = FundParams {
         min_contribution: 0,
@@ -253,6 +255,8 @@ fn parameters_at_their_bounds_are_accepted() {
         grace_day_secs: 0,
         vest_secs: MIN_VEST_SECS,
         register_secs: MIN_REGISTER_SECS,
+        cover_budget_bps: 0,
+        cover_min_notice_secs: 0,
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);
@@ -263,7 +267,7 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 43] = [
+    let beyond: [fn(&mut FundParams); 49] = [
         |p| p.slot_ms = MIN_SLOT_MS - 1,
         |p| p.slot_ms = MAX_SLOT_MS + 1,
         |p| p.age_full_secs = MIN_AGE_FULL_SECS - 1,
@@ -309,6 +313,12 @@ fn parameters_beyond_their_bounds_are_refused() {
         // A gain that has just been settled must be vested before it is too late to register it.
         |p| p.register_secs = 2 * p.vest_secs - 1,
         |p| p.register_secs = u32::MAX,
+        |p| *p = FundParams { cover_budget_bps: MAX_COVER_BUDGET_BPS + 1, ..params::COVERED },
+        |p| *p = FundParams { exit_delay_slots: MIN_COVER_EXIT_DELAY_SLOTS - 1, ..params::COVERED },
+        |p| *p = FundParams { outflow_cap_bps: 0, ..params::COVERED },
+        |p| *p = FundParams { outflow_cap_bps: MIN_OUTFLOW_CAP_BPS - 1, ..params::COVERED },
+        |p| *p = FundParams { outflow_cap_bps: MAX_COVER_OUTFLOW_CAP_BPS + 1, ..params::COVERED },
+        |p| p.cover_min_notice_secs = p.notice_secs + 1,
     ];
     let mut world = World::without_fund(MintKind::Spl);
     for (number, change) in beyond.iter().enumerate() {

@@ -175,8 +175,8 @@ fn a_later_mark_does_not_void_it() {
     assert_eq!(world.market(SOL).mark.price, usd(220), "it moves no mark");
 }
 
-/// Alice has 334 for 200 of initial margin, 0.40, and 133.33 for the age of a print; a print later she would have lost 200
-/// with the fill.
+/// Alice has 334 for 200 of initial margin, 0.40, and 133.33 for the age of a print. A print later she would have lost 200
+/// with the fill, and have less than initial margin, as if she had traded before; after 300 she could be liquidated.
 #[test]
 fn both_sides_are_judged_at_the_mark() {
     let mut world = taken_with(usdc(334));
@@ -184,8 +184,11 @@ fn both_sides_are_judged_at_the_mark() {
     let print = world.price_update(SOL);
     world.next_print(SOL, usd(220));
     world.write_price(SOL, &print);
-    world.refuse(fill(&world), BelowInitialMargin);
-    // A taker that is paid 200 by that trade waits for nothing: the taking lapses.
+    assert!(world.allows(&fill(&world)));
+    world.next_print(SOL, usd(230));
+    world.write_price(SOL, &print);
+    world.refuse(fill(&world), InsufficientMargin);
+    // A taker that is paid 300 by that trade waits for nothing: the taking lapses.
     world.warp_secs(TAKING_SECS);
     world.run(world.lapse_taking("alice", 1, "dave"));
 }
@@ -448,5 +451,7 @@ fn the_fill_is_at_the_rates_of_its_moment() {
     world.next_print(SOL, usd(200));
     let market = world.here.keys.market(SOL);
     world.patch_state(market, |market: &mut Market| market.rates.initial_bps = 1_700);
-    world.refuse(fill(&world), BelowInitialMargin); // 340 and the fee
+    assert!(world.allows(&fill(&world)), "it had its initial margin when it traded");
+    world.patch_state(market, |market: &mut Market| market.rates.maintenance_bps = 1_700);
+    world.refuse(fill(&world), InsufficientMargin); // 340 and the fee
 }

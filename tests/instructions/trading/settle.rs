@@ -313,6 +313,22 @@ fn others_settle_no_more_than_the_net_loss() {
     assert_eq!(event!(world.run(world.settle("alice", BTC)), Settled).paid, 300_000_000);
 }
 
+/// Beyond that Alice herself settles what she could withdraw. With a taking of hers there is less of it; otherwise what is
+/// locked would be out of reach until she settles the other leg.
+#[test]
+fn one_settles_no_more_for_oneself_than_one_could_withdraw() {
+    let mut world = hedged();
+    world.run(world.withdraw_margin("alice", usdc(700)));
+    world.set_price(SOL, usd(220));
+    world.set_price(BTC, usd(57_000));
+    // 1,300, less fees and a net loss of 100; initial margins of 440 and 570, and 20 more lots of SOL.
+    world.run(world.post_offer("bob", SOL, 1, bulkhead_tests::calls::at_print(-20)));
+    world.run(world.take_offer("alice", "bob", 1, 20));
+    world.refuse(world.settle_own("alice", SOL), BelowInitialMargin);
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -100_000_000);
+    world.refuse(world.settle_own("alice", SOL), BelowInitialMargin);
+}
+
 /// The other markets of a member that others settle are asked for; their marks may be old.
 #[test]
 fn who_settles_for_others_leaves_no_market_out() {

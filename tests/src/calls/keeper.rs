@@ -22,7 +22,8 @@ impl World {
     /// Settles a position of one's own.
     pub fn settle_own(&self, name: &str, market: u16) -> Call {
         let (member, owner) = (self.account_of(name), self.owner_of(name));
-        let call = instruction::settle(&self.here.keys, market, member, Some(owner.pubkey()), &[]);
+        let others = self.others(market, &[name]);
+        let call = instruction::settle(&self.here.keys, market, member, Some(owner.pubkey()), &others);
         Call::new(call, [owner])
     }
 

@@ -1,6 +1,7 @@
 //! One method of `World` per instruction, with everything right: signers, wallets, and the accounts that follow from
 //! state (markets held, numbers of defaults and epochs).
 
+mod covers;
 mod governance;
 mod keeper;
 mod member;

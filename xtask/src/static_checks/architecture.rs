@@ -1,4 +1,4 @@
-//! The architecture invariants of the program, as `docs/architecture.md` states them:
+//! The architecture invariants of the programs, as `docs/architecture.md` states them:
 //!
 //! - no instruction imports another;
 //! - rules know no accounts and emit nothing;
@@ -14,7 +14,7 @@ mod source;
 
 use source::Source;
 
-const PROGRAM: &str = "programs/bulkhead/src";
+const PROGRAMS: [&str; 2] = ["programs/bulkhead/src", "programs/cover/src"];
 
 /// Types of Anchor that a rule must not know: each stands for an account, or for a list of them.
 const ACCOUNT_TYPES: [&str; 10] = [
@@ -37,14 +37,17 @@ struct File {
 }
 
 pub fn check() -> Result<()> {
-    let root = paths::root().join(PROGRAM);
-    let mut files = Vec::new();
-    for file in super::sources(&root)? {
-        let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-        let path = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
-        files.push(File { path, source: Source::read(&text) });
+    let mut violations = Vec::new();
+    for program in PROGRAMS {
+        let root = paths::root().join(program);
+        let mut files = Vec::new();
+        for file in super::sources(&root)? {
+            let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            let path = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
+            files.push(File { path, source: Source::read(&text) });
+        }
+        violations.extend(self::violations(&files));
     }
-    let violations = violations(&files);
     if !violations.is_empty() {
         bail!(
             "architecture invariants are violated (see docs/architecture.md):\n  {}",

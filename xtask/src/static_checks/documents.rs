@@ -26,7 +26,7 @@ const TESTS_PARAGRAPH: &str = "Tests:";
 const CHANGELOG: &str = "CHANGELOG.md";
 
 /// The folders of the repository.
-const FOLDERS: [&str; 12] = [
+const FOLDERS: [&str; 13] = [
     "cli",
     "clients",
     "crates",
@@ -37,6 +37,7 @@ const FOLDERS: [&str; 12] = [
     "localnet",
     "migrations",
     "programs",
+    "proofs",
     "tests",
     "xtask",
 ];

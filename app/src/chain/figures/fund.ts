@@ -35,6 +35,12 @@ export function blocksOf({ clock, fund }: Raw): Block[] {
     if (fund.openHouses > fund.waivedHouses || fund.waivedAtRisk > fund.treasury + fund.cushionRound.money) {
         blocks.push({ kind: 'house', count: fund.openHouses });
     }
+    if (fund.coverOwed > 0n) {
+        blocks.push({ kind: 'cover-owed', amount: fund.coverOwed });
+    }
+    if (clock.ts < fund.exits.holdUntilTs) {
+        blocks.push({ kind: 'cover-hold', untilTs: fund.exits.holdUntilTs });
+    }
     return blocks;
 }
 
@@ -102,6 +108,15 @@ export function fundFigures(raw: Raw, quotes: Quotes): FundFigures {
     };
 }
 
+/**
+ * The money that stands behind the default of a member with this contribution: treasury and the others' contributions,
+ * without what is pledged to covers. In a wind-down these are paid nothing.
+ */
+export function mutualResources(fund: Raw['fund'], own: bigint): bigint {
+    const pledged = STATUS[fund.status] === 'wind-down' ? 0n : fund.committed;
+    return max(0n, fund.treasury + max(0n, fund.contributions - own) - pledged);
+}
+
 /** The money in each layer. A defaulter loses only its own margin and contribution. */
 function layersOf({ fund, markets, members }: Raw, quotes: Quotes): ByLayer {
     let assessments = 0n;
@@ -127,7 +142,7 @@ function layersOf({ fund, markets, members }: Raw, quotes: Quotes): ByLayer {
 
 function coverOf({ fund }: Raw): Pick<FundFigures, 'exposures' | 'coverTwo'> {
     const known = fund.exposures.filter(({ stressLoss }) => stressLoss > 0n);
-    const resourcesWithout = (own: bigint) => fund.treasury + max(0n, fund.contributions - own);
+    const resourcesWithout = (own: bigint) => mutualResources(fund, own);
     const exposures = known.map(({ contribution, member, stressLoss }): Exposure => {
         const resources = resourcesWithout(contribution);
         return { member, stressLoss, resources, limit: bpsOf(resources, BigInt(fund.params.coverLimitBps)) };

@@ -53,6 +53,8 @@ const FUND: Readonly<Record<string, Spec>> = {
     graceDaySecs: spec('All grace periods', 'seconds', 'How long grace periods may block exits in a day; a default beyond it is final at once.', 0n, 4n * HOUR),
     vestSecs: spec('Vesting period', 'seconds', 'A settled gain can be used or withdrawn after one to two of them.', 60n, DAY),
     registerSecs: spec('Time to register gains', 'seconds', 'How long members register their gains before these are cut.', 600n, 7n * DAY),
+    coverBudgetBps: spec('Cover budget', 'bps', 'Most of treasury and contributions that covers may pledge together; zero: there are none.', 0n, 2_500n),
+    coverMinNoticeSecs: spec('Notice that covers are promised', 'seconds', 'A fund with covers has no shorter notice period, and never lowers this.', 0n, 92n * DAY),
     outflowCapBps: spec('Outflow cap', 'bps', 'Part of the contributions that may leave within a day; zero turns it off.', 0n, 10_000n),
     coverLimitBps: spec('Cover limit', 'bps', 'Part of the mutual resources that one member may endanger.', 1n, 5_000n),
     crowdingLimitBps: spec('Crowding limit', 'bps', 'Most that one whole side of every market could cost together, of treasury and contributions.', 1n, 200_000n),
@@ -214,6 +216,12 @@ export function titleOf(change: ParameterChange, { markets }: Pick<Raw, 'markets
             return `End of ${named(change.fields[0])}`;
         case 'FinalMark':
             return `Final mark of ${named(change.fields[0])}`;
+        case 'NewCover':
+            return 'A new cover';
+        case 'RaiseCover':
+            return `Limit of cover ${change.fields[0]}`;
+        case 'ResumeCover':
+            return `Cover ${change.fields[0]} resumes`;
     }
 }
 
@@ -245,7 +253,20 @@ export function differences(change: ParameterChange, fund: Fund, markets: readon
                 },
             ];
         case 'NewMarket':
+        case 'ResumeCover':
             return [];
+        case 'NewCover': {
+            const [{ limit, drawer }] = change.fields;
+            const none: Figure = { unit: 'text', value: 'none' };
+            return [
+                { label: 'Limit', before: none, after: { unit: 'money', value: limit } },
+                { label: 'Drawer', before: none, after: { unit: 'address', value: drawer } },
+            ];
+        }
+        case 'RaiseCover': {
+            const limit: Figure = { unit: 'money', value: change.fields[1] };
+            return [{ label: 'Limit', before: { unit: 'text', value: 'a lower one' }, after: limit }];
+        }
         case 'Close': {
             const [before, value] = [markets[change.fields[0]]?.closingTs ?? 0n, change.fields[1]];
             return [{ label: 'Ends', before: { unit: 'time', value: before }, after: { unit: 'time', value } }];

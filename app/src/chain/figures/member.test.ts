@@ -46,7 +46,7 @@ describe('leaving', () => {
     /** At a second after which exits were always open, with the slots that it takes: the exit clock reads the same. */
     const stageAt = (ts: bigint, exitReadySecs = 0n, exits: object = {}) => {
         const params = { exitDelaySlots: 150, slotMs: 400 };
-        const quiet = { ts: 0n, slot: 0n, millis: 0n, carryMs: 0n, reopened: 0n, seriesSince: 0n, graceUntilTs: 0n, openWatches: 0 };
+        const quiet = { ts: 0n, slot: 0n, millis: 0n, carryMs: 0n, reopened: 0n, seriesSince: 0n, graceUntilTs: 0n, openWatches: 0, holdUntilTs: 0n };
         const state = { contributions: tokens(100), totalShares: sharesOf(quotes, tokens(100)), exits: { ...quiet, ...exits } };
         const fund = fundOf(state as Parameters<typeof fundOf>[0], params);
         const member = memberOf({ shares: fund.totalShares, noticeShares: fund.totalShares, noticeReadySecs: 10_000n, exitReadySecs });

@@ -18,7 +18,7 @@ import {
     type Requirements,
 } from 'bulkhead-client';
 import type { Exit, Health, MemberFigures, MemberStatus, PositionFigures } from '../model.js';
-import { EXIT_WINDOW_SLOTS } from './fund.js';
+import { EXIT_WINDOW_SLOTS, mutualResources } from './fund.js';
 import { favouring, judgedBy, silenceOf, symbolOf, waitsForPrice } from './market.js';
 import { abs, bpsOf, max, ONE_BPS, somebody, sum, type Raw } from './raw.js';
 
@@ -113,7 +113,7 @@ export function equityToOthers(
 
 function healthOf(requirements: Requirements, contribution: bigint, member: Member, raw: Raw, quotes: Quotes): Health {
     const { fund } = raw;
-    const others = fund.treasury + max(0n, fund.contributions - contribution);
+    const others = mutualResources(fund, contribution);
     return {
         equity: requirements.equity,
         profit: requirements.profit,

@@ -1,6 +1,6 @@
 /** The accounts of a fund as they were read together. @module */
 
-import type { DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange } from 'bulkhead-client';
+import type { Cover, cover, DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange } from 'bulkhead-client';
 
 /** The chain's clock. */
 export interface Clock {
@@ -26,6 +26,11 @@ export interface Raw {
     readonly epochs: readonly EpochRecord[];
     readonly changes: readonly Addressed<QueuedChange>[];
     readonly offers: readonly Addressed<Offer>[];
+    /** Covers, those that have ended included, by their numbers. */
+    readonly covers: readonly Addressed<Cover>[];
+    /** Panels that are drawers of covers, and their losses that are not closed. */
+    readonly panels: readonly Addressed<cover.Panel>[];
+    readonly losses: readonly Addressed<cover.Loss>[];
 }
 
 export const ONE_BPS = 10_000n;
@@ -33,6 +38,11 @@ export const PPM = 1_000_000n;
 
 export function bpsOf(amount: bigint, bps: bigint): bigint {
     return (amount * bps) / ONE_BPS;
+}
+
+/** A quotient, rounded up. */
+export function ceilDiv(amount: bigint, divisor: bigint): bigint {
+    return (amount + divisor - 1n) / divisor;
 }
 
 export function max(a: bigint, b: bigint): bigint {

@@ -3,7 +3,7 @@
 use {
     super::{setup, Draft},
     crate::{
-        amount::units,
+        amount::{price, units},
         bounds::range,
         context::FundContext,
         idl,
@@ -67,6 +67,7 @@ pub enum Subject {
         /// Symbol or number of the market
         market: MarketName,
         /// In tokens for one whole asset
+        #[arg(value_parser = price)]
         price: String,
     },
     /// A new market
@@ -77,6 +78,24 @@ pub enum Subject {
         #[command(flatten)]
         new: New,
     },
+    /// A new cover
+    NewCover {
+        /// Its terms
+        #[command(flatten)]
+        new: Box<super::cover::New>,
+    },
+    /// A higher limit of a cover
+    RaiseCover {
+        /// Number of the cover
+        cover: u16,
+        /// The new limit, in tokens
+        limit: String,
+    },
+    /// The end of a cover's suspension, or of its lapse
+    ResumeCover {
+        /// Number of the cover
+        cover: u16,
+    },
     /// Key that can pause and veto
     Guardian {
         /// Its address
@@ -86,7 +105,7 @@ pub enum Subject {
 }
 
 /// Reads a time as people or machines write it.
-fn parse_time(text: &str) -> Result<i64> {
+pub(super) fn parse_time(text: &str) -> Result<i64> {
     let time = parse_utc(text).or_else(|| text.parse().ok());
     time.with_context(|| format!("`{text}` is no time: write 2026-12-24T18:00:00Z, or unix seconds"))
 }
@@ -215,6 +234,14 @@ pub(super) async fn apply(context: &FundContext<'_>, number: u64, mandate: Manda
         !matches!(change, ParameterChange::NewMarket(_)),
         "change {number} is a new market: `governance open-market {number}` opens it"
     );
+    ensure!(
+        !matches!(change, ParameterChange::NewCover(_)),
+        "change {number} is a new cover: `governance open-cover {number}` opens it"
+    );
+    ensure!(
+        change.cover().is_none(),
+        "change {number} is of a cover: `governance amend-cover {number}` puts it in force"
+    );
     Ok(Draft {
         instructions: vec![build::apply_change(
             context.keys(),
@@ -241,6 +268,43 @@ pub(super) async fn open(context: &FundContext<'_>, number: u64, mandate: Mandat
     Ok(Draft {
         instructions: vec![build::open_market(context.keys(), index, number, me, me, record.payer, mandate)],
         says: format!("Opens market {index}"),
+        edits: edits(&context.book, &change),
+        notes: Vec::new(),
+    })
+}
+
+/// Drafts the opening of a cover that was queued.
+pub(super) async fn open_cover(context: &FundContext<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
+    let (record, change) = due(context, number).await?;
+    ensure!(
+        matches!(change, ParameterChange::NewCover(_)),
+        "change {number} is no new cover: `bulkhead changes` says what it is"
+    );
+    let (index, me) = (context.book.fund.cover_seq, context.me);
+    Ok(Draft {
+        instructions: vec![build::open_cover(context.keys(), index, number, me, me, record.payer, mandate)],
+        says: format!("Opens cover {index}"),
+        edits: edits(&context.book, &change),
+        notes: Vec::new(),
+    })
+}
+
+/// Drafts the change of a cover that was queued.
+pub(super) async fn amend_cover(context: &FundContext<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
+    let (record, change) = due(context, number).await?;
+    let index = change.cover();
+    let index = index
+        .with_context(|| format!("change {number} is of no cover: `bulkhead changes` says what it is"))?;
+    Ok(Draft {
+        instructions: vec![build::amend_cover(
+            context.keys(),
+            index,
+            number,
+            context.me,
+            record.payer,
+            mandate,
+        )],
+        says: format!("Puts change {number} {} in force", label(&context.book, &change)),
         edits: edits(&context.book, &change),
         notes: Vec::new(),
     })
@@ -289,6 +353,11 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
     let decimals = context.decimals();
     Ok(match subject {
         Subject::Guardian { address } => ParameterChange::Guardian(*address),
+        Subject::NewCover { new } => ParameterChange::NewCover(new.terms(context)?),
+        Subject::RaiseCover { cover, limit } => {
+            ParameterChange::RaiseCover(*cover, units(limit, context.decimals())?)
+        }
+        Subject::ResumeCover { cover } => ParameterChange::ResumeCover(*cover),
         Subject::Close { market, end_ts } => ParameterChange::Close(context.market(market)?.index, *end_ts),
         Subject::FinalMark { market, price } => {
             let market = context.market(market)?;

@@ -1,9 +1,10 @@
 //! Actions of authority and guardian. Every change is shown, old and new, before it is sent.
 
 mod change;
+mod cover;
 mod setup;
 
-pub use setup::of_market;
+pub use {cover::of_cover, setup::of_market};
 
 use {
     crate::{
@@ -19,6 +20,7 @@ use {
     anyhow::{anyhow, bail, ensure, Result},
     bulkhead_book::waived_markets,
     bulkhead_client::{
+        constants::MAX_PAUSE_SECS,
         instruction as build,
         state::{pause, Fund, Mandate},
         Address, Instruction,
@@ -96,6 +98,16 @@ pub enum Action {
         /// Number of the change, as in `changes`
         number: u64,
     },
+    /// Opens an announced cover
+    OpenCover {
+        /// Number of the change, as in `changes`
+        number: u64,
+    },
+    /// Raises or resumes a cover, as announced
+    AmendCover {
+        /// Number of the change, as in `changes`
+        number: u64,
+    },
     /// Stops an announced change
     VetoChange {
         /// Number of the change, as in `changes`
@@ -107,7 +119,8 @@ pub enum Action {
         #[arg(value_enum, required = true)]
         parts: Vec<Part>,
         /// Length of the pause, at most three days
-        #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+        #[arg(long, value_name = "SECONDS", default_value_t = 86_400,
+            value_parser = clap::value_parser!(i64).range(1..=MAX_PAUSE_SECS))]
         secs: i64,
     },
     /// Ends pauses early, in an hour
@@ -184,8 +197,10 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
         }
         Action::ApplyChange { number } => change::apply(context, *number, mandate).await,
         Action::OpenMarket { number } => change::open(context, *number, mandate).await,
+        Action::OpenCover { number } => change::open_cover(context, *number, mandate).await,
+        Action::AmendCover { number } => change::amend_cover(context, *number, mandate).await,
         Action::VetoChange { number } => change::veto(context, *number, mandate.last_valid_slot).await,
-        Action::Pause { parts, secs } => Ok(pause(context, bits(parts), *secs, mandate)),
+        Action::Pause { parts, secs } => pause(context, bits(parts), *secs, mandate),
         Action::EndPause { parts } => Ok(Draft {
             instructions: vec![build::end_pause(keys, me, bits(parts), mandate)],
             says: format!("Ends the pause of {} in an hour", pause_names(bits(parts))),
@@ -196,7 +211,10 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
             let to = if to == "none" { Address::default() } else { parse_address(to)? };
             Ok(Draft {
                 instructions: vec![build::transfer_authority(keys, me, to, mandate)],
-                says: "Offers the authority: it moves when the other key accepts".into(),
+                says: match to == Address::default() {
+                    true => "Takes the offer of the authority back".into(),
+                    false => "Offers the authority: it moves when the other key accepts".into(),
+                },
                 edits: vec![Edit::of("pending_authority", who(&fund.pending_authority), who(&to))],
                 notes: Vec::new(),
             })
@@ -229,17 +247,25 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
     }
 }
 
-fn pause(context: &FundContext<'_>, bits: u8, secs: i64, mandate: Mandate) -> Draft {
-    let until = context.book.now.saturating_add(secs);
-    Draft {
+fn pause(context: &FundContext<'_>, bits: u8, secs: i64, mandate: Mandate) -> Result<Draft> {
+    let now = context.book.now;
+    let until = now.saturating_add(secs);
+    let pauses = context.book.fund.pauses.iter().enumerate().filter(|(part, _)| bits >> part & 1 != 0);
+    let next = pauses.map(|(_, last)| last.allowed_ts()).max().unwrap_or_default();
+    ensure!(
+        next <= now || !context.is_now(),
+        "a pause of these parts waits as long as their last one has lasted: until {} UTC",
+        utc(next.saturating_mul(1_000))
+    );
+    Ok(Draft {
         instructions: vec![build::pause(context.keys(), context.me, bits, secs, mandate.last_valid_slot)],
         says: format!(
             "Pauses until {} UTC; the next pause of these parts must then wait as long",
             utc(until.saturating_mul(1_000))
         ),
-        edits: vec![Edit::of("paused", paused(&context.book.fund, context.book.now), pause_names(bits))],
+        edits: vec![Edit::of("paused", paused(&context.book.fund, now), pause_names(bits))],
         notes: Vec::new(),
-    }
+    })
 }
 
 fn claim_treasury(context: &FundContext<'_>) -> Result<Draft> {

@@ -28,6 +28,28 @@ export const EVENTS = {
     Contributed: { discriminator: [196, 199, 157, 136, 180, 222, 100, 118], decoder: types.getContributedEventDecoder },
     /** A member is called to contribute, until the exit clock reads `due_secs`; zero: the call is met. */
     ContributionCalled: { discriminator: [114, 202, 128, 161, 226, 45, 251, 8], decoder: types.getContributionCalledEventDecoder },
+    /** Premium of a cover was earned, `to_rewards` of it for contributors and the rest for the treasury. So much is left in advance; the cover has lapsed as of `lapsed_ts` unless that is zero. */
+    CoverAccrued: { discriminator: [137, 32, 11, 191, 59, 173, 53, 156], decoder: types.getCoverAccruedEventDecoder },
+    /** A cover has a higher limit, is no longer suspended, or opens anew after a lapse. */
+    CoverAmended: { discriminator: [81, 113, 106, 50, 86, 44, 198, 150], decoder: types.getCoverAmendedEventDecoder },
+    /** Money of a cover was sent to its destination, or back to its beneficiary. */
+    CoverCollected: { discriminator: [55, 80, 177, 170, 148, 84, 54, 33], decoder: types.getCoverCollectedEventDecoder },
+    /** The drawer of a cover has asked for `amount`. The first loss pays so much, and so much more is owed. */
+    CoverDrawn: { discriminator: [107, 248, 22, 33, 212, 174, 133, 224], decoder: types.getCoverDrawnEventDecoder },
+    /** A cover has ended and pledges so much less. */
+    CoverEnded: { discriminator: [58, 90, 238, 102, 4, 150, 133, 158], decoder: types.getCoverEndedEventDecoder },
+    /** A cover was paid into: 0 premium in advance, 1 first loss, 2 premium that is earned at once. Of that `to_rewards` is for contributors and the rest for the treasury. */
+    CoverFunded: { discriminator: [222, 87, 85, 10, 106, 197, 125, 225], decoder: types.getCoverFundedEventDecoder },
+    /** Covers hold exits until `until_ts`. A loss of this one may be undecided until `live_until_ts`. */
+    CoverHeld: { discriminator: [146, 11, 129, 203, 125, 115, 157, 191], decoder: types.getCoverHeldEventDecoder },
+    /** A cover was opened. The kind is 0 claims, 1 venue, 2 parametric. */
+    CoverOpened: { discriminator: [85, 234, 44, 208, 232, 6, 209, 128], decoder: types.getCoverOpenedEventDecoder },
+    /** Money of a cover came back, to the members that have borne losses. So much of these is outstanding. */
+    CoverReturned: { discriminator: [148, 242, 1, 111, 251, 52, 238, 253], decoder: types.getCoverReturnedEventDecoder },
+    /** What a cover was owed was paid; what the fund lacked has lapsed. */
+    CoverSettled: { discriminator: [82, 61, 49, 156, 106, 118, 156, 211], decoder: types.getCoverSettledEventDecoder },
+    /** A cover was suspended: what it draws is booked only. */
+    CoverSuspended: { discriminator: [212, 206, 244, 24, 159, 32, 22, 62], decoder: types.getCoverSuspendedEventDecoder },
     /** A mark was taken from the oracle. The rates are those in force with it; the regime is 0 neutral, 1 risk-on, 2 risk-off. `premium_rate` a second, in units of 2^-64, was due since the mark before, as that mark's regime changes it. */
     Cranked: { discriminator: [87, 125, 245, 87, 10, 38, 142, 239], decoder: types.getCrankedEventDecoder },
     /** What one whole side of a market could cost was booked, and what all markets have booked together. */
@@ -60,6 +82,8 @@ export const EVENTS = {
     GainsCutOpened: { discriminator: [115, 103, 26, 143, 140, 94, 109, 27], decoder: types.getGainsCutOpenedEventDecoder },
     /** A member's net gain became a claim. A latecomer is cut at once. `from_margin` of it were settled gains, and `realised` is what each of its positions gave, in the order of its account. */
     GainsRegistered: { discriminator: [123, 102, 33, 58, 185, 134, 29, 105], decoder: types.getGainsRegisteredEventDecoder },
+    /** The market of a venue has fallen: its draws are bounded by `bound` now, and exits are held. */
+    GapShown: { discriminator: [42, 249, 114, 3, 149, 82, 135, 105], decoder: types.getGapShownEventDecoder },
     /** The member meets initial margin again, or nobody has made its default final in time. */
     GraceEnded: { discriminator: [33, 1, 119, 191, 214, 175, 54, 55], decoder: types.getGraceEndedEventDecoder },
     /** A member's equity is negative. It can top up; a declaration from `final_ts` on is final. */

@@ -3,17 +3,20 @@
 import { getBase64Decoder, type Address, type FixedSizeCodec, type ReadonlyUint8Array } from '@solana/kit';
 import {
     BULKHEAD_PROGRAM_ADDRESS,
+    COVER_DISCRIMINATOR,
     DEFAULT_RECORD_DISCRIMINATOR,
     FUND_DISCRIMINATOR,
     LAYOUT_VERSION,
     MARKET_DISCRIMINATOR,
     MEMBER_DISCRIMINATOR,
     OFFER_DISCRIMINATOR,
+    getCoverCodec,
     getDefaultRecordCodec,
     getFundCodec,
     getMarketCodec,
     getMemberCodec,
     getOfferCodec,
+    type Cover,
     type DefaultRecord,
     type Fund,
     type FundRpc,
@@ -40,6 +43,7 @@ export const memberAccount = (fields: Partial<Member>) => account(getMemberCodec
 export const recordAccount = (fields: Partial<DefaultRecord>) =>
     account(getDefaultRecordCodec(), DEFAULT_RECORD_DISCRIMINATOR, fields);
 
+export const coverAccount = (fields: Partial<Cover>) => account(getCoverCodec(), COVER_DISCRIMINATOR, fields);
 export const offerAccount = (fields: Partial<Offer>) => account(getOfferCodec(), OFFER_DISCRIMINATOR, fields);
 
 /** A member's positions: one lot in each of these markets, the other slots free. */

@@ -15,6 +15,20 @@ export interface Fixtures {
     readonly addresses: Readonly<Record<string, string>> & { readonly id: number };
     readonly instructions: Readonly<Record<string, readonly InstructionFixture[]>>;
     readonly events: readonly { readonly line: string; readonly decoded: unknown }[];
+    readonly prices: {
+        readonly feed: string;
+        readonly price: Readonly<Record<string, unknown>>;
+        readonly posts: readonly {
+            readonly receiver: 'core' | 'compatible';
+            readonly wormhole: string;
+            readonly guardians: number;
+            readonly update: string;
+            readonly own: readonly InstructionFixture[];
+            readonly sponsored: readonly InstructionFixture[];
+            readonly sponsoredAccount: string;
+            readonly reclaim: readonly InstructionFixture[];
+        }[];
+    };
     readonly quotes: Readonly<Record<string, readonly unknown[]>>;
 }
 

@@ -56,6 +56,8 @@ export const PARAMS = {
     actAgeSecs: 10,
     vestSecs: 300,
     registerSecs: 3_600,
+    coverBudgetBps: 0,
+    coverMinNoticeSecs: 0,
 };
 
 const NO_MARKET = getCreateMarketInstructionDataDecoder().decode(
@@ -82,6 +84,7 @@ export async function found(
     id: number,
     lotDecimals: readonly number[],
     feedIds: readonly ReadonlyUint8Array[] = [],
+    params: Partial<typeof PARAMS> = {},
 ): Promise<World> {
     const { mint, payer, tokenProgram } = cluster;
     const [creator, authority, guardian] = await Promise.all([
@@ -98,7 +101,7 @@ export async function found(
             authority,
             payer,
             guardian: guardian.address,
-            params: PARAMS,
+            params: { ...PARAMS, ...params },
         }),
     );
     const fund = await FundClient.load(cluster.rpc, await fundAddress(creator.address, mint, id));

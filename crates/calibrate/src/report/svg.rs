@@ -17,6 +17,9 @@ const LABELS: f64 = 18.0;
 const GAP: f64 = 12.0;
 /// Most labels of a vertical axis.
 const MOST_TICKS: f64 = 6.0;
+/// Room that a label takes on a narrow screen, where its text is larger: its height, and the width of a
+/// letter. Where there is less, every second one is left out there.
+const NARROW: (f64, f64) = (24.0, 12.0);
 
 /// A drawing that panels are put into, from the top.
 #[derive(Default)]
@@ -80,8 +83,10 @@ impl Panel {
         let step = round_step((self.high - self.low) / MOST_TICKS);
         let first = (self.low / step).ceil() as i64;
         let last = (self.high / step).floor() as i64;
+        let is_close = self.height * step / (self.high - self.low) < NARROW.0;
         for tick in first..=last {
             let value = tick as f64 * step;
+            let class = class("end", is_close && (tick - first) % 2 == 1);
             let y = self.y(value);
             self.draw(format_args!(
                 "<path class=\"grid\" d=\"M{:.0} {y:.1}H{:.0}\"/>",
@@ -89,7 +94,7 @@ impl Panel {
                 WIDTH - SIDES.1
             ));
             self.draw(format_args!(
-                "<text class=\"end\" x=\"{:.0}\" y=\"{:.1}\">{}</text>",
+                "<text class=\"{class}\" x=\"{:.0}\" y=\"{:.1}\">{}</text>",
                 SIDES.0 - 5.0,
                 y + 3.5,
                 label(value)
@@ -100,11 +105,17 @@ impl Panel {
     /// Draws labels below the panel and marks on it: years, or days if there are few.
     pub fn time_axis(&mut self) {
         let (top, bottom) = (self.top, self.bottom());
-        for (ts, label) in moments(self.from, self.to) {
-            let x = self.x(ts);
+        let moments = moments(self.from, self.to);
+        let widest = moments.iter().map(|(_, label)| label.len()).max().unwrap_or_default() as f64;
+        let is_close = match moments[..] {
+            [(first, _), (second, _), ..] => self.x(second) - self.x(first) < widest * NARROW.1,
+            _ => false,
+        };
+        for (index, (ts, label)) in moments.iter().enumerate() {
+            let (x, class) = (self.x(*ts), class("middle", is_close && index % 2 == 1));
             self.draw(format_args!("<path class=\"grid\" d=\"M{x:.1} {top:.1}V{bottom:.1}\"/>"));
             self.draw(format_args!(
-                "<text class=\"middle\" x=\"{x:.1}\" y=\"{:.1}\">{label}</text>",
+                "<text class=\"{class}\" x=\"{x:.1}\" y=\"{:.1}\">{label}</text>",
                 bottom + 14.0
             ));
         }
@@ -175,6 +186,15 @@ fn round_step(least: f64) -> f64 {
     steps.into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(10.0 * power)
 }
 
+/// The class of a label; one that is too many on a narrow screen is left out there.
+fn class(place: &str, is_too_many: bool) -> String {
+    if is_too_many {
+        format!("{place} more")
+    } else {
+        place.into()
+    }
+}
+
 /// Beginnings of years within the times, or of days.
 fn moments(from: i64, to: i64) -> Vec<(i64, String)> {
     const DAY: i64 = 86_400;
@@ -199,6 +219,23 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// At 500 pixels the days of a close-up stood on each other.
+    #[test]
+    fn labels_without_room_are_left_out_on_a_narrow_screen() {
+        let (from, drawing) = (1_760_054_400, Drawing::default());
+        let texts = |days: i64, height: f64| {
+            let mut panel = drawing.panel(height, (from, from + days * 86_400), (0.0, 5.0));
+            panel.time_axis();
+            let across =
+                (panel.body.matches("\"middle\"").count(), panel.body.matches("\"middle more\"").count());
+            panel.body.clear();
+            panel.value_axis(|value| value.to_string());
+            (across, (panel.body.matches("\"end\"").count(), panel.body.matches("\"end more\"").count()))
+        };
+        assert_eq!(texts(8, 80.0), ((5, 4), (3, 3)));
+        assert_eq!(texts(3, 260.0), ((4, 0), (6, 0)));
+    }
 
     #[test]
     fn axes_have_round_steps() {

@@ -31,6 +31,9 @@ pub struct Market {
     pub cell_secs: Int,
     /// Highest and lowest price of this cell of chain time and of the cell before.
     pub range: Window,
+    /// Lowest and highest low end of A of this quarter of an hour and of the one before, while the
+    /// fund has covers.
+    pub gap: Window,
     /// When the last print was published, one that silenced the market included.
     pub seen_ts: Int,
     /// Why the last print did not become the mark.

@@ -4,7 +4,7 @@ use {
     super::Clock,
     crate::{
         number::Int,
-        op::{Name, Settings, Terms},
+        op::{CoverTerms, Name, Settings, Terms},
         params::MarketParams,
     },
 };
@@ -148,6 +148,12 @@ pub enum Change {
     NewMarket(MarketParams),
     /// Another guardian.
     Guardian,
+    /// A cover.
+    NewCover(CoverTerms),
+    /// Another limit of a cover.
+    RaiseCover(usize, Int),
+    /// The end of a cover's suspension, or of its lapse.
+    ResumeCover(usize),
 }
 
 /// A queued change.

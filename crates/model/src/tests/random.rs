@@ -1,7 +1,7 @@
 //! Random histories of the model alone: the books hold after every action.
 
 use super::scene::{fund_params, market_params, usd, Rng, Scene};
-use crate::{Int, Op, Rates, Reason};
+use crate::{CoverKind, CoverPurse, CoverTerms, Int, Op, Rates, Reason};
 use std::collections::{BTreeMap, BTreeSet};
 
 const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
@@ -46,6 +46,11 @@ impl History {
         params.register_secs = 120;
         params.wind_down_secs = 600;
         params.call_secs = 60;
+        if seed / 3 % 3 == 1 {
+            params.exit_delay_slots = 150;
+            params.outflow_cap_bps = 1_000;
+            params.cover_budget_bps = 2_500;
+        }
         let breaker_bps = [0, 0, 0, 1_500][rng.below(4) as usize];
         let contribution = [10, 100][rng.below(2) as usize];
         let market = |lot_decimals| {
@@ -77,7 +82,86 @@ impl History {
             history.scene.member(name, margin, contribution);
         }
         history.publish();
+        if seed / 3 % 3 == 1 {
+            history.open_covers();
+        }
         history
+    }
+
+    /// Covers for claims, of a venue and parametric, all within the budget; beneficiaries and destinations
+    /// are members.
+    fn open_covers(&mut self) {
+        let model = &self.scene.model;
+        let limit = ((model.treasury + model.contributions) / 20) as u64;
+        let ends_ts = self.scene.clock.ts as i64 + 400_000 + self.rng.below(2_000_000) as i64;
+        for kind in [CoverKind::Claims, CoverKind::Venue, CoverKind::Parametric] {
+            let is_venue = kind == CoverKind::Venue;
+            let terms = CoverTerms {
+                kind,
+                destination: self.rng.name(),
+                beneficiary: self.rng.name(),
+                limit,
+                first_loss_min: limit / 20,
+                per_draw: limit,
+                period_limit: limit / 2,
+                covered_debt: if is_venue { 5 * limit } else { 0 },
+                opens_ts: 1,
+                ends_ts,
+                premium_bps_per_year: [0, 500, 50_000][self.rng.below(3) as usize],
+                coinsurance_bps: 1_000,
+                market: 0,
+                threshold_bps: if is_venue { 9_000 } else { 0 },
+            };
+            let number = self.scene.model.governance_nonce as u64;
+            let _ = self.attempt(Op::QueueCover { terms });
+            self.scene.wait(120_000);
+            let _ = self.attempt(Op::ApplyChange { number });
+        }
+        self.scene.wait(4_000);
+        for cover in 0..self.scene.model.covers.len() as u16 {
+            for purse in [CoverPurse::Prepaid, CoverPurse::FirstLoss] {
+                let _ =
+                    self.attempt(Op::FundCover { giver: "alice".into(), cover, amount: limit / 10, purse });
+            }
+        }
+        self.publish();
+    }
+
+    /// Something that somebody does with a cover.
+    fn draw_with_cover(&mut self) -> Op {
+        let rng = &mut self.rng;
+        let cover = rng.below(self.scene.model.covers.len() as u64) as u16;
+        let at = &self.scene.model.covers[usize::from(cover)];
+        let limit = at.limit as u64;
+        let name = rng.name();
+        let amount = if rng.below(3) == 0 { rng.amount() } else { 1 + rng.below(limit.max(1)) };
+        match rng.below(18) {
+            0..=4 => Op::DrawCover { cover, amount },
+            5..=7 => Op::SettleCover { cover },
+            8 => Op::HoldCover { cover, secs: 1 + (amount % [600, 700_000][rng.below(2) as usize]) as u32 },
+            9 | 10 => {
+                let purse =
+                    [CoverPurse::Prepaid, CoverPurse::FirstLoss, CoverPurse::Earned, CoverPurse::Forfeited];
+                let purse = purse[rng.below(3) as usize];
+                Op::FundCover { giver: name, cover, amount: 1 + limit / 10, purse }
+            }
+            11 => Op::AccrueCover { cover },
+            12 => {
+                let to = [at.terms.destination.clone(), at.terms.beneficiary.clone(), name];
+                Op::CollectCover { cover, to: to[rng.below(3) as usize].clone() }
+            }
+            13 => Op::ReturnCover { giver: name, cover, amount },
+            14 if rng.below(4) == 0 => Op::SuspendCover { cover },
+            14 => Op::EndCover { cover },
+            15 => Op::ShowGap { cover },
+            16 if rng.below(2) == 0 => Op::QueueRaise { cover, limit: limit + amount },
+            16 => Op::QueueResume { cover },
+            _ => {
+                let changes: Vec<u64> = self.scene.model.changes.keys().copied().collect();
+                let number = changes.get(rng.below(changes.len().max(1) as u64) as usize);
+                Op::ApplyChange { number: number.copied().unwrap_or_default() }
+            }
+        }
     }
 
     fn publish(&mut self) {
@@ -127,6 +211,9 @@ impl History {
             ops.push(Op::BookHouse { market });
         }
         ops.extend([Op::AllocateResidual, Op::OpenGainsCut, Op::CutGains]);
+        for cover in 0..self.scene.model.covers.len() as u16 {
+            ops.extend([Op::SettleCover { cover }, Op::EndCover { cover }]);
+        }
         ops.extend(self.scene.model.changes.keys().map(|number| Op::ApplyChange { number: *number }));
         for name in NAMES {
             ops.push(Op::PayClaim { member: name.into() });
@@ -180,22 +267,38 @@ impl History {
                     let _ = self.attempt(op);
                 }
             }
-            self.scene.wait(1_000);
-            for name in NAMES {
-                let _ = self.attempt(Op::Claim { member: name.into() });
+            // A commitment is paid at the next call, whichever call it was.
+            for secs in [1_000, 60, 60] {
+                self.scene.wait(secs);
+                for name in NAMES {
+                    let _ = self.attempt(Op::Claim { member: name.into() });
+                }
             }
-            self.scene.wait(60);
             for name in NAMES {
-                let _ = self.attempt(Op::Claim { member: name.into() });
                 if self.scene.model.members.contains_key(name) {
                     let _ = self.attempt(Op::Close { member: name.into() });
                 }
             }
             if self.scene.model.members.is_empty() {
-                return;
+                return self.end_covers();
             }
         }
         panic!("locked up: {:#?}", self.scene.model);
+    }
+
+    /// Every cover ends, whatever its drawer and its guardian have done, and pledges nothing.
+    fn end_covers(&mut self) {
+        for cover in 0..self.scene.model.covers.len() as u16 {
+            self.scene.wait(60);
+            let _ = self.attempt(Op::SettleCover { cover });
+            let at = &self.scene.model.covers[usize::from(cover)];
+            let ends_ts = at.ends_from_ts().max(at.over_ts() + if at.owed > 0 { 42 * 86_400 } else { 0 });
+            self.scene.wait((ends_ts - self.scene.clock.ts).max(0) as i64);
+            let ended = self.attempt(Op::EndCover { cover });
+            let had_ended = ended.clone().is_err_and(|reasons| reasons.contains(&Reason::CoverHasEnded));
+            assert!(ended.is_ok() || had_ended, "P10: cover {cover}: {ended:?}");
+        }
+        assert_eq!((self.scene.model.committed(), self.scene.model.cover_owed()), (0, 0));
     }
 
     fn step(&mut self) {
@@ -214,7 +317,8 @@ impl History {
             },
             3..=5 => self.publish(),
             _ => {
-                let op = self.draw();
+                let with_cover = !self.scene.model.covers.is_empty() && self.rng.below(4) == 0;
+                let op = if with_cover { self.draw_with_cover() } else { self.draw() };
                 let _ = self.attempt(op);
             }
         }
@@ -322,10 +426,29 @@ fn books_hold_in_random_histories() {
     }
     let often =
         ["Novate", "Liquidate", "TakeOver", "Declare", "Allocate", "Settle", "Claim", "Withdraw", "CloseOut"];
-    let rarely =
-        ["ReleaseCushion", "RegisterGains", "CutGains", "PayClaim", "FixFinalMark", "PayOut", "Watch"];
+    let rarely = [
+        "ReleaseCushion",
+        "RegisterGains",
+        "CutGains",
+        "PayClaim",
+        "FixFinalMark",
+        "PayOut",
+        "Watch",
+        "ShowGap",
+    ];
+    let of_covers = [
+        "DrawCover",
+        "SettleCover",
+        "HoldCover",
+        "FundCover",
+        "AccrueCover",
+        "CollectCover",
+        "ReturnCover",
+        "EndCover",
+        "SuspendCover",
+    ];
     let hardly = |name: &str, least: usize| accepted.get(name).is_none_or(|count| *count < least);
-    for (names, least) in [(often.as_slice(), 10), (rarely.as_slice(), 1)] {
+    for (names, least) in [(often.as_slice(), 10), (rarely.as_slice(), 1), (of_covers.as_slice(), 3)] {
         for name in names {
             assert!(!hardly(name, least), "{name} was hardly accepted: {accepted:?}");
         }

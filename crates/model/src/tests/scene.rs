@@ -63,6 +63,8 @@ pub fn fund_params() -> FundParams {
         assessment_cap_bps: 0,
         bounty_bps: 0,
         outflow_cap_bps: 0,
+        cover_budget_bps: 0,
+        cover_min_notice_secs: 0,
     }
 }
 
@@ -162,8 +164,12 @@ impl Scene {
     }
 
     pub fn tries(&mut self, op: Op) -> Result<(), BTreeSet<Reason>> {
+        let before = self.model.clone();
         let outcome = self.model.apply(&op, self.clock);
-        let broken = self.model.broken();
+        let mut broken = self.model.broken();
+        if outcome.is_ok() {
+            broken.extend(self.model.broken_by(&before, &op));
+        }
         assert!(broken.is_empty(), "after {op:?}: {broken:?}");
         outcome
     }

@@ -114,6 +114,7 @@ impl<'a, const LEN: usize> Account<'a, LEN> {
 pub fn fund<'a>(account: &'a mut AccountView, program: &Address) -> Result<Fund<'a>, ProgramError> {
     let mut fund: Fund = Account::check(account, program, FUND.0)?;
     fund.touch(fund_at::exits, 6); // the exit clock
+    fund.touch(fund_at::vest_millis, 1);
     Ok(fund)
 }
 

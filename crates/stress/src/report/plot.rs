@@ -94,7 +94,7 @@ impl Plot {
         }
         let middle = TOP + self.height / 2.0;
         self.draw(format_args!(
-            "<text class=\"middle\" transform=\"translate(14 {middle:.0}) rotate(-90)\">{}</text>",
+            "<text class=\"middle turned\" transform=\"translate(14 {middle:.0}) rotate(-90)\">{}</text>",
             escape(names.1)
         ));
         self.axis(names.0, labels.0);
@@ -107,7 +107,7 @@ impl Plot {
         }
         let (middle, bottom) = ((self.left + WIDTH - RIGHT) / 2.0, TOP + self.height + 32.0);
         self.draw(format_args!(
-            "<text class=\"middle\" x=\"{middle:.0}\" y=\"{bottom:.0}\">{}</text>",
+            "<text class=\"middle name\" x=\"{middle:.0}\" y=\"{bottom:.0}\">{}</text>",
             escape(name)
         ));
     }
@@ -129,7 +129,7 @@ impl Plot {
         let (x, _) = self.at((value, self.y.low));
         let (bottom, text) = (TOP + self.height, TOP + self.height + 15.0);
         self.draw(format_args!("<path class=\"grid\" d=\"M{x:.1} {TOP}V{bottom:.1}\"/>"));
-        self.draw(format_args!("<text class=\"middle\" x=\"{x:.1}\" y=\"{text:.1}\">{label}</text>"));
+        self.draw(format_args!("<text class=\"middle tick\" x=\"{x:.1}\" y=\"{text:.1}\">{label}</text>"));
     }
 
     /// A line through points.

@@ -3,6 +3,7 @@
 //! several need.
 
 pub mod closing;
+pub mod covers;
 pub mod governance;
 pub mod loss;
 pub mod markets;
@@ -10,4 +11,4 @@ pub mod membership;
 pub mod shared;
 pub mod trading;
 
-pub use {closing::*, governance::*, loss::*, markets::*, membership::*, trading::*};
+pub use {closing::*, covers::*, governance::*, loss::*, markets::*, membership::*, trading::*};

@@ -173,7 +173,7 @@ pub fn reserve(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
 fn pending(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     let exceeds = fund.unfunded > add(add(fund.treasury, fund.contributions)?, fund.cushions)?;
     match member.live_shares(fund.share_epoch) {
-        0 if fund.assessment.callable.get() && fund.blocks_exits(now) => {
+        0 if fund.assessment.callable.get() && fund.blocks_for_clearing(now) => {
             room_of_call(fund, member, assessable(fund, member))
         }
         live if live > 0 && exceeds => room(fund, member, live, fund.share_epoch, &book_before(fund, now)),

@@ -2,7 +2,7 @@
 //! margin only (P11).
 
 use {
-    super::{assessment, cover, gains_cut, requirements, rewards, shares, MarketSource},
+    super::{assessment, cover_two, gains_cut, requirements, rewards, shares, MarketSource},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{requirements::Risk, units::Money, units::Shares},
@@ -92,7 +92,7 @@ fn call_contribution(
     // One unit more, because the value of shares is rounded down.
     let amount = add(missing, 1)?.min(free);
     let shares = shares::contribute_margin(fund, member, amount, now)?;
-    cover::correct_contribution(fund, address, amount, 0);
+    cover_two::correct_contribution(fund, address, amount, 0);
     enforced.contributed = Some((amount, shares));
     if amount > missing {
         enforced.call = set_call(member, 0, 0);

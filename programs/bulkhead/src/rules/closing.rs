@@ -4,7 +4,7 @@
 use {
     super::{
         alloc::vec::Vec,
-        assessment, cover, gains_cut, house,
+        assessment, cover_two, gains_cut, house,
         house_round::{self, HouseResult, RoundEnd},
         margin, positions, recoveries, vesting, waterfall, MarketSource, MarketSourceMut,
     },
@@ -93,7 +93,7 @@ pub fn close_out(
     let market = markets.find_mut(market).ok_or(BulkheadError::WrongMarket)?;
     let settled = settle_final(fund, market, member, place, net, net_of_all)?;
     // Its exposure went with the lots. One that stayed in the table would block exits through Cover-2.
-    cover::report(fund, address, member, markets)?;
+    cover_two::report(fund, address, member, markets)?;
     Ok(ClosedOut { settled, assessed: 0, houses, round: house_round::end(fund)? })
 }
 
@@ -157,7 +157,7 @@ fn close_out_for_good(
     margin::exchange_with_pool(fund, member, net.min(0))?;
     let all = member.margin;
     let assessed = assessment::collect(fund, member, all, now)?;
-    cover::forget(fund, address);
+    cover_two::forget(fund, address);
     member.status = MemberStatus::ClosedOut.into();
     member.claim = net.max(0).unsigned_abs();
     fund.claims = add(fund.claims, member.claim)?;

@@ -40,7 +40,8 @@ fn cost(fund: &Fund, market: &Market) -> Result<Money> {
 /// `CrowdingLimitExceeded`.
 pub fn require_within_limit(fund: &Fund) -> Result<()> {
     let limit = fund.params.crowding_limit_bps;
-    let within = within_limit(fund.crowding, limit, fund.treasury, fund.contributions).or_fail()?;
+    let free = add(fund.treasury, fund.contributions)?.saturating_sub(fund.pledged());
+    let within = within_limit(fund.crowding, limit, free, 0).or_fail()?;
     require!(within, BulkheadError::CrowdingLimitExceeded);
     Ok(())
 }

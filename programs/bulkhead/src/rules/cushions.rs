@@ -2,7 +2,7 @@
 //! flat.
 
 use {
-    super::{alloc::vec::Vec, cover, recoveries, rewards, shares},
+    super::{alloc::vec::Vec, cover_two, recoveries, rewards, shares},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -169,7 +169,7 @@ fn give_back(
     }
     shares::touch(fund, member)?;
     shares::buy(fund, member, &plan, amount, now)?;
-    cover::correct_contribution(fund, address, amount, 0);
+    cover_two::correct_contribution(fund, address, amount, 0);
     Ok(true)
 }
 

@@ -4,7 +4,7 @@
 use {
     super::{
         alloc::vec::Vec,
-        assessment, cover, cushions, exit_clock, gains_cut, house,
+        assessment, cover_two, cushions, exit_clock, gains_cut, house,
         house_round::{self, HouseResult, RoundEnd},
         margin, recoveries, requirements, rewards, shares, vesting, waterfall, MarketSource, MarketSourceMut,
     },
@@ -88,7 +88,7 @@ pub fn declare(
     let stress_loss = stress_loss(fund, member, markets)?;
     take_own(fund, member, record, keeper, stress_loss, clock.unix_timestamp)?;
     let houses = house::take_positions(fund, member, markets, record, clock.slot)?;
-    cover::forget(fund, address);
+    cover_two::forget(fund, address);
     waterfall::end_recovery(fund);
     Ok(Declared { houses, round: house_round::end(fund)? })
 }

@@ -1,7 +1,7 @@
 //! Exit: how a contribution leaves the default fund, and how much may leave in a day.
 
 use {
-    super::{cover, house, requirements, rewards, shares, MarketSource},
+    super::{cover_two, house, requirements, rewards, shares, MarketSource},
     crate::{arithmetic::*, constants::EXIT_WINDOW_SLOTS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -168,7 +168,7 @@ fn pay(
     member.burn(shares)?;
     member.clear_notice();
     fund.set_book(plan.next);
-    cover::correct_contribution(fund, address, 0, plan.amount);
+    cover_two::correct_contribution(fund, address, 0, plan.amount);
     requirements::require_stays_sound(fund, markets, member)
 }
 
@@ -187,7 +187,7 @@ fn admit(fund: &mut Fund, leaver: &Address, amount: Money, ready_secs: u64, now:
         fund.outflow = plan.next.used;
         fund.outflow_ts = plan.next.ts;
     }
-    let covered = overdue || cover::covers_two_without(fund, leaver, amount)?;
+    let covered = overdue || cover_two::covers_two_without(fund, leaver, amount)?;
     require!(covered, BulkheadError::CoverTwoExceeded);
     Ok(overdue)
 }

@@ -1,7 +1,7 @@
 //! Governance: new markets, changes of parameters with their timelock, and the treasury.
 
 use {
-    super::{cover, exit, final_price, house, interval::Moment, rates, rewards, MarketSource},
+    super::{cover_two, exit, final_price, house, interval::Moment, rates, rewards, MarketSource},
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -75,11 +75,19 @@ pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
         }
         _ => false,
     };
-    if safer {
+    if safer && !moves_what_covers_take(fund, change) {
         TIMELOCK_SECS
     } else {
         TIMELOCK_SECS.saturating_add(fund.params.leave_secs())
     }
+}
+
+/// Returns `true` if a change moves a loss of a cover between treasury and contributions.
+fn moves_what_covers_take(fund: &Fund, change: &ParameterChange) -> bool {
+    let ParameterChange::Fund(change) = change else { return false };
+    let (now, next) = (&fund.params, change.onto(&fund.params));
+    let floor = |params: &FundParams| (params.treasury_floor, params.treasury_floor_bps);
+    fund.covers > 0 && floor(&next) != floor(now)
 }
 
 /// Refuses a change whose time has not come, or has passed. The wait is judged by what is in force
@@ -134,6 +142,7 @@ fn longer_wait(record: &QueuedChange, wait: u64) -> u64 {
 ///
 /// # Errors
 /// - `ParameterOutOfBounds`, `MarginWithinPriceBand`;
+/// - `CoversLive` for a change that covers are promised not to see;
 /// - `WindDown` for another end of a wind-down that has begun;
 /// - as [`final_price::require_movable_end`] for another end of a market;
 /// - as [`final_price::require_nameable`];
@@ -157,6 +166,10 @@ pub fn validate(
                 params.clearing_fee_bps <= fund.params.clearing_fee_bps,
                 BulkheadError::MarginWithinPriceBand
             );
+            // Whoever is covered, and whoever may have to pay for it, relies on them.
+            let keeps =
+                params.allows_covers() && params.cover_min_notice_secs >= fund.params.cover_min_notice_secs;
+            require!(fund.covers == 0 || keeps, BulkheadError::CoversLive);
             // The end of all markets hangs on it: nobody chooses another one when it is known.
             let moves_end = params.wind_down_secs != fund.params.wind_down_secs;
             require!(!moves_end || fund.status != FundStatus::WindDown, BulkheadError::WindDown);
@@ -181,6 +194,8 @@ pub fn validate(
         }
         (ParameterChange::NewMarket(params), _) => params.validate(&fund.params),
         (ParameterChange::Guardian(_), _) => Ok(()),
+        (ParameterChange::NewCover(terms), _) => terms.validate(),
+        (ParameterChange::RaiseCover(..) | ParameterChange::ResumeCover(_), _) => Ok(()),
         (ParameterChange::Close(_, end), Some(market)) => {
             require!(*end != 0, BulkheadError::ClosingTooSoon);
             final_price::require_movable_end(fund, market, *end, now)?;
@@ -218,7 +233,7 @@ pub fn note_mend(market: &mut Market, expires_ts: u64) {
 ///
 /// # Errors
 /// `WrongMarket` when the market is not given; `WrongRecord` for a new market, which
-/// [`open_market`] opens.
+/// [`open_market`] opens, and for covers, which have instructions of their own.
 #[inline(always)]
 pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterChange, now: i64) -> Result<()> {
     match (change, market) {
@@ -237,7 +252,10 @@ pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterCha
             fund.guardian = *guardian;
             fund.guardian_veto_ts = 0; // the next one has not vetoed yet
         }
-        (ParameterChange::NewMarket(_), _) => return Err(BulkheadError::WrongRecord.into()),
+        (ParameterChange::NewMarket(_) | ParameterChange::NewCover(_), _)
+        | (ParameterChange::RaiseCover(..) | ParameterChange::ResumeCover(_), _) => {
+            return Err(BulkheadError::WrongRecord.into())
+        }
         (_, None) => return Err(BulkheadError::WrongMarket.into()),
     }
     Ok(())
@@ -309,7 +327,7 @@ pub fn claim_treasury(fund: &mut Fund, markets: &impl MarketSource, now: i64) ->
     rewards::release(fund, now)?; // without shares they are the treasury's
     let left = fund.treasury.checked_sub(amount).ok_or(BulkheadError::TreasuryFloor)?;
     require!(left >= fund.treasury_floor()?, BulkheadError::TreasuryFloor);
-    require!(cover::covers_two_with(fund, left)?, BulkheadError::CoverTwoExceeded);
+    require!(cover_two::covers_two_with(fund, left)?, BulkheadError::CoverTwoExceeded);
     // It stands for what the houses of silent markets may still lose.
     require!(
         fund.waived_at_risk <= left.saturating_add(fund.cushion_round.money),

@@ -123,6 +123,22 @@ impl Moment {
     }
 }
 
+/// Returns the low end of interval A of a mark that was just taken.
+///
+/// # Errors
+/// `Overflow`, which prices that a crank takes never reach.
+pub fn low_end(market: &Market) -> Result<Price> {
+    let terms = IntervalTerms {
+        confidence_multiple: market.confidence_multiple,
+        maintenance: Bps(market.rates.maintenance_bps),
+        stress: Bps(market.base_rates.stress_bps),
+        age_full_secs: 1,
+    };
+    let (price, confidence) = (market.mark.price, market.mark.confidence);
+    let reading = Reading { price, confidence, range: market.range.get().interval(), age_ms: 0 };
+    Ok(Intervals::of(&reading, &terms).or_fail()?.others.low)
+}
+
 /// The prices of one market in one instruction. Both intervals are computed once for all members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prices {

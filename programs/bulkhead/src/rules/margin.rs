@@ -2,7 +2,7 @@
 //! together.
 
 use {
-    super::{assessment, cover, gains_cut, requirements, MarketSource},
+    super::{assessment, cover_two, gains_cut, requirements, MarketSource},
     crate::{
         arithmetic::*,
         error::BulkheadError,
@@ -74,8 +74,8 @@ pub fn withdraw(
     debit(fund, member, amount)?;
     requirements::require_reserve(fund, member, &risk, clock.unix_timestamp)?;
     if member.has_positions() || member.locked > 0 {
-        let exposure = cover::update(fund, address, member, &risk)?;
-        cover::require_within_limit(fund, &exposure)?;
+        let exposure = cover_two::update(fund, address, member, &risk)?;
+        cover_two::require_within_limit(fund, &exposure)?;
     }
     Ok(assessed)
 }

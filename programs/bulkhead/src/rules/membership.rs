@@ -1,7 +1,7 @@
 //! Membership: opening and closing a wallet's account.
 
 use {
-    super::{assessment, cover, exit_clock, gains_cut},
+    super::{assessment, cover_two, exit_clock, gains_cut},
     crate::{constants::VERSION, error::*, state::*},
     anchor_lang::prelude::*,
 };
@@ -34,7 +34,7 @@ pub fn close(fund: &mut Fund, address: &Address, member: &mut Member, now: i64) 
     gains_cut::require_registered(fund, member, now)?;
     gains_cut::end_paid_claim(fund, member)?;
     require!(member.is_empty(), BulkheadError::MemberNotEmpty);
-    cover::forget(fund, address);
+    cover_two::forget(fund, address);
     if member.status == MemberStatus::ClosedOut {
         fund.closed_out = fund.closed_out.checked_sub(1).ok_or(BulkheadError::Underflow)?;
     }

@@ -3,14 +3,14 @@
 //!
 //! A price that rests is an option for whoever picks the moment. A taking therefore fixes the moment
 //! before the price is known: the fill is at the first print after it, which both times in a print
-//! single out, and anyone fills. Until then all that the fill may ask for is locked on both sides (see
-//! [`Lock`]): nothing that a side does for itself makes the fill fail, only a price. The trade itself is a novation, by the
-//! rule of [`positions::novate_around`].
+//! single out, and anyone fills. Until then all that the trade asks for is locked on both sides (see
+//! [`Lock`]), and the fill does not ask for it again: nothing that a side does for itself makes it fail,
+//! only a price. The trade itself is a novation, by the rule of [`positions::novate_around`].
 
 use {
     super::{
         alloc::vec::Vec,
-        cover,
+        cover_two,
         positions::{self, Deal, Novation, Side},
         requirements, MarketSource, Named,
     },
@@ -216,8 +216,8 @@ fn require_bears(
     require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
     if doubt > 0 {
         risk.locked_stress = add(risk.locked_stress, doubt)?;
-        let exposure = cover::update(fund, address, member, &risk)?;
-        cover::require_within_limit(fund, &exposure)?;
+        let exposure = cover_two::update(fund, address, member, &risk)?;
+        cover_two::require_within_limit(fund, &exposure)?;
     }
     Ok(())
 }
@@ -261,8 +261,8 @@ pub struct Fill {
 }
 
 /// Fills a taking at its print. The price is within the band around the print, and both sides are
-/// judged at the mark, which is that print or a later one: nobody opens a position at a price that it
-/// knows to have passed, unless it can bear what has happened since.
+/// judged at the mark, which is that print or a later one, and as if they had traded when the offer was
+/// taken: neither may be one that others can liquidate now.
 ///
 /// # Errors
 /// - as [`require_alive`]; `TakingLapsed`, also when a loss has come since that nobody had paid: one that
@@ -291,7 +291,8 @@ pub fn fill(
     offer.lots = offer.lots.checked_add(lots).ok_or(BulkheadError::Overflow)?;
     let (buyer, seller) = if lots > 0 { (taker, maker) } else { (maker, taker) };
     let deal = Deal { lots: lots.unsigned_abs(), price };
-    let novation = positions::novate_around(fund, market, others, buyer, seller, deal, print.price, clock)?;
+    let novation =
+        positions::novate_around(fund, market, others, buyer, seller, deal, Some(print.price), clock)?;
     Ok(Fill { price, novation })
 }
 

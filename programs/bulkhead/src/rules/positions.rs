@@ -186,12 +186,11 @@ pub fn novate(
     deal: Deal,
     clock: &Clock,
 ) -> Result<Novation> {
-    let mark = market.mark.price;
-    novate_around(fund, market, others, buyer, seller, deal, mark, clock)
+    novate_around(fund, market, others, buyer, seller, deal, None, clock)
 }
 
-/// Does the same at a price within the band around `centre`: the mark, or the print that an offer is
-/// filled at. Both sides are judged at the mark.
+/// Does the same at a price within the band around the mark or, if an offer is filled, around its
+/// `print`. Both sides are judged at the mark, those of a fill as [`RiskChange::Fills`].
 ///
 /// # Errors
 /// - `StaleMark`, `PriceOutsideBand`;
@@ -208,12 +207,12 @@ pub fn novate_around(
     mut buyer: Side,
     mut seller: Side,
     deal: Deal,
-    centre: Price,
+    print: Option<Price>,
     clock: &Clock,
 ) -> Result<Novation> {
     let prices = others.prices(market)?;
     prices.require_fresh()?;
-    require_within_band(market, centre, deal.price)?;
+    require_within_band(market, print.unwrap_or(market.mark.price), deal.price)?;
     let markets = Named { market: &*market, prices: &prices, others };
     let bought_free = requirements::free_before(fund, buyer.member, &markets, clock)?;
     let sold_free = requirements::free_before(fund, seller.member, &markets, clock)?;
@@ -221,13 +220,23 @@ pub fn novate_around(
     let lots = i64::try_from(deal.lots).map_err(|_| BulkheadError::Overflow)?;
     let Exchange { fee, to_rewards, adds: [bought, sold] } =
         exchange(fund, market, &mut buyer, &mut seller, lots, deal.price, clock)?;
-    let bought = RiskChange::traded(bought, is_mark_or_better(market, lots, deal.price), bought_free);
-    let sold = RiskChange::traded(sold, is_mark_or_better(market, neg(lots)?, deal.price), sold_free);
+    let bought_well = is_mark_or_better(market, lots, deal.price);
+    let sold_well = is_mark_or_better(market, neg(lots)?, deal.price);
+    let (bought, sold) = match print {
+        None => {
+            let bought = RiskChange::traded(bought, bought_well, bought_free);
+            (bought, RiskChange::traded(sold, sold_well, sold_free))
+        }
+        Some(_) => (RiskChange::filled(bought, bought_well), RiskChange::filled(sold, sold_well)),
+    };
     crowding::book(fund, market)?;
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, buyer.address, buyer.member, bought, clock)?;
     requirements::require_covered(fund, &markets, seller.address, seller.member, sold, clock)?;
-    require_open_interest(fund, market, open_interest)?;
+    if print.is_none() {
+        // A taking has met it before: a friend's pair would use the room up, and give it back after the print.
+        require_open_interest(fund, market, open_interest)?;
+    }
     Ok(Novation { lots, fee, to_rewards })
 }
 
@@ -420,20 +429,37 @@ pub struct Settlement {
     pub round: Option<RoundEnd>,
 }
 
+/// Refuses a member that could not withdraw margin: one below initial margin, or without what may be asked
+/// of it above that.
+#[inline(never)]
+fn require_could_withdraw(
+    fund: &Fund,
+    market: &Market,
+    others: &impl MarketSource,
+    member: &Member,
+    now: i64,
+) -> Result<()> {
+    let prices = others.prices(market)?;
+    let risk = requirements::risk(fund, &Named { market, prices: &prices, others }, member)?;
+    requirements::require_reserve(fund, member, &risk, now)
+}
+
 /// Turns the profit or loss of one position into cash, at the mark.
 ///
 /// A loss goes from margin to the pool, as far as margin reaches, a gain from the pool to margin,
 /// as far as the pool may be drawn on. The member keeps the result until it has vested. If nothing is
 /// left but a fraction of a base unit, it goes to the house and the slot is free.
 ///
-/// Unless the member settles `for_itself`, no more loss is booked than its net loss over all its
-/// markets, each at its last mark: nobody can turn one leg of a hedge into something that a gains cut
-/// takes (P11).
+/// Others book no more loss than the member's net loss over all its markets, each at its last mark: nobody
+/// can turn one leg of a hedge into something that a gains cut takes (P11). A member that settles
+/// `for_itself` may book more, as far as it could withdraw as much: otherwise one leg would carry out of
+/// reach what a taking has locked, or what it may be assessed for, until it settles the other one.
 ///
 /// # Errors
 /// - `WindDown`: results are netted by a close-out then;
 /// - `NoPosition` when the member does not hold the market, unless a result of the houses is due;
-/// - `WrongMarket` when others settle a loss and another market that the member holds is missing;
+/// - `WrongMarket` when a loss is settled, and another market that the member holds is missing;
+/// - `BelowInitialMargin`, `AssessmentReserved` when a member books more for itself than it could withdraw;
 /// - `GainsNotRegistered`.
 #[inline(always)]
 pub fn settle(
@@ -453,16 +479,22 @@ pub fn settle(
 
     let scale = market.scale()?;
     let mut result = held.profit(market.mark.price, scale).or_fail()?;
-    if result < 0 && !for_itself {
+    let mut carries_out = false;
+    if result < 0 {
         let beside = net_profit_beside(others, member, Some(market.index))?;
         let net = result.checked_add(beside).ok_or(BulkheadError::Overflow)?;
-        result = settled_by_others(result, net);
+        let bounded = settled_by_others(result, net);
+        carries_out = for_itself && result < bounded;
+        result = if for_itself { result } else { bounded };
     }
     let plan = plan_settle_result(held, result, scale, member.margin, drawable(fund)).or_fail()?;
     margin::exchange_with_pool(fund, member, plan.paid)?;
     vesting::book(fund, member, plan.paid)?;
     let position = without_dust(market, plan.position)?;
     write(market, member, held, position)?;
+    if carries_out {
+        require_could_withdraw(fund, market, others, member, now)?;
+    }
     let house = if market.is_house_due() { house_round::join(fund, market)? } else { None };
     Ok(Settlement { paid: plan.paid, house, round: house_round::end(fund)? })
 }

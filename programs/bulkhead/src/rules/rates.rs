@@ -2,11 +2,11 @@
 //! premium follow from it.
 
 use {
-    super::{final_price, gains_cut},
+    super::{final_price, gains_cut, interval},
     crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::Print, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        interval::{Mean, Range, CELL_SECS, MEAN_HALF_LIFE_SECS},
+        interval::{Mean, Range, CELL_SECS, GAP_CELL_SECS, MEAN_HALF_LIFE_SECS},
         premium,
         rates::{effective, ramp, ramp_target, RAMP_PARTS},
         requirements::Rates,
@@ -50,7 +50,23 @@ pub fn update_mark(fund: &Fund, market: &mut Market, print: &Print, slot: u64, n
     count(market, price, now);
     market.mark = MarkState { price, confidence, slot, publish_ts };
     market.crank_ts = now;
+    if fund.covers > 0 {
+        note_gap(market, &last, now)?;
+    }
     adjust(market, &last, now)
+}
+
+/// Notes the low end of interval A, from which the fall of a venue's collateral is measured. The breaker
+/// has no part in it.
+#[inline(never)]
+fn note_gap(market: &mut Market, last: &MarkState, now: i64) -> Result<()> {
+    let low = interval::low_end(market)?;
+    let gap = match last.price {
+        0 => Range::first(low, now, GAP_CELL_SECS),
+        in_force => market.gap.get().add(low, in_force, now, GAP_CELL_SECS),
+    };
+    market.gap = RangeState::of(&gap);
+    Ok(())
 }
 
 /// Counts a new price in range and mean, which know chain time: when it was seen, not when it is said

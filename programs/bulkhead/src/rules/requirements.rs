@@ -3,8 +3,8 @@
 
 use {
     super::{
-        assessment, calls, cover, gains_cut, interval::Prices, premium, rates, shares, stress_call, vesting,
-        MarketSource,
+        assessment, calls, cover_two, gains_cut, interval::Prices, premium, rates, shares, stress_call,
+        vesting, MarketSource,
     },
     crate::{
         arithmetic::*,
@@ -132,6 +132,16 @@ pub enum RiskChange {
         /// Margin that was free before, as far as some of it must stay free: see [`free_before`].
         free_before: Money,
     },
+    /// A taking is filled. The member has met everything when it was taken, and is judged as if it had
+    /// traded then: it must not be one that others may liquidate. Were initial margin, contribution or
+    /// the cover limit asked again, whoever can lower its own by an act, and raise it by another, would decide after the
+    /// print whether the fill is made (P7).
+    Fills {
+        /// Whether the member holds more lots, or has changed sides.
+        adds: bool,
+        /// Whether the price took nothing out of the account.
+        at_mark_or_better: bool,
+    },
 }
 
 impl RiskChange {
@@ -142,6 +152,11 @@ impl RiskChange {
         } else {
             Self::Reduces { at_mark_or_better, free_before }
         }
+    }
+
+    /// Returns the change of one side of an offer that is filled.
+    pub fn filled(adds: bool, at_mark_or_better: bool) -> Self {
+        Self::Fills { adds, at_mark_or_better }
     }
 
     /// Lots from the house, or from a member below maintenance margin.
@@ -162,6 +177,8 @@ impl RiskChange {
 ///   `CoverLimitExceeded` when risk was added, `MemberReduceOnly` when it was taken over;
 /// - `ReduceAtMarkOnly` or `InsufficientMargin` when a member below initial margin has reduced,
 ///   `AssessmentReserved` when what may be assessed is not free any more;
+/// - of a fill: `InsufficientMargin` for a side below maintenance margin that adds risk, `ReduceAtMarkOnly`
+///   or `InsufficientMargin` for one that reduces;
 /// - as [`risk`].
 #[inline(never)]
 pub fn require_covered(
@@ -176,12 +193,17 @@ pub fn require_covered(
         RiskChange::TakesOver => taker_risk(fund, markets, member)?,
         _ => risk(fund, markets, member)?,
     };
-    let exposure = cover::update(fund, address, member, &risk)?;
+    let exposure = cover_two::update(fund, address, member, &risk)?;
+    if let RiskChange::Fills { adds, at_mark_or_better } = change {
+        if risk.meets_maintenance(member.margin).or_fail()? {
+            return Ok(());
+        }
+        require!(!adds, BulkheadError::InsufficientMargin);
+        return require_reduces_well(&risk, member, at_mark_or_better);
+    }
     if let RiskChange::Reduces { at_mark_or_better, free_before } = change {
         if !risk.meets_initial(member.margin).or_fail()? {
-            require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
-            // Not even the fee of a reducing trade may create a default (P7).
-            require!(risk.equity(member.margin).or_fail()? >= 0, BulkheadError::InsufficientMargin);
+            require_reduces_well(&risk, member, at_mark_or_better)?;
         }
         if free_before > 0 {
             let kept = reserve(fund, member, &risk, clock.unix_timestamp)?.min(free_before);
@@ -200,7 +222,18 @@ pub fn require_covered(
     }
     require_reserve(fund, member, &risk, clock.unix_timestamp)?;
     require!(is_called || missing == 0, BulkheadError::BelowRequiredContribution);
-    cover::require_within_limit(fund, &exposure)
+    cover_two::require_within_limit(fund, &exposure)
+}
+
+/// Refuses a reducing trade that takes more out of an account than the mark says, or leaves it below zero.
+///
+/// # Errors
+/// `ReduceAtMarkOnly`, `InsufficientMargin`.
+fn require_reduces_well(risk: &Risk, member: &Member, at_mark_or_better: bool) -> Result<()> {
+    require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
+    // Not even the fee of a reducing trade may create a default (P7).
+    require!(risk.equity(member.margin).or_fail()? >= 0, BulkheadError::InsufficientMargin);
+    Ok(())
 }
 
 /// Returns the margin that a member has free before a trade, or zero if nothing of it must stay free.
@@ -277,11 +310,20 @@ pub fn require_stays_sound(fund: &Fund, markets: &impl MarketSource, member: &Me
 /// # Errors
 /// `StaleMark`; as [`risk`].
 pub fn watched_equity(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    require_recent_or_silent(markets, member)?;
+    risk(fund, markets, member)?.equity(member.margin).or_fail()
+}
+
+/// Refuses a member that holds a market whose mark could be newer: one that is neither recent nor silent.
+///
+/// # Errors
+/// `StaleMark`; as [`risk`].
+pub fn require_recent_or_silent(markets: &impl MarketSource, member: &Member) -> Result<()> {
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let (_, prices) = markets.priced(held.market)?;
         require!(!prices.is_fresh || prices.is_recent, BulkheadError::StaleMark);
     }
-    risk(fund, markets, member)?.equity(member.margin).or_fail()
+    Ok(())
 }
 
 /// Returns `true` if a market that the member holds has no recent print.

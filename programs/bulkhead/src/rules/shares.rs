@@ -2,7 +2,7 @@
 //! shares.
 
 use {
-    super::{assessment, cover, margin, rewards},
+    super::{assessment, cover_two, margin, rewards},
     crate::{
         arithmetic::*,
         error::*,
@@ -34,7 +34,7 @@ pub fn contribute(
     rewards::release(fund, now)?;
     touch(fund, member)?;
     buy(fund, member, &plan, amount, now)?;
-    cover::correct_contribution(fund, address, amount, 0);
+    cover_two::correct_contribution(fund, address, amount, 0);
     Ok(plan.shares)
 }
 

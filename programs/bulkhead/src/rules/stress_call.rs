@@ -3,7 +3,7 @@
 
 use {
     super::{
-        cover, crowding, gains_cut,
+        cover_two, crowding, gains_cut,
         interval::Prices,
         margin,
         positions::{self, Bid, Side},
@@ -30,7 +30,7 @@ const MILLIS: u64 = 1_000;
 fn excess(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
     let discount = fund.params.auction().max_discount;
     let loss = risk.stress_loss_favourable(member.margin, discount).or_fail()?;
-    let limit = cover::limit(fund, fund.mutual_resources(shares::contribution(fund, member)?)?)?;
+    let limit = cover_two::limit(fund, fund.mutual_resources(shares::contribution(fund, member)?)?)?;
     Ok(loss.saturating_sub(limit))
 }
 

@@ -6,11 +6,11 @@ use {
     bulkhead_math::{units::Pnl, vesting::Results},
 };
 
-/// Returns the reading, in seconds, of the clock that vesting periods run on: while exits are blocked
-/// nothing vests.
+/// Returns the reading, in seconds, of the clock that vesting periods run on: while clearing blocks exits
+/// nothing vests. A cover that holds them reaches nobody's gains.
 #[inline(always)]
 pub fn reading(fund: &Fund) -> u64 {
-    fund.exits.secs()
+    fund.vest_millis / 1_000
 }
 
 /// Returns the settled results of `member` as of now.

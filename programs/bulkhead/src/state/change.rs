@@ -1,7 +1,10 @@
 //! Parameter changes that governance has queued.
 
 use {
-    super::params::{FundChange, MarketChange, MarketParams, OracleChange},
+    super::{
+        cover::CoverTerms,
+        params::{FundChange, MarketChange, MarketParams, OracleChange},
+    },
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::exit_clock::{ExitClock, Phase, Window},
@@ -25,6 +28,12 @@ pub enum ParameterChange {
     FinalMark(u16, u64),
     /// A new market. `open_market` applies it.
     NewMarket(MarketParams),
+    /// A new cover. `open_cover` applies it.
+    NewCover(CoverTerms),
+    /// A higher limit of the cover with this index. `amend_cover` applies it.
+    RaiseCover(u16, u64),
+    /// The end of a suspension or a lapse of the cover with this index. `amend_cover` applies it.
+    ResumeCover(u16),
 }
 
 /// By hand: the derive of Anchor 2.0.0-rc.1 calls an enum's variants fields, which no reader of an
@@ -40,7 +49,10 @@ impl anchor_lang::IdlAccountType for ParameterChange {
                 {"name": "Guardian", "fields": ["pubkey"]},
                 {"name": "Close", "fields": ["u16", "i64"]},
                 {"name": "FinalMark", "fields": ["u16", "u64"]},
-                {"name": "NewMarket", "fields": [{"defined": {"name": "MarketParams"}}]}]}}"#,
+                {"name": "NewMarket", "fields": [{"defined": {"name": "MarketParams"}}]},
+                {"name": "NewCover", "fields": [{"defined": {"name": "CoverTerms"}}]},
+                {"name": "RaiseCover", "fields": ["u16", "u64"]},
+                {"name": "ResumeCover", "fields": ["u16"]}]}}"#,
         )
     }
 
@@ -50,6 +62,7 @@ impl anchor_lang::IdlAccountType for ParameterChange {
         MarketChange::__register_idl_deps(accounts, types);
         OracleChange::__register_idl_deps(accounts, types);
         MarketParams::__register_idl_deps(accounts, types);
+        CoverTerms::__register_idl_deps(accounts, types);
     }
 }
 
@@ -146,6 +159,15 @@ impl ParameterChange {
             Self::Market(index, _) | Self::Oracle(index, _) => Some(*index),
             Self::Close(index, _) | Self::FinalMark(index, _) => Some(*index),
             Self::Fund(_) | Self::Guardian(_) | Self::NewMarket(_) => None,
+            Self::NewCover(_) | Self::RaiseCover(..) | Self::ResumeCover(_) => None,
+        }
+    }
+
+    /// Returns the index of the cover that changes, if one does.
+    pub fn cover(&self) -> Option<u16> {
+        match self {
+            Self::RaiseCover(index, _) | Self::ResumeCover(index) => Some(*index),
+            _ => None,
         }
     }
 }

@@ -6,6 +6,7 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         assessment::Assessment,
+        covers::{HoldBucket, HoldPlan},
         cushions::CushionRound,
         exit_clock::{Block, Daily, ExitClock, TimedBlock, Watches},
         house_round::HouseRound,
@@ -141,6 +142,12 @@ pub struct ExitState {
     pub blocked: PodBool,
     #[doc(hidden)]
     pub _pad: [u8; 3],
+    /// Covers hold exits until then.
+    pub hold_until_ts: i64,
+    /// When `hold_used_secs` was computed.
+    pub hold_ts: i64,
+    /// Seconds of the bucket that holds have used: see [`bulkhead_math::covers::HoldBucket`].
+    pub hold_used_secs: u64,
 }
 
 impl ExitState {
@@ -148,6 +155,7 @@ impl ExitState {
     pub fn clock(&self) -> ExitClock {
         ExitClock {
             millis: self.millis,
+            vest_millis: 0, // beside the fund's other words: see `Fund::vest_millis`
             ts: self.ts,
             slot: self.slot,
             carry_ms: self.carry_ms,
@@ -173,11 +181,29 @@ impl ExitState {
         self.clock().secs()
     }
 
-    /// When graces and watches stop blocking exits if nobody does anything.
+    /// When graces, watches and holds of covers stop blocking exits if nobody does anything.
     #[inline(always)]
     pub fn blocked_until(&self) -> i64 {
+        self.cleared_until().max(self.hold_until_ts)
+    }
+
+    /// When graces and watches stop blocking exits if nobody does anything.
+    #[inline(always)]
+    pub fn cleared_until(&self) -> i64 {
         let watched = if self.open_watches == 0 { 0 } else { self.watch_until_ts };
         self.grace_until_ts.max(watched)
+    }
+
+    /// The bucket that the holds of covers come out of, as the math takes it.
+    pub fn holds(&self) -> HoldBucket {
+        HoldBucket { used: self.hold_used_secs, ts: self.hold_ts }
+    }
+
+    /// Writes a hold of covers.
+    pub fn set_hold(&mut self, plan: &HoldPlan) {
+        self.hold_until_ts = plan.until;
+        self.hold_used_secs = plan.next.used;
+        self.hold_ts = plan.next.ts;
     }
 
     /// The block by graces as the math takes it.
@@ -357,7 +383,7 @@ pub struct Fund {
     pub params: FundParams,
     /// Room for more parameters.
     #[doc(hidden)]
-    pub _params_reserved: [u8; 32],
+    pub _params_reserved: [u8; 24],
 
     // Adjustment
     /// Fees and premiums on their way to the contributors: they reach the shares little by little.
@@ -427,11 +453,25 @@ pub struct Fund {
     /// voids the takings that wait.
     pub loss_seq: u64,
 
+    // Covers: see `rules::covers`
+    /// What all covers together may still draw: the sum of `limit - drawn` of those that have not ended.
+    pub committed: u64,
+    /// What covers are owed that are not suspended.
+    pub cover_owed: u64,
+    /// Covers that have not ended.
+    pub covers: u16,
+    /// Covers opened so far, which is the index of the next one.
+    pub cover_seq: u16,
     #[doc(hidden)]
-    pub _reserved: [u8; 24],
+    pub _pad3: [u8; 4],
+    /// Milliseconds of the clock that gains vest by: see [`ExitClock::vest_millis`].
+    pub vest_millis: u64,
+
+    #[doc(hidden)]
+    pub _reserved: [u8; 16],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 3_200);
+const _: () = assert!(core::mem::size_of::<Fund>() == 3_248);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.
@@ -609,6 +649,7 @@ impl Fund {
         let graces = self.exits.graces().advance(clock.unix_timestamp);
         let watches = self.exits.watches().advance(clock.unix_timestamp);
         self.exits.set_clock(&next);
+        self.vest_millis = next.vest_millis;
         self.exits.set_graces(&graces);
         self.exits.set_watches(&watches);
         Ok(())
@@ -616,9 +657,12 @@ impl Fund {
 
     /// Returns the exit clock as it is at this moment.
     pub fn exit_clock_at(&self, now: i64, slot: u64) -> Result<ExitClock> {
-        let block = Block { held: self.holds_exits(), until: self.exits.blocked_until() };
+        let clearing = Block { held: self.clears(), until: self.exits.cleared_until() };
+        let held = clearing.held || self.cover_owed > 0;
+        let block = Block { held, until: clearing.until.max(self.exits.hold_until_ts) };
         let slot_ms = u32::from(self.params.slot_ms);
-        self.exits.clock().advance(now, slot, slot_ms, block).or_fail()
+        let clock = ExitClock { vest_millis: self.vest_millis, ..self.exits.clock() };
+        clock.advance(now, slot, slot_ms, block, clearing).or_fail()
     }
 
     /// Refuses while exits are blocked. Contributions neither leave then, because they are liable
@@ -639,12 +683,25 @@ impl Fund {
         self.holds_exits() || now < self.exits.blocked_until()
     }
 
-    /// Whether something blocks exits that does not end by itself: an open default, an unfunded
-    /// loss, or a house, which is a loss of unknown size. Houses of silent markets block them only
-    /// while they have more at risk than treasury and the cushions of the present round hold.
+    /// Whether something blocks exits that does not end by itself: what clearing waits for, or what a
+    /// cover is owed.
     #[inline(always)]
     pub fn holds_exits(&self) -> bool {
+        self.clears() || self.cover_owed > 0
+    }
+
+    /// Whether clearing waits for something that does not end by itself: an open default, an unfunded
+    /// loss, or a house, which is a loss of unknown size. Houses of silent markets count only
+    /// while they have more at risk than treasury and the cushions of the present round hold.
+    #[inline(always)]
+    pub fn clears(&self) -> bool {
         self.has_open_loss() || self.open_houses > self.waived_houses || self.held_for_waived() > 0
+    }
+
+    /// Whether clearing blocks exits at `now`, and not only a cover.
+    #[inline(always)]
+    pub fn blocks_for_clearing(&self, now: i64) -> bool {
+        self.clears() || now < self.exits.cleared_until()
     }
 
     /// The cushions of the present house round.
@@ -723,9 +780,20 @@ impl Fund {
     }
 
     /// Returns the money that stands behind the default of a member with this `contribution`:
-    /// treasury and the others' contributions.
+    /// treasury and the others' contributions, without what is pledged to covers.
     pub fn mutual_resources(&self, contribution: Money) -> Result<Money> {
-        add(self.treasury, sub(self.contributions, contribution)?)
+        let others = sub(self.contributions, contribution)?;
+        Ok(add(self.treasury, others)?.saturating_sub(self.pledged()))
+    }
+
+    /// Returns what is pledged to covers. In a wind-down they are paid nothing, and keep nobody's money.
+    #[inline(always)]
+    pub fn pledged(&self) -> Money {
+        if self.status == FundStatus::WindDown {
+            0
+        } else {
+            self.committed
+        }
     }
 
     /// Returns `true` if the fund has neither members nor a treasury: a new market is nobody's risk.

@@ -201,8 +201,13 @@ pub struct Market {
 
     /// Until when premium and maintenance margin have run because the terms have changed.
     pub run_ts: i64,
+
+    // Covers: see `rules::covers`
+    /// The low ends of interval A in this quarter of an hour and in the one before, while the fund has
+    /// covers: the fall of a price is measured from the highest of them.
+    pub gap: RangeState,
     #[doc(hidden)]
-    pub _reserved: [u8; 48],
+    pub _reserved: [u8; 8],
 }
 
 const _: () = assert!(core::mem::size_of::<Market>() == 848);

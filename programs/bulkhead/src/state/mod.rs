@@ -3,6 +3,7 @@
 
 pub mod adjustment;
 pub mod change;
+pub mod cover;
 pub mod default_record;
 pub mod epoch_record;
 pub mod fund;
@@ -15,6 +16,6 @@ pub mod rounds;
 pub mod seeds;
 
 pub use {
-    adjustment::*, change::*, default_record::*, epoch_record::*, fund::*, gains_cut::*, market::*,
+    adjustment::*, change::*, cover::*, default_record::*, epoch_record::*, fund::*, gains_cut::*, market::*,
     member::*, offer::*, params::*, rounds::*,
 };

@@ -36,6 +36,7 @@ macro_rules! bounds {
         }
     };
 }
+pub(super) use bounds;
 
 /// Numbers the parameters of a block, so that a change can name the ones it touches: bit n of
 /// `touched` is the n-th of them. What a change does not touch stays as it is when the change is
@@ -199,6 +200,12 @@ pub struct FundParams {
     // Gains cuts: see `rules::gains_cut`
     /// How long members register their gains before these are cut.
     pub register_secs: u32,
+
+    // Covers: see `rules::covers`
+    /// Most of treasury and contributions that covers may pledge together; 0: there are none.
+    pub cover_budget_bps: u32,
+    /// Shortest notice period that covers are promised. A fund with covers never lowers it.
+    pub cover_min_notice_secs: u32,
 }
 
 touchable! {
@@ -237,6 +244,8 @@ touchable! {
         "vest_secs" => vest_secs,
         "crowding_limit_bps" => crowding_limit_bps,
         "register_secs" => register_secs,
+        "cover_budget_bps" => cover_budget_bps,
+        "cover_min_notice_secs" => cover_min_notice_secs,
     }
 }
 
@@ -275,6 +284,17 @@ impl FundParams {
         "vest_secs" => (MIN_VEST_SECS..=MAX_VEST_SECS).contains(&self.vest_secs),
         "vest_secs within a grace period" => self.vests_after_a_grace(),
         "register_secs" => (self.least_register_secs()..=MAX_REGISTER_SECS).contains(&self.register_secs),
+        "cover_budget_bps" => self.cover_budget_bps <= MAX_COVER_BUDGET_BPS,
+        "cover_min_notice_secs above notice_secs" => self.cover_min_notice_secs <= self.notice_secs,
+        "exit_delay_slots of a fund with covers" =>
+            !self.allows_covers() || self.exit_delay_slots >= MIN_COVER_EXIT_DELAY_SLOTS,
+        "outflow_cap_bps of a fund with covers" => !self.allows_covers()
+            || (MIN_OUTFLOW_CAP_BPS..=MAX_COVER_OUTFLOW_CAP_BPS).contains(&self.outflow_cap_bps),
+    }
+
+    /// Returns `true` if the fund may have covers.
+    pub fn allows_covers(&self) -> bool {
+        self.cover_budget_bps > 0
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -603,7 +623,7 @@ fn times(rate_bps: u16, multiplier_bps: u16) -> Result<u64> {
 
 /// Refuses a broken bound. Its name is in the log of the transaction.
 #[inline(always)]
-fn refuse(violation: Option<&'static str>) -> Result<()> {
+pub(super) fn refuse(violation: Option<&'static str>) -> Result<()> {
     match violation {
         None => Ok(()),
         Some(_name) => {

@@ -16,3 +16,5 @@ pub const EPOCH: &[u8] = b"epoch";
 pub const CHANGE: &[u8] = b"change";
 /// `["offer", member, number: u64]`
 pub const OFFER: &[u8] = b"offer";
+/// `["cover", fund, index: u16]`
+pub const COVER: &[u8] = b"cover";

@@ -279,6 +279,17 @@ export type Fund = {
    * voids the takings that wait.
    */
   lossSeq: bigint;
+  /** What all covers together may still draw: the sum of `limit - drawn` of those that have not ended. */
+  committed: bigint;
+  /** What covers are owed that are not suspended. */
+  coverOwed: bigint;
+  /** Covers that have not ended. */
+  covers: number;
+  /** Covers opened so far, which is the index of the next one. */
+  coverSeq: number;
+  pad3: ReadonlyUint8Array;
+  /** Milliseconds of the clock that gains vest by: see [`ExitClock::vest_millis`]. */
+  vestMillis: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -467,6 +478,17 @@ export type FundArgs = {
    * voids the takings that wait.
    */
   lossSeq: number | bigint;
+  /** What all covers together may still draw: the sum of `limit - drawn` of those that have not ended. */
+  committed: number | bigint;
+  /** What covers are owed that are not suspended. */
+  coverOwed: number | bigint;
+  /** Covers that have not ended. */
+  covers: number;
+  /** Covers opened so far, which is the index of the next one. */
+  coverSeq: number;
+  pad3: ReadonlyUint8Array;
+  /** Milliseconds of the clock that gains vest by: see [`ExitClock::vest_millis`]. */
+  vestMillis: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -533,7 +555,7 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["payoutLossEpoch", getU64Encoder()],
       ["payoutUnits", getU128Encoder()],
       ["params", getFundParamsEncoder()],
-      ["paramsReserved", fixEncoderSize(getBytesEncoder(), 32)],
+      ["paramsReserved", fixEncoderSize(getBytesEncoder(), 24)],
       ["rewardsStreaming", getU64Encoder()],
       ["rewardsTs", getI64Encoder()],
       ["outflow", getU64Encoder()],
@@ -561,7 +583,13 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["treasuryExitSecs", getU64Encoder()],
       ["pauses", getArrayEncoder(getPauseStateEncoder(), { size: 4 })],
       ["lossSeq", getU64Encoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 24)],
+      ["committed", getU64Encoder()],
+      ["coverOwed", getU64Encoder()],
+      ["covers", getU16Encoder()],
+      ["coverSeq", getU16Encoder()],
+      ["pad3", fixEncoderSize(getBytesEncoder(), 4)],
+      ["vestMillis", getU64Encoder()],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 16)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
   );
@@ -629,7 +657,7 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["payoutLossEpoch", getU64Decoder()],
     ["payoutUnits", getU128Decoder()],
     ["params", getFundParamsDecoder()],
-    ["paramsReserved", fixDecoderSize(getBytesDecoder(), 32)],
+    ["paramsReserved", fixDecoderSize(getBytesDecoder(), 24)],
     ["rewardsStreaming", getU64Decoder()],
     ["rewardsTs", getI64Decoder()],
     ["outflow", getU64Decoder()],
@@ -654,7 +682,13 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["treasuryExitSecs", getU64Decoder()],
     ["pauses", getArrayDecoder(getPauseStateDecoder(), { size: 4 })],
     ["lossSeq", getU64Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 24)],
+    ["committed", getU64Decoder()],
+    ["coverOwed", getU64Decoder()],
+    ["covers", getU16Decoder()],
+    ["coverSeq", getU16Decoder()],
+    ["pad3", fixDecoderSize(getBytesDecoder(), 4)],
+    ["vestMillis", getU64Decoder()],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 16)],
   ]);
 }
 
@@ -717,5 +751,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 3208;
+  return 3256;
 }

@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+export * from "./cover.js";
 export * from "./defaultRecord.js";
 export * from "./epochRecord.js";
 export * from "./fund.js";

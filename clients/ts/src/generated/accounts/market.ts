@@ -184,6 +184,11 @@ export type Market = {
   pins: Array<bigint>;
   /** Until when premium and maintenance margin have run because the terms have changed. */
   runTs: bigint;
+  /**
+   * The low ends of interval A in this quarter of an hour and in the one before, while the fund has
+   * covers: the fall of a price is measured from the highest of them.
+   */
+  gap: RangeState;
   reserved: ReadonlyUint8Array;
 };
 
@@ -283,6 +288,11 @@ export type MarketArgs = {
   pins: Array<number | bigint>;
   /** Until when premium and maintenance margin have run because the terms have changed. */
   runTs: number | bigint;
+  /**
+   * The low ends of interval A in this quarter of an hour and in the one before, while the fund has
+   * covers: the fall of a price is measured from the highest of them.
+   */
+  gap: RangeStateArgs;
   reserved: ReadonlyUint8Array;
 };
 
@@ -339,7 +349,8 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["pinSeq", getU64Encoder()],
       ["pins", getArrayEncoder(getU64Encoder(), { size: 8 })],
       ["runTs", getI64Encoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 48)],
+      ["gap", getRangeStateEncoder()],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 8)],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
   );
@@ -397,7 +408,8 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["pinSeq", getU64Decoder()],
     ["pins", getArrayDecoder(getU64Decoder(), { size: 8 })],
     ["runTs", getI64Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 48)],
+    ["gap", getRangeStateDecoder()],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 8)],
   ]);
 }
 

@@ -213,7 +213,7 @@ export const BULKHEAD_ERROR__NOT_WATCHED = 0x17fe; // 6142
 export const BULKHEAD_ERROR__WATCH_EXHAUSTED = 0x17ff; // 6143
 /** EquityNegative: The member still owes more than its own contribution */
 export const BULKHEAD_ERROR__EQUITY_NEGATIVE = 0x1800; // 6144
-/** CushionPending: The cushion of a default of this member is not released: call release_cushion once its house is sold */
+/** CushionPending: A cushion of a default is not released: call release_cushion once its house is sold */
 export const BULKHEAD_ERROR__CUSHION_PENDING = 0x1801; // 6145
 /** NothingToRelease: The default has no cushion to release */
 export const BULKHEAD_ERROR__NOTHING_TO_RELEASE = 0x1802; // 6146
@@ -293,6 +293,46 @@ export const BULKHEAD_ERROR__NO_PREVIOUS_PRINT = 0x1844; // 6212
 export const BULKHEAD_ERROR__MEMBER_NOT_ACTIVE = 0x1845; // 6213
 /** MarginLocked: Margin of the member is locked for an offer that is taken: fill it, or lapse the taking */
 export const BULKHEAD_ERROR__MARGIN_LOCKED = 0x1846; // 6214
+/** TooManyCovers: The fund has as many covers as it can have */
+export const BULKHEAD_ERROR__TOO_MANY_COVERS = 0x184c; // 6220
+/** CoverIndexTaken: Covers are numbered in order: another one has this number */
+export const BULKHEAD_ERROR__COVER_INDEX_TAKEN = 0x184d; // 6221
+/** CoverBudgetExceeded: All covers together would pledge more than their part of treasury and contributions */
+export const BULKHEAD_ERROR__COVER_BUDGET_EXCEEDED = 0x184e; // 6222
+/** CoverNotOpen: The cover is not open yet */
+export const BULKHEAD_ERROR__COVER_NOT_OPEN = 0x184f; // 6223
+/** CoverOver: The time of the cover is over */
+export const BULKHEAD_ERROR__COVER_OVER = 0x1850; // 6224
+/** CoverHasEnded: The cover has ended */
+export const BULKHEAD_ERROR__COVER_HAS_ENDED = 0x1851; // 6225
+/** CoverSuspended: The cover is suspended */
+export const BULKHEAD_ERROR__COVER_SUSPENDED = 0x1852; // 6226
+/** NothingToResume: The cover is neither suspended nor lapsed */
+export const BULKHEAD_ERROR__NOTHING_TO_RESUME = 0x1853; // 6227
+/** CoverUnpaid: The cover has no premium in advance: pay it first */
+export const BULKHEAD_ERROR__COVER_UNPAID = 0x1854; // 6228
+/** NotDrawer: Only the drawer of the cover signs this */
+export const BULKHEAD_ERROR__NOT_DRAWER = 0x1855; // 6229
+/** FirstLossMissing: The cover has less first loss than a period begins with: pay it in first */
+export const BULKHEAD_ERROR__FIRST_LOSS_MISSING = 0x1856; // 6230
+/** NothingOwed: The cover is owed nothing */
+export const BULKHEAD_ERROR__NOTHING_OWED = 0x1857; // 6231
+/** DrawTooFresh: The draws are too fresh: they are settled after a minute */
+export const BULKHEAD_ERROR__DRAW_TOO_FRESH = 0x1858; // 6232
+/** NothingPayable: There is nothing to collect for this token account */
+export const BULKHEAD_ERROR__NOTHING_PAYABLE = 0x1859; // 6233
+/** WrongDestination: The cover pays to its destination, and once it has ended to its beneficiary */
+export const BULKHEAD_ERROR__WRONG_DESTINATION = 0x185a; // 6234
+/** CoverStillServes: The cover still serves what happened before its end */
+export const BULKHEAD_ERROR__COVER_STILL_SERVES = 0x185b; // 6235
+/** CoverNotEmpty: The cover is owed something: settle it first */
+export const BULKHEAD_ERROR__COVER_NOT_EMPTY = 0x185c; // 6236
+/** CoversLive: A fund with covers keeps their budget, and the notice period that they are promised */
+export const BULKHEAD_ERROR__COVERS_LIVE = 0x185d; // 6237
+/** LimitNotRaised: The limit of a cover only rises */
+export const BULKHEAD_ERROR__LIMIT_NOT_RAISED = 0x185e; // 6238
+/** NoGap: The market has not fallen so far that the venue could lack anything */
+export const BULKHEAD_ERROR__NO_GAP = 0x185f; // 6239
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
@@ -310,14 +350,25 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__CLOSED_OUT_ABOVE_MEMBERS
   | typeof BULKHEAD_ERROR__CLOSE_OUT_PENDING
   | typeof BULKHEAD_ERROR__CLOSING_TOO_SOON
+  | typeof BULKHEAD_ERROR__COVER_BUDGET_EXCEEDED
+  | typeof BULKHEAD_ERROR__COVER_HAS_ENDED
+  | typeof BULKHEAD_ERROR__COVER_INDEX_TAKEN
   | typeof BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED
+  | typeof BULKHEAD_ERROR__COVER_NOT_EMPTY
+  | typeof BULKHEAD_ERROR__COVER_NOT_OPEN
+  | typeof BULKHEAD_ERROR__COVER_OVER
+  | typeof BULKHEAD_ERROR__COVERS_LIVE
+  | typeof BULKHEAD_ERROR__COVER_STILL_SERVES
+  | typeof BULKHEAD_ERROR__COVER_SUSPENDED
   | typeof BULKHEAD_ERROR__COVER_TWO_EXCEEDED
+  | typeof BULKHEAD_ERROR__COVER_UNPAID
   | typeof BULKHEAD_ERROR__CROWDING_LIMIT_EXCEEDED
   | typeof BULKHEAD_ERROR__CUSHION_PENDING
   | typeof BULKHEAD_ERROR__DEFAULT_NOT_ALLOCATED
   | typeof BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE
   | typeof BULKHEAD_ERROR__DELEGATE_BUDGET_EXCEEDED
   | typeof BULKHEAD_ERROR__DIV_BY_ZERO
+  | typeof BULKHEAD_ERROR__DRAW_TOO_FRESH
   | typeof BULKHEAD_ERROR__DUPLICATE_ACCOUNT
   | typeof BULKHEAD_ERROR__EPOCH_ENDED
   | typeof BULKHEAD_ERROR__EPOCH_NOT_ENDED
@@ -325,6 +376,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE
   | typeof BULKHEAD_ERROR__FINAL_MARK_NOT_DUE
   | typeof BULKHEAD_ERROR__FINAL_MARK_TOO_FAR
+  | typeof BULKHEAD_ERROR__FIRST_LOSS_MISSING
   | typeof BULKHEAD_ERROR__FUND_NOT_EMPTY
   | typeof BULKHEAD_ERROR__GAINS_CUT_OPEN
   | typeof BULKHEAD_ERROR__GAINS_NOT_REGISTERED
@@ -335,6 +387,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__INVALID_MINT
   | typeof BULKHEAD_ERROR__INVARIANT_VIOLATED
   | typeof BULKHEAD_ERROR__LAYER_NOT_EMPTY
+  | typeof BULKHEAD_ERROR__LIMIT_NOT_RAISED
   | typeof BULKHEAD_ERROR__LOSS_PENDING
   | typeof BULKHEAD_ERROR__LOTS_NOT_OFFERED
   | typeof BULKHEAD_ERROR__MANDATE_EXPIRED
@@ -357,16 +410,21 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__MINT_HAS_TRANSFER_HOOK
   | typeof BULKHEAD_ERROR__MINT_IS_CLOSABLE
   | typeof BULKHEAD_ERROR__NO_FREE_POSITION
+  | typeof BULKHEAD_ERROR__NO_GAP
   | typeof BULKHEAD_ERROR__NO_POSITION
   | typeof BULKHEAD_ERROR__NO_PREVIOUS_PRINT
   | typeof BULKHEAD_ERROR__NOT_AUTHORITY
+  | typeof BULKHEAD_ERROR__NOT_DRAWER
   | typeof BULKHEAD_ERROR__NOT_FIRST_PRINT
   | typeof BULKHEAD_ERROR__NOT_GUARDIAN
+  | typeof BULKHEAD_ERROR__NOTHING_OWED
+  | typeof BULKHEAD_ERROR__NOTHING_PAYABLE
   | typeof BULKHEAD_ERROR__NOTHING_TO_ALLOCATE
   | typeof BULKHEAD_ERROR__NOTHING_TO_CALL
   | typeof BULKHEAD_ERROR__NOTHING_TO_CLAIM
   | typeof BULKHEAD_ERROR__NOTHING_TO_COLLECT
   | typeof BULKHEAD_ERROR__NOTHING_TO_RELEASE
+  | typeof BULKHEAD_ERROR__NOTHING_TO_RESUME
   | typeof BULKHEAD_ERROR__NOTHING_TO_TAKE
   | typeof BULKHEAD_ERROR__NOT_LIQUIDATABLE
   | typeof BULKHEAD_ERROR__NOT_OWNER
@@ -412,6 +470,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__STALE_NONCE
   | typeof BULKHEAD_ERROR__TAKING_LAPSED
   | typeof BULKHEAD_ERROR__TAKING_OPEN
+  | typeof BULKHEAD_ERROR__TOO_MANY_COVERS
   | typeof BULKHEAD_ERROR__TOO_MANY_MARKETS
   | typeof BULKHEAD_ERROR__TREASURY_FLOOR
   | typeof BULKHEAD_ERROR__UNDERFLOW
@@ -422,6 +481,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__WITHDRAWAL_EXPIRED
   | typeof BULKHEAD_ERROR__WITHDRAWAL_NOT_DUE
   | typeof BULKHEAD_ERROR__WITHDRAWAL_PENDING
+  | typeof BULKHEAD_ERROR__WRONG_DESTINATION
   | typeof BULKHEAD_ERROR__WRONG_FUND
   | typeof BULKHEAD_ERROR__WRONG_MARKET
   | typeof BULKHEAD_ERROR__WRONG_MEMBER

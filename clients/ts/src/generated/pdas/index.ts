@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+export * from "./cover.js";
 export * from "./fund.js";
 export * from "./market.js";
 export * from "./member.js";

@@ -35,6 +35,7 @@ import {
   type SelfPlanAndSendFunctions,
 } from "@solana/kit/program-client-core";
 import {
+  getCoverCodec,
   getDefaultRecordCodec,
   getEpochRecordCodec,
   getFundCodec,
@@ -42,6 +43,8 @@ import {
   getMemberCodec,
   getOfferCodec,
   getQueuedChangeCodec,
+  type Cover,
+  type CoverArgs,
   type DefaultRecord,
   type DefaultRecordArgs,
   type EpochRecord,
@@ -59,9 +62,11 @@ import {
 } from "../accounts/index.js";
 import {
   getAcceptAuthorityInstruction,
+  getAccrueCoverInstruction,
   getAgreeAssessmentInstruction,
   getAllocateLossInstruction,
   getAllocateResidualInstruction,
+  getAmendCoverInstruction,
   getApplyChangeInstruction,
   getBookCrowdingInstruction,
   getBookHouseInstruction,
@@ -77,6 +82,7 @@ import {
   getCloseMarketInstruction,
   getCloseMemberInstruction,
   getCloseOutInstruction,
+  getCollectCoverInstruction,
   getCollectPremiumInstruction,
   getContributeInstruction,
   getCrankMarketInstruction,
@@ -85,17 +91,22 @@ import {
   getCutGainsInstruction,
   getDeclareDefaultInstruction,
   getDepositMarginInstruction,
+  getDrawCoverInstruction,
+  getEndCoverInstruction,
   getEndPauseInstruction,
   getEndWatchInstruction,
   getEnforceCallInstruction,
   getFillOfferInstruction,
   getFixFinalMarkInstruction,
+  getFundCoverInstruction,
   getFundTreasuryInstruction,
   getGiveRecoveryInstruction,
+  getHoldCoverInstruction,
   getLapseTakingInstruction,
   getLiquidateInstruction,
   getNovateBatchInstruction,
   getNovateInstruction,
+  getOpenCoverInstructionAsync,
   getOpenGainsCutInstruction,
   getOpenMarketInstructionAsync,
   getOpenMemberInstructionAsync,
@@ -111,10 +122,14 @@ import {
   getReportExposureInstruction,
   getRequestTreasuryInstruction,
   getRequestWithdrawalInstruction,
+  getReturnCoverInstruction,
   getSellExcessInstruction,
   getSetDelegateInstruction,
+  getSettleCoverInstruction,
   getSettleEpochInstruction,
   getSettleInstruction,
+  getShowGapInstruction,
+  getSuspendCoverInstruction,
   getTakeOfferInstruction,
   getTakeOverInstruction,
   getTransferAuthorityInstruction,
@@ -122,9 +137,11 @@ import {
   getWaiveRecoveryInstruction,
   getWithdrawMarginInstruction,
   parseAcceptAuthorityInstruction,
+  parseAccrueCoverInstruction,
   parseAgreeAssessmentInstruction,
   parseAllocateLossInstruction,
   parseAllocateResidualInstruction,
+  parseAmendCoverInstruction,
   parseApplyChangeInstruction,
   parseBookCrowdingInstruction,
   parseBookHouseInstruction,
@@ -140,6 +157,7 @@ import {
   parseCloseMarketInstruction,
   parseCloseMemberInstruction,
   parseCloseOutInstruction,
+  parseCollectCoverInstruction,
   parseCollectPremiumInstruction,
   parseContributeInstruction,
   parseCrankMarketInstruction,
@@ -148,17 +166,22 @@ import {
   parseCutGainsInstruction,
   parseDeclareDefaultInstruction,
   parseDepositMarginInstruction,
+  parseDrawCoverInstruction,
+  parseEndCoverInstruction,
   parseEndPauseInstruction,
   parseEndWatchInstruction,
   parseEnforceCallInstruction,
   parseFillOfferInstruction,
   parseFixFinalMarkInstruction,
+  parseFundCoverInstruction,
   parseFundTreasuryInstruction,
   parseGiveRecoveryInstruction,
+  parseHoldCoverInstruction,
   parseLapseTakingInstruction,
   parseLiquidateInstruction,
   parseNovateBatchInstruction,
   parseNovateInstruction,
+  parseOpenCoverInstruction,
   parseOpenGainsCutInstruction,
   parseOpenMarketInstruction,
   parseOpenMemberInstruction,
@@ -174,10 +197,14 @@ import {
   parseReportExposureInstruction,
   parseRequestTreasuryInstruction,
   parseRequestWithdrawalInstruction,
+  parseReturnCoverInstruction,
   parseSellExcessInstruction,
   parseSetDelegateInstruction,
+  parseSettleCoverInstruction,
   parseSettleEpochInstruction,
   parseSettleInstruction,
+  parseShowGapInstruction,
+  parseSuspendCoverInstruction,
   parseTakeOfferInstruction,
   parseTakeOverInstruction,
   parseTransferAuthorityInstruction,
@@ -185,9 +212,11 @@ import {
   parseWaiveRecoveryInstruction,
   parseWithdrawMarginInstruction,
   type AcceptAuthorityInput,
+  type AccrueCoverInput,
   type AgreeAssessmentInput,
   type AllocateLossInput,
   type AllocateResidualInput,
+  type AmendCoverInput,
   type ApplyChangeInput,
   type BookCrowdingInput,
   type BookHouseInput,
@@ -203,6 +232,7 @@ import {
   type CloseMarketInput,
   type CloseMemberInput,
   type CloseOutInput,
+  type CollectCoverInput,
   type CollectPremiumInput,
   type ContributeInput,
   type CrankMarketInput,
@@ -211,25 +241,32 @@ import {
   type CutGainsInput,
   type DeclareDefaultInput,
   type DepositMarginInput,
+  type DrawCoverInput,
+  type EndCoverInput,
   type EndPauseInput,
   type EndWatchInput,
   type EnforceCallInput,
   type FillOfferInput,
   type FixFinalMarkInput,
+  type FundCoverInput,
   type FundTreasuryInput,
   type GiveRecoveryInput,
+  type HoldCoverInput,
   type LapseTakingInput,
   type LiquidateInput,
   type NovateBatchInput,
   type NovateInput,
+  type OpenCoverAsyncInput,
   type OpenGainsCutInput,
   type OpenMarketAsyncInput,
   type OpenMemberAsyncInput,
   type OpenWatchInput,
   type ParsedAcceptAuthorityInstruction,
+  type ParsedAccrueCoverInstruction,
   type ParsedAgreeAssessmentInstruction,
   type ParsedAllocateLossInstruction,
   type ParsedAllocateResidualInstruction,
+  type ParsedAmendCoverInstruction,
   type ParsedApplyChangeInstruction,
   type ParsedBookCrowdingInstruction,
   type ParsedBookHouseInstruction,
@@ -245,6 +282,7 @@ import {
   type ParsedCloseMarketInstruction,
   type ParsedCloseMemberInstruction,
   type ParsedCloseOutInstruction,
+  type ParsedCollectCoverInstruction,
   type ParsedCollectPremiumInstruction,
   type ParsedContributeInstruction,
   type ParsedCrankMarketInstruction,
@@ -253,17 +291,22 @@ import {
   type ParsedCutGainsInstruction,
   type ParsedDeclareDefaultInstruction,
   type ParsedDepositMarginInstruction,
+  type ParsedDrawCoverInstruction,
+  type ParsedEndCoverInstruction,
   type ParsedEndPauseInstruction,
   type ParsedEndWatchInstruction,
   type ParsedEnforceCallInstruction,
   type ParsedFillOfferInstruction,
   type ParsedFixFinalMarkInstruction,
+  type ParsedFundCoverInstruction,
   type ParsedFundTreasuryInstruction,
   type ParsedGiveRecoveryInstruction,
+  type ParsedHoldCoverInstruction,
   type ParsedLapseTakingInstruction,
   type ParsedLiquidateInstruction,
   type ParsedNovateBatchInstruction,
   type ParsedNovateInstruction,
+  type ParsedOpenCoverInstruction,
   type ParsedOpenGainsCutInstruction,
   type ParsedOpenMarketInstruction,
   type ParsedOpenMemberInstruction,
@@ -279,10 +322,14 @@ import {
   type ParsedReportExposureInstruction,
   type ParsedRequestTreasuryInstruction,
   type ParsedRequestWithdrawalInstruction,
+  type ParsedReturnCoverInstruction,
   type ParsedSellExcessInstruction,
   type ParsedSetDelegateInstruction,
+  type ParsedSettleCoverInstruction,
   type ParsedSettleEpochInstruction,
   type ParsedSettleInstruction,
+  type ParsedShowGapInstruction,
+  type ParsedSuspendCoverInstruction,
   type ParsedTakeOfferInstruction,
   type ParsedTakeOverInstruction,
   type ParsedTransferAuthorityInstruction,
@@ -300,10 +347,14 @@ import {
   type ReportExposureInput,
   type RequestTreasuryInput,
   type RequestWithdrawalInput,
+  type ReturnCoverInput,
   type SellExcessInput,
   type SetDelegateInput,
+  type SettleCoverInput,
   type SettleEpochInput,
   type SettleInput,
+  type ShowGapInput,
+  type SuspendCoverInput,
   type TakeOfferInput,
   type TakeOverInput,
   type TransferAuthorityInput,
@@ -311,12 +362,18 @@ import {
   type WaiveRecoveryInput,
   type WithdrawMarginInput,
 } from "../instructions/index.js";
-import { findFundPda, findMarketPda, findMemberPda } from "../pdas/index.js";
+import {
+  findCoverPda,
+  findFundPda,
+  findMarketPda,
+  findMemberPda,
+} from "../pdas/index.js";
 
 export const BULKHEAD_PROGRAM_ADDRESS =
   "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">;
 
 export enum BulkheadAccount {
+  Cover,
   DefaultRecord,
   EpochRecord,
   Fund,
@@ -330,6 +387,17 @@ export function identifyBulkheadAccount(
   account: { data: ReadonlyUint8Array } | ReadonlyUint8Array,
 ): BulkheadAccount {
   const data = "data" in account ? account.data : account;
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([104, 157, 160, 193, 104, 133, 228, 74]),
+      ),
+      0,
+    )
+  ) {
+    return BulkheadAccount.Cover;
+  }
   if (
     containsBytes(
       data,
@@ -415,9 +483,11 @@ export function identifyBulkheadAccount(
 
 export enum BulkheadInstruction {
   AcceptAuthority,
+  AccrueCover,
   AgreeAssessment,
   AllocateLoss,
   AllocateResidual,
+  AmendCover,
   ApplyChange,
   BookCrowding,
   BookHouse,
@@ -433,6 +503,7 @@ export enum BulkheadInstruction {
   CloseMarket,
   CloseMember,
   CloseOut,
+  CollectCover,
   CollectPremium,
   Contribute,
   CrankMarket,
@@ -441,17 +512,22 @@ export enum BulkheadInstruction {
   CutGains,
   DeclareDefault,
   DepositMargin,
+  DrawCover,
+  EndCover,
   EndPause,
   EndWatch,
   EnforceCall,
   FillOffer,
   FixFinalMark,
+  FundCover,
   FundTreasury,
   GiveRecovery,
+  HoldCover,
   LapseTaking,
   Liquidate,
   Novate,
   NovateBatch,
+  OpenCover,
   OpenGainsCut,
   OpenMarket,
   OpenMember,
@@ -467,10 +543,14 @@ export enum BulkheadInstruction {
   ReportExposure,
   RequestTreasury,
   RequestWithdrawal,
+  ReturnCover,
   SellExcess,
   SetDelegate,
   Settle,
+  SettleCover,
   SettleEpoch,
+  ShowGap,
+  SuspendCover,
   TakeOffer,
   TakeOver,
   TransferAuthority,
@@ -491,6 +571,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.AcceptAuthority;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([94])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.AccrueCover;
   }
   if (
     containsBytes(
@@ -518,6 +607,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.AllocateResidual;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([91])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.AmendCover;
   }
   if (
     containsBytes(
@@ -657,6 +755,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([98])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CollectCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([73])),
       0,
     )
@@ -729,6 +836,24 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([96])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.DrawCover;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([100])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.EndCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([14])),
       0,
     )
@@ -774,6 +899,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([93])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.FundCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([3])),
       0,
     )
@@ -788,6 +922,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.GiveRecovery;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([95])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.HoldCover;
   }
   if (
     containsBytes(
@@ -824,6 +967,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.NovateBatch;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([90])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.OpenCover;
   }
   if (
     containsBytes(
@@ -963,6 +1115,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([99])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ReturnCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([42])),
       0,
     )
@@ -990,11 +1151,38 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([97])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.SettleCover;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([66])),
       0,
     )
   ) {
     return BulkheadInstruction.SettleEpoch;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([101])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ShowGap;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([92])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.SuspendCover;
   }
   if (
     containsBytes(
@@ -1063,6 +1251,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.AcceptAuthority;
     } & ParsedAcceptAuthorityInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.AccrueCover;
+    } & ParsedAccrueCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.AgreeAssessment;
     } & ParsedAgreeAssessmentInstruction<TProgram>)
   | ({
@@ -1071,6 +1262,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.AllocateResidual;
     } & ParsedAllocateResidualInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.AmendCover;
+    } & ParsedAmendCoverInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.ApplyChange;
     } & ParsedApplyChangeInstruction<TProgram>)
@@ -1117,6 +1311,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.CloseOut;
     } & ParsedCloseOutInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.CollectCover;
+    } & ParsedCollectCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.CollectPremium;
     } & ParsedCollectPremiumInstruction<TProgram>)
   | ({
@@ -1141,6 +1338,12 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.DepositMargin;
     } & ParsedDepositMarginInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.DrawCover;
+    } & ParsedDrawCoverInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.EndCover;
+    } & ParsedEndCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.EndPause;
     } & ParsedEndPauseInstruction<TProgram>)
   | ({
@@ -1156,11 +1359,17 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.FixFinalMark;
     } & ParsedFixFinalMarkInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.FundCover;
+    } & ParsedFundCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.FundTreasury;
     } & ParsedFundTreasuryInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.GiveRecovery;
     } & ParsedGiveRecoveryInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.HoldCover;
+    } & ParsedHoldCoverInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.LapseTaking;
     } & ParsedLapseTakingInstruction<TProgram>)
@@ -1173,6 +1382,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.NovateBatch;
     } & ParsedNovateBatchInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.OpenCover;
+    } & ParsedOpenCoverInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.OpenGainsCut;
     } & ParsedOpenGainsCutInstruction<TProgram>)
@@ -1219,6 +1431,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.RequestWithdrawal;
     } & ParsedRequestWithdrawalInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.ReturnCover;
+    } & ParsedReturnCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.SellExcess;
     } & ParsedSellExcessInstruction<TProgram>)
   | ({
@@ -1228,8 +1443,17 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.Settle;
     } & ParsedSettleInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.SettleCover;
+    } & ParsedSettleCoverInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.SettleEpoch;
     } & ParsedSettleEpochInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.ShowGap;
+    } & ParsedShowGapInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.SuspendCover;
+    } & ParsedSuspendCoverInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.TakeOffer;
     } & ParsedTakeOfferInstruction<TProgram>)
@@ -1261,6 +1485,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseAcceptAuthorityInstruction(instruction),
       };
     }
+    case BulkheadInstruction.AccrueCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.AccrueCover,
+        ...parseAccrueCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.AgreeAssessment: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1280,6 +1511,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.AllocateResidual,
         ...parseAllocateResidualInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.AmendCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.AmendCover,
+        ...parseAmendCoverInstruction(instruction),
       };
     }
     case BulkheadInstruction.ApplyChange: {
@@ -1387,6 +1625,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseCloseOutInstruction(instruction),
       };
     }
+    case BulkheadInstruction.CollectCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CollectCover,
+        ...parseCollectCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.CollectPremium: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1443,6 +1688,20 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseDepositMarginInstruction(instruction),
       };
     }
+    case BulkheadInstruction.DrawCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.DrawCover,
+        ...parseDrawCoverInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.EndCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.EndCover,
+        ...parseEndCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.EndPause: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1478,6 +1737,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseFixFinalMarkInstruction(instruction),
       };
     }
+    case BulkheadInstruction.FundCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.FundCover,
+        ...parseFundCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.FundTreasury: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1490,6 +1756,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.GiveRecovery,
         ...parseGiveRecoveryInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.HoldCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.HoldCover,
+        ...parseHoldCoverInstruction(instruction),
       };
     }
     case BulkheadInstruction.LapseTaking: {
@@ -1518,6 +1791,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.NovateBatch,
         ...parseNovateBatchInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.OpenCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.OpenCover,
+        ...parseOpenCoverInstruction(instruction),
       };
     }
     case BulkheadInstruction.OpenGainsCut: {
@@ -1625,6 +1905,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseRequestWithdrawalInstruction(instruction),
       };
     }
+    case BulkheadInstruction.ReturnCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ReturnCover,
+        ...parseReturnCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.SellExcess: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1646,11 +1933,32 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseSettleInstruction(instruction),
       };
     }
+    case BulkheadInstruction.SettleCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.SettleCover,
+        ...parseSettleCoverInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.SettleEpoch: {
       assertIsInstructionWithAccounts(instruction);
       return {
         instructionType: BulkheadInstruction.SettleEpoch,
         ...parseSettleEpochInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.ShowGap: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ShowGap,
+        ...parseShowGapInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.SuspendCover: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.SuspendCover,
+        ...parseSuspendCoverInstruction(instruction),
       };
     }
     case BulkheadInstruction.TakeOffer: {
@@ -1710,6 +2018,8 @@ export type BulkheadPlugin = {
 };
 
 export type BulkheadPluginAccounts = {
+  cover: ReturnType<typeof getCoverCodec> &
+    SelfFetchFunctions<CoverArgs, Cover>;
   defaultRecord: ReturnType<typeof getDefaultRecordCodec> &
     SelfFetchFunctions<DefaultRecordArgs, DefaultRecord>;
   epochRecord: ReturnType<typeof getEpochRecordCodec> &
@@ -1730,6 +2040,9 @@ export type BulkheadPluginInstructions = {
     input: AcceptAuthorityInput,
   ) => ReturnType<typeof getAcceptAuthorityInstruction> &
     SelfPlanAndSendFunctions;
+  accrueCover: (
+    input: AccrueCoverInput,
+  ) => ReturnType<typeof getAccrueCoverInstruction> & SelfPlanAndSendFunctions;
   agreeAssessment: (
     input: AgreeAssessmentInput,
   ) => ReturnType<typeof getAgreeAssessmentInstruction> &
@@ -1741,6 +2054,9 @@ export type BulkheadPluginInstructions = {
     input: MakeOptional<AllocateResidualInput, "payer">,
   ) => ReturnType<typeof getAllocateResidualInstruction> &
     SelfPlanAndSendFunctions;
+  amendCover: (
+    input: AmendCoverInput,
+  ) => ReturnType<typeof getAmendCoverInstruction> & SelfPlanAndSendFunctions;
   applyChange: (
     input: MakeOptional<ApplyChangeInput, "payer">,
   ) => ReturnType<typeof getApplyChangeInstruction> & SelfPlanAndSendFunctions;
@@ -1791,6 +2107,9 @@ export type BulkheadPluginInstructions = {
   closeOut: (
     input: CloseOutInput,
   ) => ReturnType<typeof getCloseOutInstruction> & SelfPlanAndSendFunctions;
+  collectCover: (
+    input: CollectCoverInput,
+  ) => ReturnType<typeof getCollectCoverInstruction> & SelfPlanAndSendFunctions;
   collectPremium: (
     input: CollectPremiumInput,
   ) => ReturnType<typeof getCollectPremiumInstruction> &
@@ -1820,6 +2139,12 @@ export type BulkheadPluginInstructions = {
     input: DepositMarginInput,
   ) => ReturnType<typeof getDepositMarginInstruction> &
     SelfPlanAndSendFunctions;
+  drawCover: (
+    input: DrawCoverInput,
+  ) => ReturnType<typeof getDrawCoverInstruction> & SelfPlanAndSendFunctions;
+  endCover: (
+    input: EndCoverInput,
+  ) => ReturnType<typeof getEndCoverInstruction> & SelfPlanAndSendFunctions;
   endPause: (
     input: EndPauseInput,
   ) => ReturnType<typeof getEndPauseInstruction> & SelfPlanAndSendFunctions;
@@ -1835,12 +2160,18 @@ export type BulkheadPluginInstructions = {
   fixFinalMark: (
     input: FixFinalMarkInput,
   ) => ReturnType<typeof getFixFinalMarkInstruction> & SelfPlanAndSendFunctions;
+  fundCover: (
+    input: FundCoverInput,
+  ) => ReturnType<typeof getFundCoverInstruction> & SelfPlanAndSendFunctions;
   fundTreasury: (
     input: FundTreasuryInput,
   ) => ReturnType<typeof getFundTreasuryInstruction> & SelfPlanAndSendFunctions;
   giveRecovery: (
     input: GiveRecoveryInput,
   ) => ReturnType<typeof getGiveRecoveryInstruction> & SelfPlanAndSendFunctions;
+  holdCover: (
+    input: HoldCoverInput,
+  ) => ReturnType<typeof getHoldCoverInstruction> & SelfPlanAndSendFunctions;
   lapseTaking: (
     input: LapseTakingInput,
   ) => ReturnType<typeof getLapseTakingInstruction> & SelfPlanAndSendFunctions;
@@ -1853,6 +2184,10 @@ export type BulkheadPluginInstructions = {
   novateBatch: (
     input: NovateBatchInput,
   ) => ReturnType<typeof getNovateBatchInstruction> & SelfPlanAndSendFunctions;
+  openCover: (
+    input: MakeOptional<OpenCoverAsyncInput, "payer">,
+  ) => ReturnType<typeof getOpenCoverInstructionAsync> &
+    SelfPlanAndSendFunctions;
   openGainsCut: (
     input: OpenGainsCutInput,
   ) => ReturnType<typeof getOpenGainsCutInstruction> & SelfPlanAndSendFunctions;
@@ -1905,6 +2240,9 @@ export type BulkheadPluginInstructions = {
     input: RequestWithdrawalInput,
   ) => ReturnType<typeof getRequestWithdrawalInstruction> &
     SelfPlanAndSendFunctions;
+  returnCover: (
+    input: ReturnCoverInput,
+  ) => ReturnType<typeof getReturnCoverInstruction> & SelfPlanAndSendFunctions;
   sellExcess: (
     input: SellExcessInput,
   ) => ReturnType<typeof getSellExcessInstruction> & SelfPlanAndSendFunctions;
@@ -1914,9 +2252,18 @@ export type BulkheadPluginInstructions = {
   settle: (
     input: SettleInput,
   ) => ReturnType<typeof getSettleInstruction> & SelfPlanAndSendFunctions;
+  settleCover: (
+    input: SettleCoverInput,
+  ) => ReturnType<typeof getSettleCoverInstruction> & SelfPlanAndSendFunctions;
   settleEpoch: (
     input: SettleEpochInput,
   ) => ReturnType<typeof getSettleEpochInstruction> & SelfPlanAndSendFunctions;
+  showGap: (
+    input: ShowGapInput,
+  ) => ReturnType<typeof getShowGapInstruction> & SelfPlanAndSendFunctions;
+  suspendCover: (
+    input: SuspendCoverInput,
+  ) => ReturnType<typeof getSuspendCoverInstruction> & SelfPlanAndSendFunctions;
   takeOffer: (
     input: TakeOfferInput,
   ) => ReturnType<typeof getTakeOfferInstruction> & SelfPlanAndSendFunctions;
@@ -1943,6 +2290,7 @@ export type BulkheadPluginInstructions = {
 export type BulkheadPluginPdas = {
   fund: typeof findFundPda;
   market: typeof findMarketPda;
+  cover: typeof findCoverPda;
   member: typeof findMemberPda;
 };
 
@@ -1960,6 +2308,7 @@ export function bulkheadProgram() {
     return extendClient(client, {
       bulkhead: <BulkheadPlugin>{
         accounts: {
+          cover: addSelfFetchFunctions(client, getCoverCodec()),
           defaultRecord: addSelfFetchFunctions(client, getDefaultRecordCodec()),
           epochRecord: addSelfFetchFunctions(client, getEpochRecordCodec()),
           fund: addSelfFetchFunctions(client, getFundCodec()),
@@ -1973,6 +2322,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getAcceptAuthorityInstruction(input),
+            ),
+          accrueCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getAccrueCoverInstruction(input),
             ),
           agreeAssessment: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1994,6 +2348,11 @@ export function bulkheadProgram() {
                 ...input,
                 payer: input.payer ?? client.payer,
               }),
+            ),
+          amendCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getAmendCoverInstruction(input),
             ),
           applyChange: (input) =>
             addSelfPlanAndSendFunctions(
@@ -2070,6 +2429,11 @@ export function bulkheadProgram() {
             ),
           closeOut: (input) =>
             addSelfPlanAndSendFunctions(client, getCloseOutInstruction(input)),
+          collectCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCollectCoverInstruction(input),
+            ),
           collectPremium: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2116,6 +2480,10 @@ export function bulkheadProgram() {
               client,
               getDepositMarginInstruction(input),
             ),
+          drawCover: (input) =>
+            addSelfPlanAndSendFunctions(client, getDrawCoverInstruction(input)),
+          endCover: (input) =>
+            addSelfPlanAndSendFunctions(client, getEndCoverInstruction(input)),
           endPause: (input) =>
             addSelfPlanAndSendFunctions(client, getEndPauseInstruction(input)),
           endWatch: (input) =>
@@ -2132,6 +2500,8 @@ export function bulkheadProgram() {
               client,
               getFixFinalMarkInstruction(input),
             ),
+          fundCover: (input) =>
+            addSelfPlanAndSendFunctions(client, getFundCoverInstruction(input)),
           fundTreasury: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2142,6 +2512,8 @@ export function bulkheadProgram() {
               client,
               getGiveRecoveryInstruction(input),
             ),
+          holdCover: (input) =>
+            addSelfPlanAndSendFunctions(client, getHoldCoverInstruction(input)),
           lapseTaking: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2155,6 +2527,14 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getNovateBatchInstruction(input),
+            ),
+          openCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getOpenCoverInstructionAsync({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
             ),
           openGainsCut: (input) =>
             addSelfPlanAndSendFunctions(
@@ -2228,6 +2608,11 @@ export function bulkheadProgram() {
               client,
               getRequestWithdrawalInstruction(input),
             ),
+          returnCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getReturnCoverInstruction(input),
+            ),
           sellExcess: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -2240,10 +2625,22 @@ export function bulkheadProgram() {
             ),
           settle: (input) =>
             addSelfPlanAndSendFunctions(client, getSettleInstruction(input)),
+          settleCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getSettleCoverInstruction(input),
+            ),
           settleEpoch: (input) =>
             addSelfPlanAndSendFunctions(
               client,
               getSettleEpochInstruction(input),
+            ),
+          showGap: (input) =>
+            addSelfPlanAndSendFunctions(client, getShowGapInstruction(input)),
+          suspendCover: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getSuspendCoverInstruction(input),
             ),
           takeOffer: (input) =>
             addSelfPlanAndSendFunctions(client, getTakeOfferInstruction(input)),
@@ -2276,6 +2673,7 @@ export function bulkheadProgram() {
         pdas: {
           fund: findFundPda,
           market: findMarketPda,
+          cover: findCoverPda,
           member: findMemberPda,
         },
       },

@@ -64,6 +64,12 @@ export type ExitState = {
   /** Whether exits were blocked when the clock last ran. */
   blocked: boolean;
   pad: ReadonlyUint8Array;
+  /** Covers hold exits until then. */
+  holdUntilTs: bigint;
+  /** When `hold_used_secs` was computed. */
+  holdTs: bigint;
+  /** Seconds of the bucket that holds have used: see [`bulkhead_math::covers::HoldBucket`]. */
+  holdUsedSecs: bigint;
 };
 
 export type ExitStateArgs = {
@@ -101,6 +107,12 @@ export type ExitStateArgs = {
   /** Whether exits were blocked when the clock last ran. */
   blocked: boolean;
   pad: ReadonlyUint8Array;
+  /** Covers hold exits until then. */
+  holdUntilTs: number | bigint;
+  /** When `hold_used_secs` was computed. */
+  holdTs: number | bigint;
+  /** Seconds of the bucket that holds have used: see [`bulkhead_math::covers::HoldBucket`]. */
+  holdUsedSecs: number | bigint;
 };
 
 export function getExitStateEncoder(): FixedSizeEncoder<ExitStateArgs> {
@@ -121,6 +133,9 @@ export function getExitStateEncoder(): FixedSizeEncoder<ExitStateArgs> {
     ["openWatches", getU32Encoder()],
     ["blocked", getBooleanEncoder()],
     ["pad", fixEncoderSize(getBytesEncoder(), 3)],
+    ["holdUntilTs", getI64Encoder()],
+    ["holdTs", getI64Encoder()],
+    ["holdUsedSecs", getU64Encoder()],
   ]);
 }
 
@@ -142,6 +157,9 @@ export function getExitStateDecoder(): FixedSizeDecoder<ExitState> {
     ["openWatches", getU32Decoder()],
     ["blocked", getBooleanDecoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 3)],
+    ["holdUntilTs", getI64Decoder()],
+    ["holdTs", getI64Decoder()],
+    ["holdUsedSecs", getU64Decoder()],
   ]);
 }
 

@@ -95,6 +95,10 @@ export type FundParams = {
   crowdingLimitBps: number;
   /** How long members register their gains before these are cut. */
   registerSecs: number;
+  /** Most of treasury and contributions that covers may pledge together; 0: there are none. */
+  coverBudgetBps: number;
+  /** Shortest notice period that covers are promised. A fund with covers never lowers it. */
+  coverMinNoticeSecs: number;
 };
 
 export type FundParamsArgs = {
@@ -170,6 +174,10 @@ export type FundParamsArgs = {
   crowdingLimitBps: number;
   /** How long members register their gains before these are cut. */
   registerSecs: number;
+  /** Most of treasury and contributions that covers may pledge together; 0: there are none. */
+  coverBudgetBps: number;
+  /** Shortest notice period that covers are promised. A fund with covers never lowers it. */
+  coverMinNoticeSecs: number;
 };
 
 export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
@@ -207,6 +215,8 @@ export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
     ["vestSecs", getU32Encoder()],
     ["crowdingLimitBps", getU32Encoder()],
     ["registerSecs", getU32Encoder()],
+    ["coverBudgetBps", getU32Encoder()],
+    ["coverMinNoticeSecs", getU32Encoder()],
   ]);
 }
 
@@ -245,6 +255,8 @@ export function getFundParamsDecoder(): FixedSizeDecoder<FundParams> {
     ["vestSecs", getU32Decoder()],
     ["crowdingLimitBps", getU32Decoder()],
     ["registerSecs", getU32Decoder()],
+    ["coverBudgetBps", getU32Decoder()],
+    ["coverMinNoticeSecs", getU32Decoder()],
   ]);
 }
 

@@ -30,6 +30,8 @@ import {
   type GetDiscriminatedUnionVariantContent,
 } from "@solana/kit";
 import {
+  getCoverTermsDecoder,
+  getCoverTermsEncoder,
   getFundChangeDecoder,
   getFundChangeEncoder,
   getMarketChangeDecoder,
@@ -38,6 +40,8 @@ import {
   getMarketParamsEncoder,
   getOracleChangeDecoder,
   getOracleChangeEncoder,
+  type CoverTerms,
+  type CoverTermsArgs,
   type FundChange,
   type FundChangeArgs,
   type MarketChange,
@@ -56,7 +60,10 @@ export type ParameterChange =
   | { __kind: "Guardian"; fields: readonly [Address] }
   | { __kind: "Close"; fields: readonly [number, bigint] }
   | { __kind: "FinalMark"; fields: readonly [number, bigint] }
-  | { __kind: "NewMarket"; fields: readonly [MarketParams] };
+  | { __kind: "NewMarket"; fields: readonly [MarketParams] }
+  | { __kind: "NewCover"; fields: readonly [CoverTerms] }
+  | { __kind: "RaiseCover"; fields: readonly [number, bigint] }
+  | { __kind: "ResumeCover"; fields: readonly [number] };
 
 export type ParameterChangeArgs =
   | { __kind: "Fund"; fields: readonly [FundChangeArgs] }
@@ -65,7 +72,10 @@ export type ParameterChangeArgs =
   | { __kind: "Guardian"; fields: readonly [Address] }
   | { __kind: "Close"; fields: readonly [number, number | bigint] }
   | { __kind: "FinalMark"; fields: readonly [number, number | bigint] }
-  | { __kind: "NewMarket"; fields: readonly [MarketParamsArgs] };
+  | { __kind: "NewMarket"; fields: readonly [MarketParamsArgs] }
+  | { __kind: "NewCover"; fields: readonly [CoverTermsArgs] }
+  | { __kind: "RaiseCover"; fields: readonly [number, number | bigint] }
+  | { __kind: "ResumeCover"; fields: readonly [number] };
 
 export function getParameterChangeEncoder(): Encoder<ParameterChangeArgs> {
   return getDiscriminatedUnionEncoder([
@@ -112,6 +122,20 @@ export function getParameterChangeEncoder(): Encoder<ParameterChangeArgs> {
       getStructEncoder([
         ["fields", getTupleEncoder([getMarketParamsEncoder()])],
       ]),
+    ],
+    [
+      "NewCover",
+      getStructEncoder([["fields", getTupleEncoder([getCoverTermsEncoder()])]]),
+    ],
+    [
+      "RaiseCover",
+      getStructEncoder([
+        ["fields", getTupleEncoder([getU16Encoder(), getU64Encoder()])],
+      ]),
+    ],
+    [
+      "ResumeCover",
+      getStructEncoder([["fields", getTupleEncoder([getU16Encoder()])]]),
     ],
   ]);
 }
@@ -161,6 +185,20 @@ export function getParameterChangeDecoder(): Decoder<ParameterChange> {
       getStructDecoder([
         ["fields", getTupleDecoder([getMarketParamsDecoder()])],
       ]),
+    ],
+    [
+      "NewCover",
+      getStructDecoder([["fields", getTupleDecoder([getCoverTermsDecoder()])]]),
+    ],
+    [
+      "RaiseCover",
+      getStructDecoder([
+        ["fields", getTupleDecoder([getU16Decoder(), getU64Decoder()])],
+      ]),
+    ],
+    [
+      "ResumeCover",
+      getStructDecoder([["fields", getTupleDecoder([getU16Decoder()])]]),
     ],
   ]);
 }
@@ -229,6 +267,30 @@ export function parameterChange(
     "NewMarket"
   >["fields"],
 ): GetDiscriminatedUnionVariant<ParameterChangeArgs, "__kind", "NewMarket">;
+export function parameterChange(
+  kind: "NewCover",
+  data: GetDiscriminatedUnionVariantContent<
+    ParameterChangeArgs,
+    "__kind",
+    "NewCover"
+  >["fields"],
+): GetDiscriminatedUnionVariant<ParameterChangeArgs, "__kind", "NewCover">;
+export function parameterChange(
+  kind: "RaiseCover",
+  data: GetDiscriminatedUnionVariantContent<
+    ParameterChangeArgs,
+    "__kind",
+    "RaiseCover"
+  >["fields"],
+): GetDiscriminatedUnionVariant<ParameterChangeArgs, "__kind", "RaiseCover">;
+export function parameterChange(
+  kind: "ResumeCover",
+  data: GetDiscriminatedUnionVariantContent<
+    ParameterChangeArgs,
+    "__kind",
+    "ResumeCover"
+  >["fields"],
+): GetDiscriminatedUnionVariant<ParameterChangeArgs, "__kind", "ResumeCover">;
 export function parameterChange<K extends ParameterChangeArgs["__kind"], Data>(
   kind: K,
   data?: Data,

@@ -31,6 +31,7 @@ impl OpenWatch {
     }
 
     /// See [`OpenWatch`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::cover, state::*},
+    crate::{events::*, instructions::shared::*, rules::cover_two, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -7,8 +7,8 @@ use {
 /// correct the table: by naming a member with a larger exposure than one in it, or one in it whose
 /// exposure has fallen.
 ///
-/// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`): what is
-///   noted is what there is.
+/// - Markets of all its positions are given, with recent marks or silent (`WrongMarket`, `StaleMark`): what
+///   is noted is what there is.
 ///
 /// Remaining accounts: the markets.
 #[derive(Accounts)]
@@ -34,7 +34,7 @@ impl ReportExposure {
         let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        let exposure = cover::report(fund, member.address(), member, &markets)?;
+        let exposure = cover_two::report(fund, member.address(), member, &markets)?;
         emit!(ExposureReported {
             fund: *fund.address(),
             member: exposure.member,

@@ -43,6 +43,7 @@ impl CreateMarket {
     }
 
     /// See [`CreateMarket`].
+    #[inline(never)]
     pub fn handler(
         ctx: &mut Context<Self>,
         index: u16,

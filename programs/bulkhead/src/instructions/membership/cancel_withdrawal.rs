@@ -27,6 +27,7 @@ impl CancelWithdrawal {
     }
 
     /// See [`CancelWithdrawal`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let member = &mut ctx.accounts.member;

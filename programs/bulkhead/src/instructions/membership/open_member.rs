@@ -39,6 +39,7 @@ impl OpenMember {
     }
 
     /// See [`OpenMember`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, most_bps: u16, markets: u16) -> Result<()> {
         ctx.accounts.validate()?;
         let bump = ctx.bumps.member;

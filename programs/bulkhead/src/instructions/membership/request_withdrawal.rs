@@ -31,6 +31,7 @@ impl RequestWithdrawal {
     }
 
     /// See [`RequestWithdrawal`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, shares: u128) -> Result<()> {
         ctx.accounts.validate(shares)?;
         let Self { fund, member, .. } = &mut ctx.accounts;

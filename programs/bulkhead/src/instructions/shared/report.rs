@@ -2,9 +2,12 @@
 
 use {
     crate::{
-        events::{AssessmentPaid, ContributionCalled, HouseFlat, HousesRealised},
-        rules::house_round::{HouseResult, RoundEnd},
-        state::{Fund, Member},
+        events::{AssessmentPaid, ContributionCalled, CoverAccrued, HouseFlat, HousesRealised},
+        rules::{
+            covers::Accrued,
+            house_round::{HouseResult, RoundEnd},
+        },
+        state::{Cover, Fund, Member},
     },
     anchor_lang::prelude::*,
 };
@@ -14,6 +17,20 @@ pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64, accr
     if amount > 0 {
         let (residual, accrued) = (fund.residual, u64::from(accrued));
         emit!(AssessmentPaid { fund: *fund.address(), member: *member, amount, residual, accrued, released });
+    }
+}
+
+/// Reports the premium that a cover has earned, and whether it has lapsed by it.
+pub fn emit_accrued(cover: &Account<Cover>, accrued: &Accrued) {
+    if accrued.premium > 0 || accrued.lapses {
+        emit!(CoverAccrued {
+            fund: cover.fund,
+            cover: *cover.address(),
+            premium: accrued.premium,
+            prepaid: cover.prepaid,
+            lapsed_ts: cover.lapsed_ts,
+            to_rewards: accrued.to_rewards,
+        });
     }
 }
 

@@ -13,10 +13,11 @@ use {
     bytemuck::Zeroable,
 };
 
-/// Computes a member's exposure now, and updates the table.
+/// Computes a member's exposure at the marks, and updates the table. At the ends of interval B an old mark
+/// would make an exposure look larger, and keep others from leaving.
 ///
 /// # Errors
-/// As [`requirements::risk`].
+/// As [`requirements::require_recent_or_silent`].
 #[inline(never)]
 pub fn report(
     fund: &mut Fund,
@@ -24,7 +25,9 @@ pub fn report(
     member: &Member,
     markets: &impl MarketSource,
 ) -> Result<Exposure> {
-    let risk = requirements::risk(fund, markets, member)?;
+    requirements::require_recent_or_silent(markets, member)?;
+    let mut risk = requirements::risk(fund, markets, member)?;
+    risk.profit_adverse = risk.profit; // a mark has no width
     update(fund, address, member, &risk)
 }
 
@@ -110,9 +113,10 @@ fn covers(
 ) -> Result<bool> {
     for known in fund.exposures.iter().filter(|known| known.stress_loss > 0 && counts(known)) {
         let mutual = add(treasury, contributions.saturating_sub(known.contribution))?;
-        if known.stress_loss > limit(fund, mutual)? {
+        if known.stress_loss > limit(fund, mutual.saturating_sub(fund.pledged()))? {
             return Ok(false);
         }
     }
-    Ok(true)
+    // Without an exposure covers are still asked for.
+    Ok(fund.pledged() <= add(treasury, contributions)?)
 }

@@ -1,0 +1,66 @@
+//! `post-price`: a price from Hermes becomes the mark in one transaction, through a stand-in of
+//! Pyth's receiver that checks signatures and proofs.
+
+use {
+    crate::rig::with_rig,
+    bulkhead_pyth::{receiver::guardian_set, Receiver},
+    local_hermes::{feed, receiver_config, Guardians, Mood, Server},
+};
+
+const KEY: &str = env!("CARGO_PKG_NAME");
+
+#[test]
+fn a_price_of_hermes_becomes_the_mark() {
+    with_rig(|rig| {
+        let (validator, receiver, guardians) = (&rig.world.validator, Receiver::Core, Guardians::new(3, 5));
+        let hermes = Server::start(guardians.clone(), KEY);
+        // The key is in a variable that cargo sets for this test, and that the binary inherits.
+        let post = |variable: &'static str| {
+            ["post-price", "BTC", "--hermes", hermes.url.as_str(), "--api-key-variable", variable]
+        };
+        rig.fails(&post("CARGO_PKG_NAME"), 1, "no receiver that the market accepts is configured");
+
+        for program in [receiver.program(), receiver.wormhole()] {
+            validator.deploy_at(program, "sbf_receiver.so").unwrap();
+        }
+        let config = receiver_config(receiver.wormhole().as_array(), 0, 1);
+        validator.set_account(&receiver.config(), &receiver.program(), &config).unwrap();
+        let set = guardian_set(&receiver.wormhole(), 3);
+        validator.set_account(&set, &receiver.wormhole(), &guardians.account()).unwrap();
+
+        let market = rig.book().markets[0];
+        let exponent = -i32::from(market.oracle.feed_decimals);
+        let price = market.mark.price as i64 * 101 / 100;
+        let publish = || {
+            let confidence = (price / 2_000).unsigned_abs();
+            hermes.set(feed(market.oracle.feed_id, price, confidence, exponent, rig.now() + 1));
+        };
+        rig.fails(&post("NO_SUCH_VARIABLE"), 1, "NO_SUCH_VARIABLE with Hermes' API key is not set");
+        rig.fails(&post("CARGO_MANIFEST_DIR"), 1, "Hermes refuses the API key");
+        rig.fails(&post("CARGO_PKG_NAME"), 1, "Hermes does not know one of the feeds");
+        publish();
+        for (mood, says) in [
+            (Mood::Broken, "Hermes answers 500"),
+            (Mood::Rubbish, "the answer is not Hermes' JSON"),
+            (Mood::BadUpdate, "the update ends too soon"),
+            (Mood::WrongProof, "a message's proof does not lead to the signed root"),
+            (Mood::WrongSigners, "signature 0 is not that of a guardian"),
+            (Mood::TooFewSigners, "2 signatures, and a full verification needs 3"),
+        ] {
+            hermes.mood(mood);
+            rig.fails(&post("CARGO_PKG_NAME"), 1, says);
+        }
+        hermes.mood(Mood::Fair);
+        rig.fails(
+            &[&post("CARGO_PKG_NAME")[..], &["--print-instruction"]].concat(),
+            1,
+            "a posted price is old before others have signed",
+        );
+        publish();
+        rig.json(&[&post("CARGO_PKG_NAME")[..], &["--dry-run"]].concat(), 0);
+        publish();
+        let cranked = rig.does(&post("CARGO_PKG_NAME"), "Cranked");
+        assert_eq!(cranked["price"], price.to_string());
+        assert_eq!(rig.world.book().unwrap().markets[0].mark.price as i64, price);
+    });
+}

@@ -1,0 +1,204 @@
+//! The HTTP side: `/v2/updates/price/latest` and `/v2/updates/price/stream`.
+
+use {
+    crate::{Feed, Guardians},
+    axum::{
+        body::Body,
+        extract::{RawQuery, State},
+        http::{header::AUTHORIZATION, HeaderMap, StatusCode},
+        response::{IntoResponse, Response},
+        routing::get,
+        Router,
+    },
+    base64::{engine::general_purpose::STANDARD, Engine},
+    futures_util::stream::unfold,
+    serde_json::json,
+    std::{
+        collections::BTreeMap,
+        convert::Infallible,
+        net::SocketAddr,
+        sync::{Arc, Mutex, MutexGuard},
+        time::Duration,
+    },
+    tokio::{net::TcpListener, runtime::Runtime, time::sleep},
+};
+
+/// How the server behaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    /// It answers.
+    #[default]
+    Fair,
+    /// It answers after this many milliseconds.
+    Slow(u64),
+    /// Its answers are no JSON.
+    Rubbish,
+    /// Its answers are JSON with bytes that are no update.
+    BadUpdate,
+    /// Its proofs do not lead to the root.
+    WrongProof,
+    /// Others than the guardians signed.
+    WrongSigners,
+    /// Fewer guardians signed than make a quorum.
+    TooFewSigners,
+    /// It answers 500.
+    Broken,
+    /// It answers 429.
+    Crowded,
+    /// Its answers never end.
+    Endless,
+}
+
+/// What is behind the answers.
+struct Shop {
+    guardians: Guardians,
+    key: String,
+    mood: Mood,
+    feeds: BTreeMap<[u8; 32], Feed>,
+    others: usize,
+    requests: u64,
+}
+
+/// A running server. It stops when it is dropped.
+pub struct Server {
+    pub url: String,
+    shop: Arc<Mutex<Shop>>,
+    _runtime: Runtime,
+}
+
+impl Server {
+    /// Starts a server that wants this API key.
+    pub fn start(guardians: Guardians, key: &str) -> Self {
+        let (feeds, mood) = (BTreeMap::new(), Mood::Fair);
+        let shop = Shop { guardians, key: key.into(), mood, feeds, others: 60, requests: 0 };
+        let shop = Arc::new(Mutex::new(shop));
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let router = Router::new()
+            .route("/v2/updates/price/latest", get(latest))
+            .route("/v2/updates/price/stream", get(stream))
+            .with_state(shop.clone());
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = runtime.block_on(TcpListener::bind(address)).expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        Self { url, shop, _runtime: runtime }
+    }
+
+    fn shop(&self) -> MutexGuard<'_, Shop> {
+        self.shop.lock().expect("no test panics with it")
+    }
+
+    /// Sets a feed's price.
+    pub fn set(&self, feed: Feed) {
+        self.shop().feeds.insert(feed.feed_id, feed);
+    }
+
+    /// Changes how the server behaves.
+    pub fn mood(&self, mood: Mood) {
+        self.shop().mood = mood;
+    }
+
+    /// The number of requests so far.
+    pub fn requests(&self) -> u64 {
+        self.shop().requests
+    }
+}
+
+/// An answer that is not an update.
+type Refusal = (StatusCode, &'static str);
+
+/// The feeds that a query names.
+fn asked(query: &str) -> Option<Vec<[u8; 32]>> {
+    let named = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("ids[]=").or_else(|| pair.strip_prefix("ids%5B%5D=")));
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let feed = |text: &str| -> Option<[u8; 32]> {
+        let text = text.strip_prefix("0x").unwrap_or(text).as_bytes();
+        let bytes: Option<Vec<u8>> = text.chunks(2).map(byte).collect();
+        bytes?.try_into().ok()
+    };
+    named.map(feed).collect()
+}
+
+impl Shop {
+    fn admit(&mut self, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.requests += 1;
+        let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        match self.mood {
+            Mood::Broken => Err((StatusCode::INTERNAL_SERVER_ERROR, "broken")),
+            Mood::Crowded => Err((StatusCode::TOO_MANY_REQUESTS, "crowded")),
+            _ if given != Some(&format!("Bearer {}", self.key)) => Err((StatusCode::UNAUTHORIZED, "no key")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The JSON of the feeds that are asked for.
+    fn answer(&self, asked: &[[u8; 32]]) -> Result<String, Refusal> {
+        if self.mood == Mood::Rubbish {
+            return Ok("<html>not here</html>".into());
+        }
+        let feeds: Option<Vec<Feed>> = asked.iter().map(|feed| self.feeds.get(feed).copied()).collect();
+        let feeds = feeds.filter(|feeds| !feeds.is_empty());
+        let feeds = feeds.ok_or((StatusCode::NOT_FOUND, "Price ids not found"))?;
+        let all = self.guardians.first(self.guardians.addresses().len() as u8);
+        let mut update = match self.mood {
+            Mood::WrongSigners => self.guardians.impostors().update(&feeds, self.others, &all),
+            Mood::TooFewSigners => self.guardians.update(&feeds, self.others, &all[..all.len() / 2]),
+            _ => self.guardians.update(&feeds, self.others, &all),
+        };
+        match self.mood {
+            Mood::WrongProof => *update.last_mut().expect("a proof") ^= 1,
+            Mood::BadUpdate => update.truncate(50),
+            _ => (),
+        }
+        Ok(json!({ "binary": { "encoding": "base64", "data": [STANDARD.encode(update)] } }).to_string())
+    }
+}
+
+type Shared = State<Arc<Mutex<Shop>>>;
+
+async fn latest(State(shop): Shared, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let (answer, mood) = {
+        let mut shop = shop.lock().expect("no test panics with it");
+        let asked = asked(&query.unwrap_or_default()).ok_or((StatusCode::BAD_REQUEST, "not an id"));
+        let answer = shop.admit(&headers).and(asked).and_then(|asked| shop.answer(&asked));
+        (answer, shop.mood)
+    };
+    match mood {
+        Mood::Slow(ms) => sleep(Duration::from_millis(ms)).await,
+        Mood::Endless => {
+            let endless = unfold((), |()| async { Some((Ok::<_, Infallible>(vec![b' '; 65_536]), ())) });
+            return Body::from_stream(endless).into_response();
+        }
+        _ => (),
+    }
+    answer.into_response()
+}
+
+/// Sends an event whenever an answer would differ from the one before.
+async fn stream(State(shop): Shared, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let asked = asked(&query.unwrap_or_default()).ok_or((StatusCode::BAD_REQUEST, "not an id"));
+    let admitted = shop.lock().expect("no test panics with it").admit(&headers);
+    let asked = match admitted.and(asked) {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let events = unfold((shop, asked, String::new()), |(shop, asked, before)| async move {
+        loop {
+            let now = {
+                let shop = shop.lock().expect("no test panics with it");
+                if shop.mood == Mood::Broken {
+                    return None;
+                }
+                shop.answer(&asked).unwrap_or_default()
+            };
+            if !now.is_empty() && now != before {
+                return Some((Ok::<_, Infallible>(format!("data:{now}\n\n")), (shop, asked, now)));
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    });
+    ([("content-type", "text/event-stream")], Body::from_stream(events)).into_response()
+}

@@ -1,0 +1,196 @@
+//! Fills that somebody tries to stop, and leavers beside a suspended cover.
+
+use super::attacks::{fill, post, take};
+use super::scene::{fund_params, market_params, usd, Scene, SOL};
+use crate::{CoverKind, CoverTerms, FundParams, MarketParams, Op};
+
+const DAY: i64 = 86_400;
+
+fn scene(params: FundParams, markets: Vec<MarketParams>) -> Scene {
+    let mut scene = Scene::with(params, markets);
+    scene.treasury(1_000_000.0);
+    scene.member("maker", 50_000.0, 0.0);
+    let count = scene.model.markets.len() as u16;
+    for market in 0..count {
+        scene.settle_price(market, 200.0);
+    }
+    for market in 0..count {
+        scene.crank(market, 200.0);
+    }
+    scene
+}
+
+/// The taking is as large as the room for open interest. Two friends trade one lot, and no keeper can fill;
+/// they trade it back when the taker likes the price.
+#[test]
+fn a_taking_is_no_option_by_open_interest() {
+    let market = MarketParams { max_open_interest: 300_00, ..market_params(2) };
+    let params = FundParams { clearing_fee_bps: 2, ..fund_params() };
+    let mut scene = scene(params, vec![market]);
+    scene.member("taker", 20_000.0, 0.0);
+    scene.member("friend", 10_000.0, 0.0);
+    scene.member("other", 10_000.0, 0.0);
+    scene.novate("friend", "other", SOL, 50_00, 200.0);
+    scene.ok(post("maker", -250_00));
+    scene.ok(take("taker", 250_00));
+    scene.novate("friend", "other", SOL, 1, 200.0);
+    scene.wait(1);
+    scene.crank(SOL, 200.0);
+    scene.ok(fill("taker", 200.0, 0));
+}
+
+/// Friends use up what one side of all markets may cost, in another market.
+#[test]
+fn a_taking_is_no_option_by_crowding() {
+    let params = FundParams { crowding_limit_bps: 1_500, clearing_fee_bps: 2, ..fund_params() };
+    let mut scene = scene(params, vec![market_params(2); 2]);
+    scene.member("taker", 20_000.0, 0.0);
+    scene.member("friend", 500_000.0, 0.0);
+    scene.member("other", 500_000.0, 0.0);
+    scene.ok(post("maker", -250_00));
+    scene.ok(take("taker", 250_00));
+    let mut lots = 20_000_00u64;
+    while lots > 0 {
+        let trade = scene.trade("friend", "other", 1, lots, 200.0);
+        if scene.tries(trade).is_err() {
+            lots /= 2;
+        }
+    }
+    scene.wait(1);
+    scene.crank(1, 200.0);
+    scene.crank(SOL, 200.0);
+    scene.ok(fill("taker", 200.0, 0));
+}
+
+fn covered() -> FundParams {
+    FundParams { cover_budget_bps: 2_000, outflow_cap_bps: 1_000, ..fund_params() }
+}
+
+/// A mark is no silent market's because nobody has cranked for 40 seconds: its exposures are no larger.
+#[test]
+fn a_mark_that_nobody_has_cranked_reports_no_exposure() {
+    let mut scene = Scene::with(covered(), vec![market_params(2)]);
+    scene.member("ann", 0.0, 1_000.0);
+    scene.member("cat", 50_000.0, 0.0);
+    scene.member("long", 150.0, 0.0);
+    scene.settle_price(SOL, 200.0);
+    scene.novate("long", "cat", SOL, 7_50, 200.0);
+    let loss = |scene: &Scene| {
+        let known = scene.model.exposures.iter().flatten().find(|known| known.member == "long");
+        known.map_or(0.0, |known| known.stress_loss as f64 / 1e6)
+    };
+    let before = loss(&scene);
+    scene.wait(45);
+    let _ = scene.tries(Op::ReportExposure { member: "long".into() });
+    let after = loss(&scene);
+    assert!(after <= before, "{after} instead of {before}");
+}
+
+/// The suspension comes before the draw: nobody is held, not even in the transaction of the draw.
+#[test]
+fn nobody_leaves_while_a_suspended_venue_is_owed() {
+    let mut scene = Scene::with(covered(), vec![market_params(2)]);
+    scene.member("ann", 0.0, 900.0);
+    scene.member("mallory", 0.0, 100.0);
+    scene.model.give("victims", usd(100.0));
+    let terms = CoverTerms {
+        kind: CoverKind::Venue,
+        destination: "victims".into(),
+        beneficiary: "victims".into(),
+        limit: usd(100.0),
+        first_loss_min: usd(2.0),
+        per_draw: usd(100.0),
+        period_limit: usd(50.0),
+        covered_debt: usd(1_000.0),
+        opens_ts: 1,
+        ends_ts: scene.clock.ts as i64 + 200 * DAY,
+        premium_bps_per_year: 0,
+        coinsurance_bps: 1_000,
+        market: 0,
+        threshold_bps: 8_500,
+    };
+    let number = scene.model.governance_nonce as u64;
+    scene.ok(Op::QueueCover { terms });
+    scene.wait(10 * DAY);
+    scene.ok(Op::ApplyChange { number });
+    scene.wait(3_600);
+    let purse = crate::CoverPurse::FirstLoss;
+    scene.ok(Op::FundCover { giver: "victims".into(), cover: 0, amount: usd(2.0), purse });
+    scene.settle_price(SOL, 200.0);
+    scene.settle_price(SOL, 140.0);
+    for amount in [usd(4.0), 2, 2] {
+        scene.ok(Op::DrawCover { cover: 0, amount });
+        scene.wait(60);
+        scene.crank(SOL, 140.0);
+        scene.ok(Op::SettleCover { cover: 0 });
+    }
+    scene.ok(Op::DrawCover { cover: 0, amount: usd(50.0) });
+    assert!(scene.model.covers[0].owed > usd(40.0).into());
+    assert!(scene.model.exits_blocked(), "45 are owed, and everybody may leave");
+}
+
+/// Markets at 200, a treasury that bounds what one member endangers, and an honest maker.
+fn bounded(treasury: f64, markets: Vec<MarketParams>) -> Scene {
+    let mut scene = Scene::with(FundParams { clearing_fee_bps: 2, ..fund_params() }, markets);
+    scene.treasury(treasury);
+    scene.member("maker", 50_000.0, 0.0);
+    let count = scene.model.markets.len() as u16;
+    for market in 0..count {
+        scene.settle_price(market, 200.0);
+    }
+    for market in 0..count {
+        scene.crank(market, 200.0);
+    }
+    scene
+}
+
+fn settle(member: &str, market: u16) -> Op {
+    Op::Settle { member: member.into(), market, by_owner: true }
+}
+
+/// A taker settles one leg of a hedge, whose other leg counts for nothing in its stress loss then. It was
+/// within the cover limit when it took, and every keeper fills.
+#[test]
+fn a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
+    let mut scene = bounded(10_000.0, vec![market_params(2); 3]);
+    scene.member("taker", 21_000.0, 0.0);
+    scene.member("friend", 50_000.0, 0.0);
+    scene.novate("taker", "friend", 1, 100_00, 200.0);
+    scene.novate("taker", "friend", 2, 100_00, 200.0);
+    scene.settle_price(2, 231.0);
+    scene.settle_price(1, 170.0);
+    scene.crank(2, 231.0);
+    scene.crank(SOL, 200.0);
+    scene.ok(settle("friend", 1));
+    scene.ok(settle("friend", 2));
+    scene.ok(post("maker", -250_00));
+    scene.ok(take("taker", 250_00));
+    scene.ok(settle("taker", 1));
+    scene.wait(1);
+    for (market, price) in [(1, 170.0), (2, 231.0), (SOL, 200.0)] {
+        scene.crank(market, price);
+    }
+    scene.ok(fill("taker", 200.0, 0));
+}
+
+/// A taker of a liquidation is judged at the stress rate of a multiplier of one, and a fill at the one in
+/// force.
+#[test]
+fn a_taking_is_no_option_by_a_liquidation_at_the_cover_limit() {
+    let market = MarketParams { multiplier_min_bps: 20_000, multiplier_max_bps: 20_000, ..market_params(2) };
+    let mut scene = bounded(24_000.0, vec![market; 2]);
+    scene.member("friend", 500_000.0, 0.0);
+    scene.member("weak", 8_010.0, 0.0);
+    scene.novate("weak", "friend", 1, 200_00, 200.0);
+    scene.member("taker", 25_000.0, 0.0);
+    scene.settle_price(1, 161.0);
+    scene.crank(SOL, 200.0);
+    scene.ok(post("maker", -250_00));
+    scene.ok(take("taker", 250_00));
+    let taken = Op::Liquidate { member: "taker".into(), target: "weak".into(), market: 1, lots: 200_00 };
+    scene.ok(taken);
+    scene.wait(1);
+    scene.crank(1, 161.0);
+    scene.crank(SOL, 200.0);
+    scene.ok(fill("taker", 200.0, 0));
+}

@@ -1,0 +1,166 @@
+//! The accounts that the keeper's prices go to, and the instructions that post them.
+
+use {
+    bulkhead_client::{
+        state::{Market, OracleConfig, OracleKind},
+        Address, Instruction,
+    },
+    bulkhead_pyth::{
+        instruction::Post,
+        route::{self, RouteError, Target},
+        FeedId, Receiver, Update,
+    },
+    solana_account::Account,
+    solana_keypair::Keypair,
+    solana_sha256_hasher::hashv,
+    solana_signer::Signer,
+    std::{collections::BTreeMap, sync::Arc},
+};
+
+/// An update, with what the chain says of its signers.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    pub update: Arc<Update>,
+    /// The number of guardians in the update's set.
+    pub guardians: usize,
+}
+
+/// A price that the keeper can post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Postable {
+    /// The account it goes to.
+    pub address: Address,
+    /// The account as it will be.
+    pub account: Account,
+}
+
+/// Posts prices of one receiver for one payer.
+pub struct Poster {
+    receiver: Receiver,
+    wormhole: Address,
+    payer: Address,
+    shard: u16,
+    /// The keeper's own price accounts, by feed.
+    own: BTreeMap<FeedId, Address>,
+    /// The last update of each account.
+    last: BTreeMap<Address, (FeedId, Heard)>,
+}
+
+/// The key of the payer's own price account for a feed. It is derived, so that a keeper finds its
+/// accounts again after a restart; the account can be written and closed by the payer alone.
+pub fn own_key(payer: &Keypair, receiver: Receiver, feed: &FeedId) -> Keypair {
+    let receiver = receiver.program();
+    let parts: [&[u8]; 4] = [b"bulkhead price account", payer.secret_bytes(), receiver.as_array(), feed];
+    Keypair::new_from_array(hashv(&parts).to_bytes())
+}
+
+/// Whether the market takes prices that this receiver writes.
+pub fn accepts(oracle: &OracleConfig, receiver: Receiver) -> bool {
+    oracle.kind == OracleKind::PythPull as u8 && oracle.owners.contains(receiver.program().as_array())
+}
+
+impl Poster {
+    /// A poster whose own accounts have these keys.
+    pub fn new(receiver: Receiver, wormhole: Address, payer: &Keypair, shard: u16, feeds: &[FeedId]) -> Self {
+        let own = feeds.iter().map(|feed| (*feed, own_key(payer, receiver, feed).pubkey()));
+        Self { receiver, wormhole, payer: payer.pubkey(), shard, own: own.collect(), last: BTreeMap::new() }
+    }
+
+    /// The account that a market's price is posted to. A market that is bound to an account takes
+    /// no other: only a sponsored one can be posted to, and the keeper's own.
+    pub fn target(&self, oracle: &OracleConfig) -> Option<(Target, Address)> {
+        if !accepts(oracle, self.receiver) {
+            return None;
+        }
+        let own = self.own.get(&oracle.feed_id).map(|own| (Target::Own(*own), *own));
+        let sponsored = self.receiver.sponsored(self.shard, &oracle.feed_id);
+        match oracle.account {
+            bound if bound == [0; 32] => own,
+            bound if bound == sponsored.to_bytes() => Some((Target::Sponsored(self.shard), sponsored)),
+            bound => own.filter(|(_, address)| address.to_bytes() == bound),
+        }
+    }
+
+    /// Takes in an update. Returns what can be posted for which market.
+    ///
+    /// # Errors
+    /// As [`route::post`]: the update cannot be fully verified, and none of its prices is taken in.
+    pub fn hear(&mut self, heard: &Heard, markets: &[Market]) -> Result<Vec<(u16, Postable)>, RouteError> {
+        let mut all = Vec::new();
+        for market in markets {
+            let feed = market.oracle.feed_id;
+            let Some((target, address)) = self.target(&market.oracle) else { continue };
+            let Some(message) = heard.update.message(&feed) else { continue };
+            route::post(&self.post(address, heard), target, &heard.update, &feed, heard.guardians)?;
+            let data = message.price.account(self.payer.as_array(), 0);
+            let account = Account { lamports: 1, data, owner: self.receiver.program(), ..Account::default() };
+            all.push((market.index, Postable { address, account }));
+            self.last.insert(address, (feed, heard.clone()));
+        }
+        Ok(all)
+    }
+
+    /// Instructions that post the last update of these accounts.
+    pub fn updates(&self, accounts: &[Address]) -> Vec<Instruction> {
+        let mut all = Vec::new();
+        let mut done: Vec<&Address> = Vec::new();
+        for address in accounts {
+            let Some((feed, heard)) = self.last.get(address).filter(|_| !done.contains(&address)) else {
+                continue;
+            };
+            done.push(address);
+            let is_own = self.own.get(feed) == Some(address);
+            let target = if is_own { Target::Own(*address) } else { Target::Sponsored(self.shard) };
+            let posted =
+                route::post(&self.post(*address, heard), target, &heard.update, feed, heard.guardians);
+            all.extend(posted.unwrap_or_default()); // what was heard can be posted
+        }
+        all
+    }
+
+    fn post(&self, account: Address, heard: &Heard) -> Post {
+        let times = heard.update.messages.iter().map(|message| message.price.publish_ts);
+        // Any treasury will do. Different ones let posters run beside each other.
+        let treasury = times.max().unwrap_or_default().to_le_bytes()[0];
+        let Self { receiver, wormhole, payer, .. } = *self;
+        Post { receiver, wormhole, payer, account, treasury }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    /// The keeper finds its price accounts again: their keys follow from the payer's.
+    #[test]
+    fn price_accounts_follow_from_the_payer() {
+        let payer = |number: u8| Keypair::new_from_array([number; 32]);
+        let of = |payer: &Keypair, feed: u8| own_key(payer, Receiver::Core, &[feed; 32]).pubkey();
+        assert_eq!(of(&payer(5), 1), of(&payer(5), 1));
+        assert_ne!(of(&payer(5), 1), of(&payer(5), 2));
+        assert_ne!(of(&payer(5), 1), of(&payer(6), 1));
+        assert_ne!(own_key(&payer(5), Receiver::Compatible, &[1; 32]).pubkey(), of(&payer(5), 1));
+    }
+
+    /// A market says which accounts its price may come from, and a poster respects it.
+    #[test]
+    fn a_price_goes_where_the_market_takes_it_from() {
+        const FEED: FeedId = [9; 32];
+        let (payer, core) = (Keypair::new_from_array([5; 32]), Receiver::Core);
+        let poster = Poster::new(core, core.wormhole(), &payer, 3, &[FEED]);
+        let own = own_key(&payer, core, &FEED).pubkey();
+        let oracle = |account: [u8; 32], owner: Receiver| {
+            let owners = [[0; 32], owner.program().to_bytes()];
+            OracleConfig { feed_id: FEED, account, owners, ..OracleConfig::zeroed() }
+        };
+        let target = |account: [u8; 32]| poster.target(&oracle(account, core));
+        assert_eq!(target([0; 32]), Some((Target::Own(own), own)), "it is bound to none");
+        assert_eq!(target(own.to_bytes()), Some((Target::Own(own), own)));
+        let sponsored = core.sponsored(3, &FEED);
+        assert_eq!(target(sponsored.to_bytes()), Some((Target::Sponsored(3), sponsored)));
+        assert_eq!(target(core.sponsored(0, &FEED).to_bytes()), None, "another shard");
+        assert_eq!(target([1; 32]), None, "somebody else's");
+        assert_eq!(poster.target(&oracle([0; 32], Receiver::Compatible)), None, "another receiver");
+    }
+}

@@ -1,0 +1,64 @@
+use {
+    crate::{
+        constants::VOTE_SECS, error::CoverError, events::*, instructions::shared::*, rules::losses, state::*,
+    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_sum_tree::{Node, Root},
+};
+
+/// Posts the root of the claims on a loss. The panel votes on it, and exits are held meanwhile.
+///
+/// - The beneficiary signs, or the guardian for a loss that it has reported (`NotReporter`): it does not
+///   spoil another one by a root that no list has, and burn its bond.
+/// - The loss waits for a root (`RootNotDue`), within three days of the alert or the veto
+///   (`RootTooLate`). The beneficiary replaces a root that nobody has voted on, in the time for votes.
+/// - A tree can have this root (`InvalidRoot`), and it is not the one that the guardian has vetoed
+///   (`RootVetoed`).
+#[derive(Accounts)]
+pub struct PostRoot {
+    /// Panel, fund and cover.
+    pub drawer: Nested<Drawer>,
+    /// The loss.
+    #[account(mut)]
+    pub loss: Account<Loss>,
+    /// Beneficiary, or the reporter of the loss.
+    pub reporter: Signer,
+}
+
+impl PostRoot {
+    fn validate(&self) -> Result<()> {
+        let Self { drawer, loss, reporter } = self;
+        drawer.check()?;
+        loss.check(drawer.panel.address())?;
+        let reports = anchor_lang::address_eq(reporter.address(), &loss.reporter);
+        require!(reports || drawer.cover()?.is_beneficiary(reporter.address()), CoverError::NotReporter);
+        Ok(())
+    }
+
+    /// See [`PostRoot`].
+    #[inline(never)]
+    pub fn handler(
+        ctx: &mut Context<Self>,
+        root: [u8; 32],
+        total: u64,
+        leaves: u32,
+        depth: u8,
+    ) -> Result<()> {
+        ctx.accounts.validate()?;
+        let clock = Clock::get()?;
+        let Self { drawer, loss, reporter } = &mut ctx.accounts;
+        let tree = Root { top: Node::new(&root, total), leaves, depth };
+        let by_beneficiary = drawer.cover()?.is_beneficiary(reporter.address());
+        losses::post_root(loss, &tree, by_beneficiary, clock.unix_timestamp)?;
+        drawer.hold_if_served(VOTE_SECS, &clock)?;
+        emit!(RootPosted {
+            loss: *loss.address(),
+            root,
+            total,
+            leaves: u64::from(leaves),
+            depth: u64::from(depth),
+            due_ts: loss.due_ts,
+        });
+        Ok(())
+    }
+}

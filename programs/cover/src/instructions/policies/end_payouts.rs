@@ -1,0 +1,37 @@
+use {
+    crate::{events::*, instructions::shared::*, rules::policies, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Ends the payouts of a day, 90 days after they opened or once no policy is left, and returns the
+/// unclaimed rest to the members that bore losses of the fund. Anyone may call it.
+///
+/// - Payouts are open (`PayoutsNotOpen`, `PayoutsOver`), and their time is over (`PayoutsRunning`).
+#[derive(Accounts)]
+pub struct EndPayouts {
+    /// Book, fund, cover and vaults.
+    pub money: Nested<BookMoney>,
+    /// The day.
+    #[account(mut)]
+    pub expiry: Account<Expiry>,
+}
+
+impl EndPayouts {
+    fn validate(&self) -> Result<()> {
+        self.money.check()?;
+        self.expiry.check(self.money.book.address())
+    }
+
+    /// See [`EndPayouts`].
+    #[inline(never)]
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let Self { money, expiry } = &mut ctx.accounts;
+        let returned = policies::end_payouts(expiry, Clock::get()?.unix_timestamp)?;
+        if returned > 0 {
+            money.give_back(returned);
+        }
+        emit!(PayoutsEnded { expiry: *expiry.address(), returned });
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! Prices that nobody chooses: means of whole UTC days, over the prints that anybody notes.
+//!
+//! A print counts from the moment in which a crank took it until the next one, and at most for the age
+//! that the book's terms allow. A day that ended before the last note changes no more, so that no caller
+//! decides which prices are in it by waiting.
+
+use {
+    crate::{fund::MarketView, state::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::{units::Price, volatility::Variance},
+};
+
+/// Notes the mark of the market, and counts what has been in force since the last note.
+///
+/// The price that was noted last was in force until a crank took the present one, as far as its age
+/// allows. The age of a final mark begins anew with each note, so that policies which run on are settled
+/// too.
+///
+/// # Errors
+/// `Overflow`.
+pub fn note(book: &mut PolicyBook, market: &MarketView, now: i64) -> Result<()> {
+    let since = book.noted_ts;
+    let age = i64::from(book.max_age_secs);
+    let is_new = market.crank_ts > book.price_ts || market.price != book.price;
+    if market.price > 0 && is_new {
+        let until = market.crank_ts.min(now);
+        book.count(book.price, since, until.min(book.price_until_ts))?;
+        book.price = market.price;
+        book.price_ts = market.crank_ts;
+        book.price_until_ts = market.crank_ts.min(market.publish_ts).saturating_add(age);
+        book.count(market.price, until.max(since), now.min(book.price_until_ts))?;
+    } else {
+        book.count(book.price, since, now.min(book.price_until_ts))?;
+    }
+    if market.final_ts != 0 {
+        book.price_until_ts = now.saturating_add(age);
+    }
+    book.noted_ts = now.max(since);
+    book.note_variance(day_of(now), market.variance);
+    Ok(())
+}
+
+/// The price of a policy's day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayPrice {
+    /// Its mean, rounded down. Entry and exit are rounded alike, so that it favours nobody.
+    pub price: Price,
+    /// The highest variance that was noted on it.
+    pub variance: Variance,
+}
+
+/// Returns the price of the first day after `day` that is over, counted, and covered by half; none
+/// before.
+pub fn first_price(book: &PolicyBook, day: u32) -> Option<DayPrice> {
+    let (day, price) = book.price_from(day.saturating_add(1))?;
+    Some(DayPrice { price, variance: book.at(day)?.variance })
+}
