@@ -35,7 +35,7 @@ const PROVISIONAL_PAGES: usize = 5;
 const TOP: i64 = 1 << 60;
 
 /// Most times in a row that another process may be faster, such as an audit beside the standing ledger.
-const OVERTAKEN: u32 = 30;
+const OVERTAKEN: u32 = 100;
 
 /// PostgreSQL's codes of a deadlock and of a serialisation failure.
 const RACES: [&str; 2] = ["40P01", "40001"];
