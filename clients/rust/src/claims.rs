@@ -45,7 +45,7 @@ pub fn error_name(code: u32) -> Option<String> {
     CoverError::from_code(code).map(|error| format!("{error:?}"))
 }
 
-fn derive(seeds: &[&[u8]]) -> Address {
+pub(crate) fn derive(seeds: &[&[u8]]) -> Address {
     Address::find_program_address(seeds, &COVER_PROGRAM_ID).0
 }
 
@@ -130,7 +130,7 @@ pub fn page(loss: &Address, number: u16) -> Address {
     derive(&[seeds::PAGE, loss.as_ref(), &number.to_le_bytes()])
 }
 
-fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
+pub(crate) fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
     Instruction { program_id: COVER_PROGRAM_ID, accounts: accounts.to_account_metas(None), data: data.data() }
 }
 

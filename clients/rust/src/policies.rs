@@ -9,8 +9,8 @@
 //! ```
 
 use {
-    crate::claims::COVER_PROGRAM_ID,
-    anchor_lang::{programs::System, Address, Id, InstructionData, ToAccountMetas},
+    crate::claims::{build, derive},
+    anchor_lang::{programs::System, Address, Id},
     bulkhead_cover::{
         accounts, instruction as data,
         instructions::shared::book::__client_accounts_bookmoney::BookMoney,
@@ -18,10 +18,6 @@ use {
     },
     solana_instruction::Instruction,
 };
-
-fn derive(seeds: &[&[u8]]) -> Address {
-    Address::find_program_address(seeds, &COVER_PROGRAM_ID).0
-}
 
 /// The book with this number that a key has created.
 pub fn book(creator: &Address, id: u16) -> Address {
@@ -95,10 +91,6 @@ impl BookKeys {
 /// The day on which a policy expires that is bought in this second.
 pub fn expiry_day(now: i64, term_days: u8) -> u32 {
     day_of(now).saturating_add(u32::from(term_days))
-}
-
-fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
-    Instruction { program_id: COVER_PROGRAM_ID, accounts: accounts.to_account_metas(None), data: data.data() }
 }
 
 /// Creates a book and its vault. `keys` are those of the new book.

@@ -132,7 +132,7 @@ impl Book {
 
     /// The exit clock at the time of the snapshot.
     pub fn exit_clock(&self) -> ExitClock {
-        self.fund.exit_clock_at(self.now, self.slot).unwrap_or(self.fund.exits.clock())
+        self.fund.exit_clock_at(self.now, self.slot).unwrap_or(self.fund.exit_clock())
     }
 
     /// The reading of the exit clock in seconds.

@@ -60,7 +60,7 @@ errors! {
     NotDrawer = 522,
 
     // 6530: authority
-    #[msg("The cover's beneficiary or the fund's guardian reports a loss, and whoever has reported it posts its root")]
+    #[msg("The cover's beneficiary reports losses and posts roots, and the fund's guardian does of its own reports")]
     NotReporter = 530,
     #[msg("Only a key of the panel may vote")]
     NotPanelMember = 531,

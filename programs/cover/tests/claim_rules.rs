@@ -44,11 +44,19 @@ fn fund() -> FundView {
     }
 }
 
+/// Keys of those who may report.
+const BENEFICIARY: u8 = 1;
+const GUARDIAN: u8 = 2;
+
+fn posts(loss: &mut Loss, by: u8, root: &Root, now: i64) -> Result<(), Error> {
+    losses::post_root(loss, &cover(), &key(by), root, now)
+}
+
 fn cover() -> CoverView {
     CoverView {
         drawer: key(6),
         destination: key(7),
-        beneficiary: key(1),
+        beneficiary: key(BENEFICIARY),
         limit: 100_000,
         drawn: 0,
         owed: 0,
@@ -94,12 +102,13 @@ impl Scene {
     fn alerted() -> Self {
         let mut scene = Self::new();
         scene.alert(&ALERT, &cover(), NOW).unwrap();
+        scene.loss.reporter = key(GUARDIAN); // as the instruction writes it
         scene
     }
 
     fn voting() -> Self {
         let mut scene = Self::alerted();
-        losses::post_root(&mut scene.loss, &scene.tree.root(), false, NOW).unwrap();
+        posts(&mut scene.loss, GUARDIAN, &scene.tree.root(), NOW).unwrap();
         scene
     }
 
@@ -267,7 +276,7 @@ fn a_root_comes_in_time_and_is_one_of_a_tree() {
         let mut scene = Scene::alerted();
         let mut root = scene.tree.root();
         change(&mut root);
-        losses::post_root(&mut scene.loss, &root, false, now)
+        posts(&mut scene.loss, GUARDIAN, &root, now)
     };
     post(&|_| (), NOW + 3 * DAY - 1).unwrap();
     refuses(post(&|_| (), NOW + 3 * DAY), CoverError::RootTooLate);
@@ -278,13 +287,14 @@ fn a_root_comes_in_time_and_is_one_of_a_tree() {
     refuses(post(&|root| root.top = Node::new(&[0; 32], 1), NOW), CoverError::InvalidRoot);
     let mut scene = Scene::voting();
     let root = scene.tree.root();
-    refuses(losses::post_root(&mut scene.loss, &root, false, NOW), CoverError::RootNotDue);
+    refuses(posts(&mut scene.loss, 10, &root, NOW), CoverError::NotReporter);
+    refuses(posts(&mut scene.loss, GUARDIAN, &root, NOW), CoverError::RootNotDue);
     // The beneficiary replaces one that nobody has voted on, and gains no time by it.
     let due_ts = scene.loss.due_ts;
-    losses::post_root(&mut scene.loss, &root, true, NOW + 1).unwrap();
+    posts(&mut scene.loss, BENEFICIARY, &root, NOW + 1).unwrap();
     assert_eq!((scene.loss.due_ts, scene.loss.posted_ts), (due_ts, NOW + 1));
     scene.vote(0, false, NOW + 1).unwrap();
-    refuses(losses::post_root(&mut scene.loss, &root, true, NOW + 1), CoverError::RootNotDue);
+    refuses(posts(&mut scene.loss, BENEFICIARY, &root, NOW + 1), CoverError::RootNotDue);
 }
 
 #[test]
@@ -314,13 +324,13 @@ fn a_veto_sends_a_root_back_once_and_for_all() {
     losses::veto(&mut scene.loss, NOW + DAY).unwrap();
     assert_eq!((scene.loss.approvals, scene.loss.rejections, scene.loss.total), (0, 0, 0));
     refuses(losses::veto(&mut scene.loss, NOW), CoverError::NotVoting);
-    refuses(losses::post_root(&mut scene.loss, &first, false, NOW), CoverError::RootVetoed);
+    refuses(posts(&mut scene.loss, GUARDIAN, &first, NOW), CoverError::RootVetoed);
     // Nor with another total or other leaves: the hash is what claims are proved by.
     let dressed_up = Root { top: Node::new(&first.top.hash(), 1), leaves: 1, depth: 0 };
-    refuses(losses::post_root(&mut scene.loss, &dressed_up, false, NOW), CoverError::RootVetoed);
+    refuses(posts(&mut scene.loss, GUARDIAN, &dressed_up, NOW), CoverError::RootVetoed);
     let second = Tree::build(loss_address().as_array(), &scene.claims[..4]).unwrap().root();
-    refuses(losses::post_root(&mut scene.loss, &second, false, NOW + 4 * DAY), CoverError::RootTooLate);
-    losses::post_root(&mut scene.loss, &second, false, NOW + 4 * DAY - 1).unwrap();
+    refuses(posts(&mut scene.loss, GUARDIAN, &second, NOW + 4 * DAY), CoverError::RootTooLate);
+    posts(&mut scene.loss, GUARDIAN, &second, NOW + 4 * DAY - 1).unwrap();
     // Votes for the first root do not count.
     let old = losses::vote(&scene.panel, &mut scene.loss, &key(10), &first, true, NOW);
     refuses(old, CoverError::WrongRoot);

@@ -19,7 +19,7 @@ export const ERROR_TEXTS = {
     6520: { name: 'WrongRentPayer', text: 'Not the key that has paid the rent' },
     6521: { name: 'WrongDestination', text: 'Not the token account that this money goes to' },
     6522: { name: 'NotDrawer', text: 'The cover names another drawer or another destination than this panel and its vault' },
-    6530: { name: 'NotReporter', text: 'The cover\'s beneficiary or the fund\'s guardian reports a loss, and whoever has reported it posts its root' },
+    6530: { name: 'NotReporter', text: 'The cover\'s beneficiary reports losses and posts roots, and the fund\'s guardian does of its own reports' },
     6531: { name: 'NotPanelMember', text: 'Only a key of the panel may vote' },
     6532: { name: 'NotGuardian', text: 'Only the fund\'s guardian may do this' },
     6540: { name: 'PanelOutOfBounds', text: 'The panel has no key, too many, one twice, no majority as its quorum, no peril or no bond' },

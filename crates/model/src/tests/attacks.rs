@@ -1,49 +1,18 @@
 //! Attacks on takings, on cushions beside a cover, and on holds of covers.
 
 use super::scene::{assert_near, fund_params, market_params, usd, Scene, SOL};
-use crate::{CoverKind, CoverTerms, FundParams, MarketParams, Op, Rates, Reason, Terms};
+use super::takings::{fill, post, scene_of, take};
+use crate::{CoverKind, CoverTerms, FundParams, MarketParams, Op, Rates, Reason};
 
 const DAY: i64 = 86_400;
-
-pub(super) fn post(maker: &str, lots: i64) -> Op {
-    let terms = Terms {
-        lots,
-        min_lots: 0,
-        distance_bps: 0,
-        limit_price: if lots < 0 { 0 } else { u64::MAX },
-        expires_ts: 2_000_000_000,
-        taker: None,
-    };
-    Op::PostOffer { maker: maker.into(), number: 1, market: SOL, terms }
-}
-
-pub(super) fn take(taker: &str, lots: i64) -> Op {
-    let limit_price = if lots > 0 { u64::MAX } else { 0 };
-    Op::TakeOffer { taker: taker.into(), offer: ("maker".into(), 1), lots, limit_price }
-}
-
-pub(super) fn fill(taker: &str, price: f64, age: i64) -> Op {
-    let update = Scene::print(price, age);
-    Op::FillOffer { taker: taker.into(), offer: ("maker".into(), 1), update, gap_secs: 1 }
-}
 
 fn settle(member: &str, market: u16, by_owner: bool) -> Op {
     Op::Settle { member: member.into(), market, by_owner }
 }
 
-/// Markets at 200, a treasury, and an honest maker.
+/// Markets at 200, a large treasury, and an honest maker.
 fn scene(params: FundParams, markets: Vec<MarketParams>, contribution: f64) -> Scene {
-    let mut scene = Scene::with(params, markets);
-    scene.treasury(1_000_000.0);
-    scene.member("maker", 50_000.0, contribution);
-    let count = scene.model.markets.len() as u16;
-    for market in 0..count {
-        scene.settle_price(market, 200.0);
-    }
-    for market in 0..count {
-        scene.crank(market, 200.0);
-    }
-    scene
+    scene_of(params, 1_000_000.0, markets, contribution)
 }
 
 /// The taker is hedged: a loss of 2,500 in market 1, a larger gain in market 2, which nobody has settled.
@@ -60,7 +29,7 @@ fn hedged() -> Scene {
     scene.crank(2, 225.0);
     scene.crank(SOL, 200.0);
     scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", 250_00));
+    scene.ok(take("taker", "maker", 250_00));
     scene.wait(1);
     for (market, price) in [(1, 175.0), (2, 225.0), (SOL, 200.0)] {
         scene.crank(market, price);
@@ -75,7 +44,7 @@ fn a_taking_is_no_option_by_a_settlement() {
     scene.refused(settle("taker", 1, true), Reason::BelowInitialMargin);
     scene.ok(settle("taker", 1, false)); // its net loss, which is none
     assert_near(scene.margin("taker"), 11_232.24);
-    scene.ok(fill("taker", 200.0, 0));
+    scene.ok(fill("taker", "maker", 200.0, 0));
     assert_near(scene.margin("taker"), 11_232.24 - 10.0);
 }
 
@@ -91,12 +60,12 @@ fn a_taking_is_no_option_by_a_liquidation() {
     scene.settle_price(1, 161.0);
     scene.crank(SOL, 200.0);
     scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", 250_00));
+    scene.ok(take("taker", "maker", 250_00));
     scene.ok(Op::Liquidate { member: "taker".into(), target: "weak".into(), market: 1, lots: 500_00 });
     scene.wait(1);
     scene.crank(1, 161.0);
     scene.crank(SOL, 200.0);
-    scene.ok(fill("taker", 200.0, 0));
+    scene.ok(fill("taker", "maker", 200.0, 0));
 }
 
 /// While a cover holds exits, what a taker of a liquidation lacks of its contribution is a call: a fill asks
@@ -119,11 +88,11 @@ fn a_taking_is_no_option_by_a_call() {
     scene.settle_price(1, 188.0);
     scene.crank(SOL, 200.0);
     scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", 250_00));
+    scene.ok(take("taker", "maker", 250_00));
     scene.wait(1);
     scene.crank(SOL, 200.0);
     scene.ok(Op::Liquidate { member: "taker".into(), target: "weak".into(), market: 1, lots: 100 });
-    scene.ok(fill("taker", 200.0, 0));
+    scene.ok(fill("taker", "maker", 200.0, 0));
 }
 
 impl Scene {
@@ -135,7 +104,18 @@ impl Scene {
     /// The same with a premium of which 10 are paid in advance.
     fn opens_cover_at(&mut self, limit: f64, premium_bps_per_year: u16) -> u16 {
         self.model.give("victims", usd(10.0));
-        let terms = CoverTerms {
+        let cover = self.registers(CoverTerms { premium_bps_per_year, ..self.cover_terms(limit) });
+        if premium_bps_per_year > 0 {
+            let purse = crate::CoverPurse::Prepaid;
+            self.ok(Op::FundCover { giver: "victims".into(), cover, amount: usd(10.0), purse });
+        }
+        self.wait(3_600);
+        cover
+    }
+
+    /// Terms of a cover without premium, first loss and coinsurance.
+    fn cover_terms(&self, limit: f64) -> CoverTerms {
+        CoverTerms {
             kind: CoverKind::Parametric,
             destination: "victims".into(),
             beneficiary: "victims".into(),
@@ -146,26 +126,25 @@ impl Scene {
             covered_debt: 0,
             opens_ts: 1,
             ends_ts: self.clock.ts as i64 + 200 * DAY,
-            premium_bps_per_year,
+            premium_bps_per_year: 0,
             coinsurance_bps: 0,
             market: 0,
             threshold_bps: 0,
-        };
+        }
+    }
+
+    /// A cover of these terms, which opens in an hour. Returns its index.
+    fn registers(&mut self, terms: CoverTerms) -> u16 {
         let number = self.model.governance_nonce as u64;
         self.ok(Op::QueueCover { terms });
         self.wait(10 * DAY);
         self.ok(Op::ApplyChange { number });
-        let cover = self.model.covers.len() as u16 - 1;
-        if premium_bps_per_year > 0 {
-            let purse = crate::CoverPurse::Prepaid;
-            self.ok(Op::FundCover { giver: "victims".into(), cover, amount: usd(10.0), purse });
-        }
-        self.wait(3_600);
-        cover
+        self.model.covers.len() as u16 - 1
     }
 }
 
-fn covered() -> FundParams {
+/// A fund that may have covers.
+pub(super) fn covered() -> FundParams {
     FundParams { cover_budget_bps: 2_000, outflow_cap_bps: 1_000, ..fund_params() }
 }
 
@@ -232,11 +211,29 @@ fn a_taking_is_no_option_by_the_settlement_of_a_cover() {
     scene.wait(60);
     scene.crank(SOL, 200.0);
     scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", 250_00));
+    scene.ok(take("taker", "maker", 250_00));
     scene.wait(1);
     scene.crank(SOL, 200.0);
     scene.ok(Op::SettleCover { cover });
-    scene.ok(fill("taker", 200.0, 0));
+    scene.ok(fill("taker", "maker", 200.0, 0));
+}
+
+/// A venue of the SOL market: a limit of 100, 2 of first loss, and 1,000 of debt.
+pub(super) fn covered_venue(scene: &mut Scene) {
+    scene.model.give("victims", usd(100.0));
+    let terms = CoverTerms {
+        kind: CoverKind::Venue,
+        first_loss_min: usd(2.0),
+        period_limit: usd(50.0),
+        covered_debt: usd(1_000.0),
+        coinsurance_bps: 1_000,
+        threshold_bps: 8_500,
+        ..scene.cover_terms(100.0)
+    };
+    let cover = scene.registers(terms);
+    let purse = crate::CoverPurse::FirstLoss;
+    scene.ok(Op::FundCover { giver: "victims".into(), cover, amount: usd(2.0), purse });
+    scene.wait(3_600);
 }
 
 /// Anybody writes dust off at a venue. What is settled together counts once, so that the draws that matter
@@ -245,30 +242,7 @@ fn a_taking_is_no_option_by_the_settlement_of_a_cover() {
 fn dust_suspends_no_venue_in_a_crash() {
     let mut scene = Scene::with(covered(), vec![market_params(2)]);
     scene.member("ann", 0.0, 1_000.0);
-    scene.model.give("victims", usd(100.0));
-    let terms = CoverTerms {
-        kind: CoverKind::Venue,
-        destination: "victims".into(),
-        beneficiary: "victims".into(),
-        limit: usd(100.0),
-        first_loss_min: usd(2.0),
-        per_draw: usd(100.0),
-        period_limit: usd(50.0),
-        covered_debt: usd(1_000.0),
-        opens_ts: 1,
-        ends_ts: scene.clock.ts as i64 + 200 * DAY,
-        premium_bps_per_year: 0,
-        coinsurance_bps: 1_000,
-        market: 0,
-        threshold_bps: 8_500,
-    };
-    let number = scene.model.governance_nonce as u64;
-    scene.ok(Op::QueueCover { terms });
-    scene.wait(10 * DAY);
-    scene.ok(Op::ApplyChange { number });
-    scene.wait(3_600);
-    let purse = crate::CoverPurse::FirstLoss;
-    scene.ok(Op::FundCover { giver: "victims".into(), cover: 0, amount: usd(2.0), purse });
+    covered_venue(&mut scene);
     scene.settle_price(SOL, 200.0);
     scene.settle_price(SOL, 140.0);
     for _ in 0..3 {
@@ -317,10 +291,10 @@ fn a_taking_is_no_option_by_the_end_of_a_period() {
     until(&mut scene, 299);
     scene.crank(SOL, 200.0);
     scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", 250_00));
+    scene.ok(take("taker", "maker", 250_00));
     scene.wait(1);
     scene.crank(SOL, 200.0);
-    scene.ok(fill("taker", 200.0, 0));
+    scene.ok(fill("taker", "maker", 200.0, 0));
 }
 
 /// A cover of 200 beside contributions of 1,000, and a position of 1,500 that endangers 240 of the 400 that

@@ -1,54 +1,38 @@
 //! Fills that somebody tries to stop, and leavers beside a suspended cover.
 
-use super::attacks::{fill, post, take};
+use super::attacks::{covered, covered_venue};
 use super::scene::{fund_params, market_params, usd, Scene, SOL};
-use crate::{CoverKind, CoverTerms, FundParams, MarketParams, Op};
-
-const DAY: i64 = 86_400;
-
-fn scene(params: FundParams, markets: Vec<MarketParams>) -> Scene {
-    let mut scene = Scene::with(params, markets);
-    scene.treasury(1_000_000.0);
-    scene.member("maker", 50_000.0, 0.0);
-    let count = scene.model.markets.len() as u16;
-    for market in 0..count {
-        scene.settle_price(market, 200.0);
-    }
-    for market in 0..count {
-        scene.crank(market, 200.0);
-    }
-    scene
-}
+use super::takings::{fill, post, scene, scene_of, take};
+use crate::{FundParams, MarketParams, Op};
 
 /// The taking is as large as the room for open interest. Two friends trade one lot, and no keeper can fill;
 /// they trade it back when the taker likes the price.
 #[test]
 fn a_taking_is_no_option_by_open_interest() {
     let market = MarketParams { max_open_interest: 300_00, ..market_params(2) };
-    let params = FundParams { clearing_fee_bps: 2, ..fund_params() };
-    let mut scene = scene(params, vec![market]);
+    let mut scene = scene(1_000_000.0, vec![market]);
     scene.member("taker", 20_000.0, 0.0);
     scene.member("friend", 10_000.0, 0.0);
     scene.member("other", 10_000.0, 0.0);
     scene.novate("friend", "other", SOL, 50_00, 200.0);
     scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", 250_00));
+    scene.ok(take("taker", "maker", 250_00));
     scene.novate("friend", "other", SOL, 1, 200.0);
     scene.wait(1);
     scene.crank(SOL, 200.0);
-    scene.ok(fill("taker", 200.0, 0));
+    scene.ok(fill("taker", "maker", 200.0, 0));
 }
 
 /// Friends use up what one side of all markets may cost, in another market.
 #[test]
 fn a_taking_is_no_option_by_crowding() {
     let params = FundParams { crowding_limit_bps: 1_500, clearing_fee_bps: 2, ..fund_params() };
-    let mut scene = scene(params, vec![market_params(2); 2]);
+    let mut scene = scene_of(params, 1_000_000.0, vec![market_params(2); 2], 0.0);
     scene.member("taker", 20_000.0, 0.0);
     scene.member("friend", 500_000.0, 0.0);
     scene.member("other", 500_000.0, 0.0);
     scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", 250_00));
+    scene.ok(take("taker", "maker", 250_00));
     let mut lots = 20_000_00u64;
     while lots > 0 {
         let trade = scene.trade("friend", "other", 1, lots, 200.0);
@@ -59,11 +43,7 @@ fn a_taking_is_no_option_by_crowding() {
     scene.wait(1);
     scene.crank(1, 200.0);
     scene.crank(SOL, 200.0);
-    scene.ok(fill("taker", 200.0, 0));
-}
-
-fn covered() -> FundParams {
-    FundParams { cover_budget_bps: 2_000, outflow_cap_bps: 1_000, ..fund_params() }
+    scene.ok(fill("taker", "maker", 200.0, 0));
 }
 
 /// A mark is no silent market's because nobody has cranked for 40 seconds: its exposures are no larger.
@@ -92,30 +72,7 @@ fn nobody_leaves_while_a_suspended_venue_is_owed() {
     let mut scene = Scene::with(covered(), vec![market_params(2)]);
     scene.member("ann", 0.0, 900.0);
     scene.member("mallory", 0.0, 100.0);
-    scene.model.give("victims", usd(100.0));
-    let terms = CoverTerms {
-        kind: CoverKind::Venue,
-        destination: "victims".into(),
-        beneficiary: "victims".into(),
-        limit: usd(100.0),
-        first_loss_min: usd(2.0),
-        per_draw: usd(100.0),
-        period_limit: usd(50.0),
-        covered_debt: usd(1_000.0),
-        opens_ts: 1,
-        ends_ts: scene.clock.ts as i64 + 200 * DAY,
-        premium_bps_per_year: 0,
-        coinsurance_bps: 1_000,
-        market: 0,
-        threshold_bps: 8_500,
-    };
-    let number = scene.model.governance_nonce as u64;
-    scene.ok(Op::QueueCover { terms });
-    scene.wait(10 * DAY);
-    scene.ok(Op::ApplyChange { number });
-    scene.wait(3_600);
-    let purse = crate::CoverPurse::FirstLoss;
-    scene.ok(Op::FundCover { giver: "victims".into(), cover: 0, amount: usd(2.0), purse });
+    covered_venue(&mut scene);
     scene.settle_price(SOL, 200.0);
     scene.settle_price(SOL, 140.0);
     for amount in [usd(4.0), 2, 2] {
@@ -129,21 +86,6 @@ fn nobody_leaves_while_a_suspended_venue_is_owed() {
     assert!(scene.model.exits_blocked(), "45 are owed, and everybody may leave");
 }
 
-/// Markets at 200, a treasury that bounds what one member endangers, and an honest maker.
-fn bounded(treasury: f64, markets: Vec<MarketParams>) -> Scene {
-    let mut scene = Scene::with(FundParams { clearing_fee_bps: 2, ..fund_params() }, markets);
-    scene.treasury(treasury);
-    scene.member("maker", 50_000.0, 0.0);
-    let count = scene.model.markets.len() as u16;
-    for market in 0..count {
-        scene.settle_price(market, 200.0);
-    }
-    for market in 0..count {
-        scene.crank(market, 200.0);
-    }
-    scene
-}
-
 fn settle(member: &str, market: u16) -> Op {
     Op::Settle { member: member.into(), market, by_owner: true }
 }
@@ -152,7 +94,7 @@ fn settle(member: &str, market: u16) -> Op {
 /// within the cover limit when it took, and every keeper fills.
 #[test]
 fn a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
-    let mut scene = bounded(10_000.0, vec![market_params(2); 3]);
+    let mut scene = scene(10_000.0, vec![market_params(2); 3]);
     scene.member("taker", 21_000.0, 0.0);
     scene.member("friend", 50_000.0, 0.0);
     scene.novate("taker", "friend", 1, 100_00, 200.0);
@@ -164,13 +106,13 @@ fn a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
     scene.ok(settle("friend", 1));
     scene.ok(settle("friend", 2));
     scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", 250_00));
+    scene.ok(take("taker", "maker", 250_00));
     scene.ok(settle("taker", 1));
     scene.wait(1);
     for (market, price) in [(1, 170.0), (2, 231.0), (SOL, 200.0)] {
         scene.crank(market, price);
     }
-    scene.ok(fill("taker", 200.0, 0));
+    scene.ok(fill("taker", "maker", 200.0, 0));
 }
 
 /// A taker of a liquidation is judged at the stress rate of a multiplier of one, and a fill at the one in
@@ -178,7 +120,7 @@ fn a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
 #[test]
 fn a_taking_is_no_option_by_a_liquidation_at_the_cover_limit() {
     let market = MarketParams { multiplier_min_bps: 20_000, multiplier_max_bps: 20_000, ..market_params(2) };
-    let mut scene = bounded(24_000.0, vec![market; 2]);
+    let mut scene = scene(24_000.0, vec![market; 2]);
     scene.member("friend", 500_000.0, 0.0);
     scene.member("weak", 8_010.0, 0.0);
     scene.novate("weak", "friend", 1, 200_00, 200.0);
@@ -186,11 +128,11 @@ fn a_taking_is_no_option_by_a_liquidation_at_the_cover_limit() {
     scene.settle_price(1, 161.0);
     scene.crank(SOL, 200.0);
     scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", 250_00));
+    scene.ok(take("taker", "maker", 250_00));
     let taken = Op::Liquidate { member: "taker".into(), target: "weak".into(), market: 1, lots: 200_00 };
     scene.ok(taken);
     scene.wait(1);
     scene.crank(1, 161.0);
     scene.crank(SOL, 200.0);
-    scene.ok(fill("taker", 200.0, 0));
+    scene.ok(fill("taker", "maker", 200.0, 0));
 }

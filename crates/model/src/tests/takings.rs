@@ -3,7 +3,7 @@
 use super::scene::{assert_near, fund_params, market_params, usd, Scene, SOL};
 use crate::{FundParams, MarketParams, Op, Reason, Terms};
 
-fn post(maker: &str, lots: i64) -> Op {
+pub(super) fn post(maker: &str, lots: i64) -> Op {
     let terms = Terms {
         lots,
         min_lots: 0,
@@ -15,12 +15,12 @@ fn post(maker: &str, lots: i64) -> Op {
     Op::PostOffer { maker: maker.into(), number: 1, market: SOL, terms }
 }
 
-fn take(taker: &str, maker: &str, lots: i64) -> Op {
+pub(super) fn take(taker: &str, maker: &str, lots: i64) -> Op {
     let limit_price = if lots > 0 { u64::MAX } else { 0 };
     Op::TakeOffer { taker: taker.into(), offer: (maker.into(), 1), lots, limit_price }
 }
 
-fn fill(taker: &str, maker: &str, price: f64, age: i64) -> Op {
+pub(super) fn fill(taker: &str, maker: &str, price: f64, age: i64) -> Op {
     let update = Scene::print(price, age);
     Op::FillOffer { taker: taker.into(), offer: (maker.into(), 1), update, gap_secs: 1 }
 }
@@ -34,10 +34,20 @@ fn withdraw(name: &str, amount: f64) -> Op {
 }
 
 /// Markets at 200, a treasury, and an honest maker.
-fn scene(treasury: f64, markets: Vec<MarketParams>) -> Scene {
-    let mut scene = Scene::with(FundParams { clearing_fee_bps: 2, ..fund_params() }, markets);
+pub(super) fn scene(treasury: f64, markets: Vec<MarketParams>) -> Scene {
+    scene_of(FundParams { clearing_fee_bps: 2, ..fund_params() }, treasury, markets, 0.0)
+}
+
+/// The same under these parameters, with a contribution of the maker.
+pub(super) fn scene_of(
+    params: FundParams,
+    treasury: f64,
+    markets: Vec<MarketParams>,
+    contribution: f64,
+) -> Scene {
+    let mut scene = Scene::with(params, markets);
     scene.treasury(treasury);
-    scene.member("maker", 50_000.0, 0.0);
+    scene.member("maker", 50_000.0, contribution);
     let count = scene.model.markets.len() as u16;
     for market in 0..count {
         scene.settle_price(market, 200.0);

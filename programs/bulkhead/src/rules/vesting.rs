@@ -10,7 +10,7 @@ use {
 /// nothing vests. A cover that holds them reaches nobody's gains.
 #[inline(always)]
 pub fn reading(fund: &Fund) -> u64 {
-    fund.vest_millis / 1_000
+    fund.exit_clock().vest_secs()
 }
 
 /// Returns the settled results of `member` as of now.

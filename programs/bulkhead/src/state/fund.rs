@@ -155,7 +155,7 @@ impl ExitState {
     pub fn clock(&self) -> ExitClock {
         ExitClock {
             millis: self.millis,
-            vest_millis: 0, // beside the fund's other words: see `Fund::vest_millis`
+            vest_millis: 0, // a word of the fund: see `Fund::exit_clock`
             ts: self.ts,
             slot: self.slot,
             carry_ms: self.carry_ms,
@@ -661,8 +661,13 @@ impl Fund {
         let held = clearing.held || self.cover_owed > 0;
         let block = Block { held, until: clearing.until.max(self.exits.hold_until_ts) };
         let slot_ms = u32::from(self.params.slot_ms);
-        let clock = ExitClock { vest_millis: self.vest_millis, ..self.exits.clock() };
-        clock.advance(now, slot, slot_ms, block, clearing).or_fail()
+        self.exit_clock().advance(now, slot, slot_ms, block, clearing).or_fail()
+    }
+
+    /// Returns the exit clock as it last ran, with the count that gains vest by.
+    #[inline(always)]
+    pub fn exit_clock(&self) -> ExitClock {
+        ExitClock { vest_millis: self.vest_millis, ..self.exits.clock() }
     }
 
     /// Refuses while exits are blocked. Contributions neither leave then, because they are liable

@@ -99,9 +99,13 @@ pub fn bond(min_bond: u64, limit: u64, contributions: u64) -> Result<u64> {
 /// place of one that nobody has voted on: a guardian whose list is wrong costs nobody its claim.
 ///
 /// # Errors
-/// `RootNotDue`, `RootTooLate`, `InvalidRoot`; `RootVetoed` for the root that the guardian has
+/// `NotReporter` for a poster that is neither the beneficiary nor has reported the loss; `RootNotDue`,
+/// `RootTooLate`, `InvalidRoot`; `RootVetoed` for the root that the guardian has
 /// vetoed, whatever else it says of leaves and depth.
-pub fn post_root(loss: &mut Loss, root: &Root, by_beneficiary: bool, now: i64) -> Result<()> {
+pub fn post_root(loss: &mut Loss, cover: &CoverView, poster: &Address, root: &Root, now: i64) -> Result<()> {
+    let by_beneficiary = cover.is_beneficiary(poster);
+    let posts = by_beneficiary || anchor_lang::address_eq(poster, &loss.reporter);
+    require!(posts, CoverError::NotReporter);
     let replaces = by_beneficiary && loss.state == LossState::Voting && !loss.is_voted_on();
     require!(replaces || loss.state == LossState::Alerted, CoverError::RootNotDue);
     require!(now < loss.due_ts, CoverError::RootTooLate);

@@ -49,7 +49,7 @@ export const BULKHEAD_COVER_ERROR__WRONG_RENT_PAYER = 0x1978; // 6520
 export const BULKHEAD_COVER_ERROR__WRONG_DESTINATION = 0x1979; // 6521
 /** NotDrawer: The cover names another drawer or another destination than this panel and its vault */
 export const BULKHEAD_COVER_ERROR__NOT_DRAWER = 0x197a; // 6522
-/** NotReporter: The cover's beneficiary or the fund's guardian reports a loss, and whoever has reported it posts its root */
+/** NotReporter: The cover's beneficiary reports losses and posts roots, and the fund's guardian does of its own reports */
 export const BULKHEAD_COVER_ERROR__NOT_REPORTER = 0x1982; // 6530
 /** NotPanelMember: Only a key of the panel may vote */
 export const BULKHEAD_COVER_ERROR__NOT_PANEL_MEMBER = 0x1983; // 6531

@@ -1,7 +1,5 @@
 use {
-    crate::{
-        constants::VOTE_SECS, error::CoverError, events::*, instructions::shared::*, rules::losses, state::*,
-    },
+    crate::{constants::VOTE_SECS, events::*, instructions::shared::*, rules::losses, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_sum_tree::{Node, Root},
 };
@@ -27,12 +25,9 @@ pub struct PostRoot {
 
 impl PostRoot {
     fn validate(&self) -> Result<()> {
-        let Self { drawer, loss, reporter } = self;
-        drawer.check()?;
-        loss.check(drawer.panel.address())?;
-        let reports = anchor_lang::address_eq(reporter.address(), &loss.reporter);
-        require!(reports || drawer.cover()?.is_beneficiary(reporter.address()), CoverError::NotReporter);
-        Ok(())
+        self.drawer.check()?;
+        self.loss.check(self.drawer.panel.address())
+        // reporter - checked by the rule.
     }
 
     /// See [`PostRoot`].
@@ -48,8 +43,7 @@ impl PostRoot {
         let clock = Clock::get()?;
         let Self { drawer, loss, reporter } = &mut ctx.accounts;
         let tree = Root { top: Node::new(&root, total), leaves, depth };
-        let by_beneficiary = drawer.cover()?.is_beneficiary(reporter.address());
-        losses::post_root(loss, &tree, by_beneficiary, clock.unix_timestamp)?;
+        losses::post_root(loss, &drawer.cover()?, reporter.address(), &tree, clock.unix_timestamp)?;
         drawer.hold_if_served(VOTE_SECS, &clock)?;
         emit!(RootPosted {
             loss: *loss.address(),
