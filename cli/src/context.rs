@@ -114,7 +114,7 @@ impl<'s> FundContext<'s> {
             (!each.is_empty()).then(|| each.join("; "))
         };
         let mut figures: Vec<(&'static str, Option<String>)> = Vec::new();
-        for error in ["Paused", "LossPending", "BreakerTripped", "StaleMark"] {
+        for error in ["Paused", "LossPending", "BreakerTripped", "StaleMark", "PriceOutsideBand"] {
             figures.push((error, standing::fund_figures(&book, &scales, error)));
         }
         for error in [

@@ -36,7 +36,7 @@ const HELP: [(&str, &str); 14] = [
     ("WithdrawalNotDue", "`bulkhead member` shows when it is, `bulkhead fund` for the treasury"),
     ("NoWithdrawal", "`request-withdrawal` first, or `governance request-treasury`"),
     ("MemberNotEmpty", "`bulkhead member` shows the rest: settle, withdraw and claim it first"),
-    ("PriceOutsideBand", "`mark` trades at the oracle's price, `bulkhead market N` shows the band"),
+    ("PriceOutsideBand", "`mark` trades at the oracle's price"),
     ("StaleMark", "`bulkhead doctor` tells which oracle"),
     ("OracleTooOld", "`bulkhead doctor` tells which"),
     ("Paused", "`bulkhead fund` shows until when"),

@@ -14,7 +14,10 @@ use {
         Address,
     },
     bulkhead_format::{duration, utc},
-    bulkhead_math::{shares::ShareBook, units::YEAR_SECS},
+    bulkhead_math::{
+        shares::ShareBook,
+        units::{Bps, YEAR_SECS},
+    },
     serde_json::Value,
 };
 
@@ -54,6 +57,16 @@ impl MarketScale {
     pub fn lots(&self, lots: impl Into<i128>) -> String {
         let lots = lots.into();
         format!("{} lots ({})", decimal(lots, 0), self.asset(lots))
+    }
+
+    /// Writes the prices at which the market trades now: `SOL trades from 190.00 to 210.00`. Rounded
+    /// towards the mark, so that both ends are admitted.
+    pub fn band_says(&self, market: &Market) -> String {
+        let mark = market.mark.price;
+        let distance = u128::from(mark) * u128::from(market.price_band_bps) / u128::from(Bps::ONE);
+        let distance = u64::try_from(distance).unwrap_or(u64::MAX);
+        let (low, high) = (mark.saturating_sub(distance).max(1), mark.saturating_add(distance));
+        format!("{} trades from {} to {}", self.symbol, self.price(low), self.price(high))
     }
 
     /// Writes the size of one lot: `0.01 SOL`.

@@ -404,6 +404,11 @@ pub fn fund_figures(book: &Book, scales: &Scales, error: &str) -> Option<String>
             });
             each.collect::<Vec<_>>().join(", ")
         }
+        "PriceOutsideBand" => {
+            let open = book.markets.iter().filter(|market| market.final_ts == 0);
+            let each = open.filter_map(|market| Some(scales.market(market.index)?.band_says(market)));
+            each.collect::<Vec<_>>().join(", ")
+        }
         _ => return None,
     })
     .filter(|text| !text.is_empty())

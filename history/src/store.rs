@@ -6,7 +6,7 @@ use {
     serde::{de::DeserializeOwned, Serialize},
     sqlx::{
         any::{AnyPoolOptions, AnyRow},
-        AnyConnection, AnyPool, Executor, Row,
+        AnyConnection, AnyPool, Connection, Executor, Row,
     },
     std::{collections::BTreeSet, sync::Once, time::Duration},
 };
@@ -103,10 +103,20 @@ impl Store {
             true => url.to_owned(),
             false => format!("{url}?mode=rwc"),
         };
-        let pool = options.connect(&url).await.with_context(|| match is_postgres {
+        // The pool tries again for as long as its patience lasts, whatever the reason. One connection
+        // before it fails at once.
+        let first = async {
+            let mut connection = AnyConnection::connect(&url).await?;
+            if !is_postgres {
+                connection.execute("PRAGMA schema_version").await?; // it reads the file's header
+            }
+            connection.close().await
+        };
+        first.await.with_context(|| match is_postgres {
             true => "the PostgreSQL server does not let us in: check database.url, and that it runs".into(),
-            false => format!("{url} cannot be opened: its folder must exist and be writable"),
+            false => format!("{url} cannot be opened: its folder must exist, and be writable, and the file be one of SQLite"),
         })?;
+        let pool = options.connect(&url).await.context("the database has no connection left")?;
         let store = Self { pool, is_postgres };
         store.migrate().await.context("the tables cannot be created")?;
         Ok(store)

@@ -56,8 +56,8 @@ pub async fn history(
             rows.push(vec![
                 day.into(),
                 name.into(),
-                told(name, &fields, &scales).into(),
                 short(&transaction.signature),
+                told(name, &fields, &scales).into(),
             ]);
             items.push(json!({
                 "signature": transaction.signature,
@@ -72,7 +72,7 @@ pub async fn history(
     text.heading(format!("History of {member}"));
     match rows.is_empty() {
         true => text.line("no transaction of this member is known to the node"),
-        false => text.table(&["when", "event", "what", "transaction"], rows),
+        false => text.table(&["when", "event", "transaction", "what"], rows),
     }
     let next = (transactions.len() == limit).then(|| transactions.last().map(|last| last.signature.clone()));
     if let Some(Some(last)) = &next {

@@ -47,6 +47,9 @@ pub async fn market(session: &Session, name: &MarketName) -> Result<Page> {
             scale.price(market.mark.confidence)
         ),
     );
+    if market.final_ts == 0 {
+        text.field("band", scale.band_says(market));
+    }
     text.field("oracle", oracle);
     text.field("it says", Cell(says.clone(), tone));
     rate_fields(&mut text, market, &scale);

@@ -135,6 +135,8 @@ fn pause(rig: &Rig, govern: Govern) {
     rig.fails(&["governance", "pause", "novate", "--yes", "--keypair", &authority], 1, says);
     govern(&["end-pause", "contribute", "novate"], "PauseEnded");
     rig.pass(3_600);
+    let ended = ["governance", "end-pause", "novate", "--yes", "--keypair", &authority];
+    rig.fails(&ended, 1, "novate is not paused, so nothing would end; paused: nothing");
     rig.does(&["contribute", "1000"], "Contributed");
 }
 

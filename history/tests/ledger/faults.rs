@@ -8,6 +8,7 @@ use {
     bulkhead_history::{
         config::Config,
         service::{self, told},
+        store::Store,
     },
     std::time::Duration,
 };
@@ -216,4 +217,15 @@ fn a_database_that_is_restarted_is_gone_on_with() {
         assert_eq!(written(&follower).await, node.signatures());
         assert_eq!(follower.books.read().await.audit.fund().treasury, 79);
     });
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "these are notes, and no pages of SQLite ".repeat(200)).unwrap();
+    let error = Store::open(&format!("sqlite:{}", file.display()), 0).await.err().unwrap();
+    // Not that the pool has waited in vain.
+    assert!(format!("{error:#}").contains("file is not a database"), "{error:#}");
+    assert!(told(&error).contains("and the file be one of SQLite"), "{error:#}");
 }

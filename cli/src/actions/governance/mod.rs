@@ -201,12 +201,7 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
         Action::AmendCover { number } => change::amend_cover(context, *number, mandate).await,
         Action::VetoChange { number } => change::veto(context, *number, mandate.last_valid_slot).await,
         Action::Pause { parts, secs } => pause(context, bits(parts), *secs, mandate),
-        Action::EndPause { parts } => Ok(Draft {
-            instructions: vec![build::end_pause(keys, me, bits(parts), mandate)],
-            says: format!("Ends the pause of {} in an hour", pause_names(bits(parts))),
-            edits: Vec::new(),
-            notes: vec![("paused", paused(fund, context.book.now))],
-        }),
+        Action::EndPause { parts } => end_pause(context, bits(parts), mandate),
         Action::TransferAuthority { to } => {
             let to = if to == "none" { Address::default() } else { parse_address(to)? };
             Ok(Draft {
@@ -370,6 +365,22 @@ pub fn paused(fund: &Fund, now: i64) -> String {
         format!("{} until {} UTC", pause_names(*bits), utc(ends.saturating_mul(1_000)))
     };
     ends.iter().map(until).collect::<Vec<_>>().join("; ")
+}
+
+fn end_pause(context: &FundContext, bits: u8, mandate: Mandate) -> Result<Draft> {
+    let (fund, now) = (&context.book.fund, context.book.now);
+    ensure!(
+        fund.paused(now) & bits != 0 || !context.is_now(),
+        "{} is not paused, so nothing would end; paused: {}",
+        pause_names(bits),
+        paused(fund, now)
+    );
+    Ok(Draft {
+        instructions: vec![build::end_pause(context.keys(), context.me, bits, mandate)],
+        says: format!("Ends the pause of {} in an hour", pause_names(bits)),
+        edits: Vec::new(),
+        notes: vec![("paused", paused(fund, now))],
+    })
 }
 
 /// Names the parts of a pause.
