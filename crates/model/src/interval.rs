@@ -13,7 +13,7 @@ pub const CELL_SECS: Int = 10;
 
 /// Highest and lowest price of this cell of time and of the cell before. A cell counts every price
 /// taken in it and the price in force when it began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub struct Window {
     pub cell: Int,
@@ -50,7 +50,7 @@ impl Window {
 }
 
 /// Prices between two ends, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Interval {
     /// Lower end.
     pub low: Int,
@@ -88,7 +88,7 @@ impl Interval {
 }
 
 /// For what a member is judged by others: a silent leg is valued by another rate in each case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Judgement {
     /// A silent leg is moved by its maintenance rate.
     Liquidation,

@@ -68,7 +68,7 @@ pub const NOT_MODELLED: [(&str, &str); 5] = [
 ];
 
 /// A mistake that a test puts into a model to see that the comparison finds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// A gain is settled rounded up instead of down.
     SettleRoundsGainsUp,

@@ -18,7 +18,7 @@ pub type OfferId = (Name, u64);
 pub type Settings = std::collections::BTreeMap<String, Int>;
 
 /// One action. An instruction is named like the program's, shortened where it is plain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[allow(missing_docs)]
 #[allow(clippy::large_enum_variant)] // Actions are few at a time; a box would only be in the way.
 pub enum Op {
@@ -342,7 +342,7 @@ pub enum Op {
 }
 
 /// One trade of a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 pub struct Deal {
     /// The taker's counterparty.
     pub maker: Name,
@@ -353,7 +353,7 @@ pub struct Deal {
 }
 
 /// What a maker offers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 pub struct Terms {
     /// Lots that it receives, signed.
     pub lots: i64,
@@ -370,7 +370,7 @@ pub struct Terms {
 }
 
 /// What a cover is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[allow(missing_docs)]
 pub enum CoverKind {
     Claims,
@@ -379,7 +379,7 @@ pub enum CoverKind {
 }
 
 /// Money of a cover that anyone adds to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[allow(missing_docs)]
 pub enum CoverPurse {
     Prepaid,
@@ -389,7 +389,7 @@ pub enum CoverPurse {
 }
 
 /// Terms of a cover.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[allow(missing_docs)]
 pub struct CoverTerms {
     pub kind: CoverKind,
@@ -412,7 +412,7 @@ pub struct CoverTerms {
 
 /// A print of an oracle. It is sound if it has the market's exponent, is positive, recent, fully
 /// verified and certain enough.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 pub struct Update {
     /// Mantissa.
     pub price: i64,

@@ -6,7 +6,7 @@ use {
 };
 
 /// Of a fund.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[allow(missing_docs)]
 pub struct FundParams {
     pub quote_decimals: u32,
@@ -61,7 +61,7 @@ impl FundParams {
 }
 
 /// Requirement rates of notional, in bps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[allow(missing_docs)]
 pub struct Rates {
     pub initial: Int,
@@ -71,7 +71,7 @@ pub struct Rates {
 }
 
 /// Of a market.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[allow(missing_docs)]
 pub struct MarketParams {
     pub price_decimals: u32,

@@ -1,7 +1,7 @@
 //! Why an action is refused: named like the program's errors.
 
 /// A reason. Of several that hold the program reports the first one it comes across.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // The program's errors say what they mean.
 pub enum Reason {
     AlreadyAllocated,

@@ -18,7 +18,7 @@ use {
 };
 
 /// Slot and unix time of a moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Clock {
     /// Slot.
     pub slot: Int,
@@ -27,7 +27,7 @@ pub struct Clock {
 }
 
 /// Status of a fund.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum FundStatus {
     #[default]
@@ -37,7 +37,7 @@ pub enum FundStatus {
 }
 
 /// A whole fund.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Model {
     /// Now.
     pub clock: Clock,
@@ -191,7 +191,7 @@ pub struct Model {
 }
 
 /// Milliseconds in which exits were open (section 7).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ExitClock {
     /// Milliseconds.
     pub ms: Int,
@@ -210,7 +210,7 @@ pub struct ExitClock {
 }
 
 /// A watch: exits are blocked until it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub struct Watch {
     pub start_ts: Int,
@@ -218,7 +218,7 @@ pub struct Watch {
 }
 
 /// Seconds used up on one day of chain time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Used {
     /// Number of the day.
     pub day: Int,
@@ -227,7 +227,7 @@ pub struct Used {
 }
 
 /// Cushions of one house round (section 6).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Round {
     /// Money that is left.
     pub money: Int,
@@ -246,7 +246,7 @@ pub struct Round {
 }
 
 /// Losses per unit of a round, as of a share.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RoundLosses {
     /// Q64.64.
     pub index: Int,
@@ -259,7 +259,7 @@ pub struct RoundLosses {
 }
 
 /// A round of the gains cut (section 5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CutRound {
     /// `U`, the loss when it was opened; after the cut at most what was unfunded then.
     pub loss: Int,
@@ -292,7 +292,7 @@ pub struct CutRound {
 }
 
 /// Money and shares of a default fund.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Book {
     /// Money.
     pub contributions: Int,
@@ -301,7 +301,7 @@ pub struct Book {
 }
 
 /// The pause of one part of a fund.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Pause {
     /// Since when.
     pub start_ts: Int,
@@ -312,7 +312,7 @@ pub struct Pause {
 }
 
 /// A withdrawal of the treasury on its way (section 9).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TreasuryExit {
     /// The wallet that gets it.
     pub to: Name,
@@ -325,7 +325,7 @@ pub struct TreasuryExit {
 }
 
 /// Exposure of a member when it was last computed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Exposure {
     /// Who.
     pub member: Name,

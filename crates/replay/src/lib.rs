@@ -13,6 +13,7 @@
 
 pub mod adversary;
 pub mod crowd;
+pub mod exhaustive;
 pub mod jumps;
 pub mod path;
 pub mod run;

@@ -3,6 +3,7 @@ use {
     bulkhead_format::{print, thousands},
     bulkhead_replay::{
         adversary::{search, Knows, STATES},
+        exhaustive::{self, Seen},
         jumps::{self, Jumps},
         path::Crash,
         shipped::Shipped,
@@ -29,6 +30,8 @@ enum Cli {
     Crashes(Crashes),
     /// Searches for what two linked accounts that know the next print can take with six calls
     Adversary(Adversary),
+    /// Plays all histories of two or three members with a few base units, up to so many actions
+    Exhaustive(Exhaustive),
 }
 
 #[derive(clap::Args)]
@@ -73,6 +76,16 @@ struct Adversary {
     json: bool,
 }
 
+#[derive(clap::Args)]
+struct Exhaustive {
+    /// Actions of the longest histories; six take about an hour
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=8))]
+    depth: u8,
+    /// Print one JSON document instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(serde::Serialize)]
 struct Document {
     crashes: Vec<String>,
@@ -85,6 +98,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse() {
         Cli::Crashes(crashes) => replay_crashes(&crashes),
         Cli::Adversary(adversary) => search_all(&adversary),
+        Cli::Exhaustive(exhaustive) => play_all(&exhaustive),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -133,6 +147,27 @@ fn search_all(cli: &Adversary) -> Result<()> {
         )?;
     }
     Ok(print(&out)?)
+}
+
+fn play_all(cli: &Exhaustive) -> Result<()> {
+    let seen = exhaustive::search(cli.depth, |seen| {
+        eprintln!("{}: {} states", seen.start, thousands(seen.states));
+    })?;
+    if cli.json {
+        print(&format!("{}\n", serde_json::to_string_pretty(&seen)?))?;
+    } else {
+        let mut out =
+            "| start | actions | tried | accepted | states | kinds of actions accepted |\n".to_owned();
+        writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
+        for Seen { start, depth, tried, accepted, states, by_name, .. } in &seen {
+            let [tried, accepted, states] = [*tried, *accepted, *states].map(thousands);
+            writeln!(out, "| {start} | {depth} | {tried} | {accepted} | {states} | {} |", by_name.len())?;
+        }
+        print(&out)?;
+    }
+    let broken = seen.iter().find_map(|seen| Some((seen.start, seen.broken.as_ref()?)));
+    ensure!(broken.is_none(), "a property does not hold: {broken:?}");
+    Ok(())
 }
 
 fn replay_crashes(cli: &Crashes) -> Result<()> {

@@ -3,7 +3,7 @@
 use crate::{number::Int, op::CoverTerms};
 
 /// Status of a cover.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum CoverStatus {
     #[default]
@@ -13,7 +13,7 @@ pub enum CoverStatus {
 }
 
 /// A part of the fund that is pledged to a program.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cover {
     /// As it was registered; only the limit and the least first loss rise.
     pub terms: CoverTerms,
@@ -52,7 +52,7 @@ pub struct Cover {
 }
 
 /// Draws of a cover in a cell of seven days and in the cell before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Week {
     /// When the cell began.
     pub start_ts: Int,
@@ -67,7 +67,7 @@ pub struct Week {
 }
 
 /// Bad debt that a venue has reported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Reported {
     /// Number of the quarter of an hour.
     pub cell: Int,
@@ -78,7 +78,7 @@ pub struct Reported {
 }
 
 /// The bucket that holds come out of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Holds {
     /// Seconds that are used.
     pub used: Int,

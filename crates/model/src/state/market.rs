@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// One market.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Market {
     /// Parameters in force.
     pub params: MarketParams,
@@ -82,7 +82,7 @@ pub struct Market {
 }
 
 /// The last hour of a market: the final mark is its mean (section 3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Hour {
     /// The end that it was measured for.
     pub end_ts: Int,
@@ -97,7 +97,7 @@ pub struct Hour {
 }
 
 /// Reason for which the last print of a market did not become its mark (section 2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Silence {
     #[default]
@@ -108,7 +108,7 @@ pub enum Silence {
 }
 
 /// Volatility regime of a market.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Regime {
     #[default]
@@ -118,7 +118,7 @@ pub enum Regime {
 }
 
 /// See docs/rates.md.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Memory {
     /// Variance per second at the last sample, Q48.
     pub variance: Int,
@@ -145,7 +145,7 @@ pub struct Memory {
 }
 
 /// What a house was shown to risk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Waived {
     /// Its loss at the last mark and the stress move of its lots.
     pub at_risk: Int,

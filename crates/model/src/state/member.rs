@@ -7,7 +7,7 @@ use crate::number::Int;
 pub const MAX_POSITIONS: usize = 8;
 
 /// Status of a member.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum MemberStatus {
     #[default]
@@ -17,7 +17,7 @@ pub enum MemberStatus {
 }
 
 /// One wallet's account.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Member {
     /// Status.
     pub status: MemberStatus,
@@ -91,7 +91,7 @@ pub struct Member {
 }
 
 /// Shares that a member has bought since the first loss of a cooling-off period (section 7).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Bought {
     /// Number of the cooling-off period.
     pub cooling_off: Int,
@@ -104,7 +104,7 @@ pub struct Bought {
 }
 
 /// A claim to registered gains (section 5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GainsClaim {
     /// Number of the round.
     pub round: u64,
@@ -119,7 +119,7 @@ pub struct GainsClaim {
 }
 
 /// Position of a member in one market; a slot that holds nothing is free.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Position {
     /// The market.
     pub market: usize,

@@ -10,7 +10,7 @@ use {
 };
 
 /// An offer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Offer {
     /// The market.
     pub market: usize,
@@ -25,7 +25,7 @@ pub struct Offer {
 }
 
 /// A taking of an offer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Taking {
     /// Who.
     pub taker: Name,
@@ -42,7 +42,7 @@ pub struct Taking {
 }
 
 /// What takings lock of a side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lock {
     /// Margin.
     pub margin: Int,
@@ -55,7 +55,7 @@ pub struct Lock {
 }
 
 /// Status of a default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum DefaultStatus {
     Declared,
@@ -63,7 +63,7 @@ pub enum DefaultStatus {
 }
 
 /// The record of one default.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 #[allow(missing_docs)]
 pub struct DefaultRecord {
     pub status: DefaultStatus,
@@ -99,7 +99,7 @@ pub struct DefaultRecord {
 }
 
 /// Indices at the end of an epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub struct EpochEnd {
     pub reward_index: Int,
@@ -108,7 +108,7 @@ pub struct EpochEnd {
 }
 
 /// A call on the shares of an ended epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Assessment {
     /// The shares.
     pub shares: Int,
@@ -131,7 +131,7 @@ pub struct Assessment {
 }
 
 /// A change of parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::large_enum_variant)] // Changes are few.
 pub enum Change {
     /// Parameters of the fund.
@@ -157,7 +157,7 @@ pub enum Change {
 }
 
 /// A queued change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct QueuedChange {
     /// What.
     pub change: Change,
