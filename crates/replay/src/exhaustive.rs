@@ -6,6 +6,8 @@
 //! covers), and where prices stay within initial margin, P7 too: two members that act together never
 //! own more than they have brought.
 //!
+//! [`orders`] looks at the other half: from one state, every order of the calls that are anybody's.
+//!
 //! Prices are a few hundredths of a base unit off a whole one, so that everything rounds.
 
 use {
@@ -14,7 +16,7 @@ use {
     rayon::prelude::*,
     serde::Serialize,
     std::{
-        collections::{hash_map::Entry, HashMap},
+        collections::{hash_map::Entry, HashMap, HashSet},
         hash::{DefaultHasher, Hash, Hasher},
     },
 };
@@ -22,6 +24,9 @@ use {
 /// Two members that act, and one that does nothing but contribute.
 const PAIR: [&str; 2] = ["ann", "ben"];
 const IDLE: &str = "cat";
+/// It buys the houses where orders are compared.
+const MAKER: &str = "maker";
+const NAMES: [&str; 3] = [PAIR[0], PAIR[1], IDLE];
 const MARKET: u16 = 0;
 /// A price of 3.33 base units a lot: with 8 decimals of prices, 6 of money, and lots of one whole asset.
 const FIRST: i64 = 333;
@@ -165,14 +170,18 @@ impl Scene {
         scene.model.give("treasurer", PURSE);
         scene.must(Op::FundTreasury { funder: "treasurer".into(), amount: 7 });
         for (name, margin) in PAIR.into_iter().zip([23, 29]).chain([(IDLE, 0)]) {
-            scene.model.give(name, PURSE);
-            scene.must(Op::Open { member: name.into() });
-            if margin > 0 {
-                scene.must(Op::Deposit { member: name.into(), amount: margin });
-            }
-            scene.must(Op::Contribute { member: name.into(), amount: 11 });
+            scene.seat(name, margin, 11);
         }
         scene
+    }
+
+    fn seat(&mut self, name: &str, margin: u64, contribution: u64) {
+        self.model.give(name, PURSE);
+        self.must(Op::Open { member: name.into() });
+        if margin > 0 {
+            self.must(Op::Deposit { member: name.into(), amount: margin });
+        }
+        self.must(Op::Contribute { member: name.into(), amount: contribution });
     }
 
     fn wait(&mut self, secs: i64) {
@@ -197,8 +206,12 @@ impl Scene {
 
     /// The first of the pair buys of the second at the mark.
     fn trade(&mut self, lots: u64) {
+        self.trade_of(PAIR[0], PAIR[1], lots);
+    }
+
+    fn trade_of(&mut self, buyer: &str, seller: &str, lots: u64) {
         let price = self.model.markets[0].price as u64;
-        let [buyer, seller] = PAIR.map(String::from);
+        let [buyer, seller] = [buyer, seller].map(String::from);
         for (name, amount) in [(&buyer, lots / 2), (&seller, lots / 2)] {
             self.must(Op::Deposit { member: name.clone(), amount });
         }
@@ -270,7 +283,7 @@ impl Scene {
                 Op::Settle { member: member(), market: MARKET, by_owner: false },
             ]);
         }
-        for name in PAIR.into_iter().chain([IDLE]) {
+        for name in NAMES {
             let member = || name.to_owned();
             ops.extend([
                 Op::Declare { member: member(), keeper: Some(PAIR[1].into()) },
@@ -318,17 +331,36 @@ impl Scene {
         ops
     }
 
-    /// What the pair owns, in base units: each sum rounded down.
+    /// What anybody can call for others: settlements, allocations, and the sale of the house.
+    fn anybodys(&self) -> Vec<Op> {
+        let settle = |name: &&str| Op::Settle { member: (*name).into(), market: MARKET, by_owner: false };
+        let records = self.model.defaults.keys().flat_map(|record| {
+            [
+                Op::Allocate { record: record.clone(), keeper: None },
+                Op::ReleaseCushion { record: record.clone() },
+            ]
+        });
+        let mut ops: Vec<Op> = NAMES.iter().map(settle).chain(records).collect();
+        ops.extend([
+            Op::TakeOver { member: MAKER.into(), market: MARKET, lots: ALL },
+            Op::CollectPremium { market: MARKET },
+            Op::BookHouse { market: MARKET },
+        ]);
+        ops
+    }
+
+    /// What a member owns, in base units: each sum rounded down.
+    fn owned_by(&self, name: &str) -> Int {
+        let member = &self.model.members[name];
+        let market = &self.model.markets[0];
+        let held = member.held(0);
+        let profit = held.map_or(0, |held| (held.lots * market.price + held.raw).div_euclid(market.scale));
+        member.margin + profit + self.model.contribution(name) + self.model.purses[name]
+    }
+
+    /// What the pair owns.
     fn owned(&self) -> Int {
-        let of = |name: &&str| {
-            let member = &self.model.members[*name];
-            let market = &self.model.markets[0];
-            let held = member.held(0);
-            let profit =
-                held.map_or(0, |held| (held.lots * market.price + held.raw).div_euclid(market.scale));
-            member.margin + profit + self.model.contribution(name) + self.model.purses[*name]
-        };
-        PAIR.iter().map(of).sum()
+        PAIR.iter().map(|name| self.owned_by(name)).sum()
     }
 
     fn key(&self) -> u64 {
@@ -428,6 +460,86 @@ fn search_from(shipped: &Shipped, start: &Start, depth: u8) -> Seen {
     search.seen
 }
 
+/// What all orders of the same calls have led to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Orders {
+    /// Prices of the fall, and of the houses' sale.
+    pub prices: [i64; 2],
+    /// Defaults that were declared.
+    pub defaults: usize,
+    /// States that were passed through.
+    pub states: usize,
+    /// States in which no call changes anything any more.
+    pub ends: usize,
+    /// The most that two of them differ in for anybody, in base units. The treasury counts with
+    /// recoveries.
+    pub spread: Int,
+    /// Money that no layer has paid. A gains cut follows, which has its own orders.
+    pub unfunded: Int,
+}
+
+/// All orders of the calls that are anybody's and take no time (P13), after falls and rises of many
+/// sizes.
+///
+/// # Errors
+/// When the shipped parameters cannot be read.
+pub fn orders() -> anyhow::Result<Vec<Orders>> {
+    let shipped = Shipped::bundled()?;
+    let falls = [40, 140, 190, 220, 250, 290, 430, 520, 700];
+    let prices = falls.iter().flat_map(|fall| [9, 10, 11].map(|next| [*fall, fall * next / 10]));
+    Ok(prices.collect::<Vec<_>>().into_par_iter().map(|prices| all_orders(&shipped, prices)).collect())
+}
+
+fn all_orders(shipped: &Shipped, prices: [i64; 2]) -> Orders {
+    let mut scene = Scene::new(shipped);
+    for (buyer, seller, lots) in [(PAIR[0], PAIR[1], 30), (IDLE, PAIR[1], 13), (PAIR[0], IDLE, 5)] {
+        scene.trade_of(buyer, seller, lots);
+    }
+    scene.seat(MAKER, 900, 20);
+    for price in prices {
+        scene.lasting(price);
+        for _ in 0..2 {
+            scene.must(Scene::print(price));
+            for name in NAMES {
+                scene.tries(&Op::Declare { member: name.into(), keeper: None });
+            }
+            scene.wait(11);
+        }
+        scene.must(Scene::print(price));
+    }
+    let defaults = scene.model.defaults.len();
+    let (mut waiting, mut known) = (vec![scene], HashSet::new());
+    let mut ends: Vec<Vec<Int>> = vec![];
+    let mut unfunded = 0;
+    while let Some(scene) = waiting.pop() {
+        if !known.insert(scene.key()) {
+            continue;
+        }
+        let after = |op: Op| {
+            let mut next = scene.clone();
+            (next.tries(&op) && next.key() != scene.key()).then_some(next)
+        };
+        let mut nexts: Vec<_> = scene.anybodys().into_iter().filter_map(after).collect();
+        if nexts.is_empty() {
+            // A residual is the sum of all houses, so that it comes last.
+            nexts.extend(after(Op::AllocateResidual));
+        }
+        if nexts.is_empty() {
+            let funds = scene.model.treasury + scene.model.recoveries;
+            ends.push(NAMES.iter().map(|name| scene.owned_by(name)).chain([funds]).collect());
+            unfunded = unfunded.max(scene.model.unfunded());
+        }
+        waiting.extend(nexts);
+    }
+    let spread = |place: usize| {
+        let (least, most) =
+            (ends.iter().map(|end| end[place]).min(), ends.iter().map(|end| end[place]).max());
+        most.unwrap_or_default() - least.unwrap_or_default()
+    };
+    let spread = (0..=NAMES.len()).map(spread).max().unwrap_or_default();
+    Orders { prices, defaults, states: known.len(), ends: ends.len(), spread, unfunded }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -451,5 +563,18 @@ mod tests {
         let seen = search_from(&Shipped::bundled().unwrap(), &start, 4);
         let (history, what) = seen.broken.expect("it is not found");
         assert!(what.starts_with("P7"), "{what}: {history:?}");
+    }
+
+    /// P13, in every order that there is.
+    #[test]
+    fn p13_all_orders_give_the_same() {
+        let all = orders().unwrap();
+        for orders in &all {
+            assert!(orders.states > 10 && orders.ends > 0, "{orders:?}");
+            assert!(orders.spread <= 1, "a unit for what rounds: {orders:?}");
+        }
+        for defaults in [1, 2] {
+            assert!(all.iter().filter(|orders| orders.defaults == defaults).count() > 5);
+        }
     }
 }

@@ -3,7 +3,7 @@ use {
     bulkhead_format::{print, thousands},
     bulkhead_replay::{
         adversary::{search, Knows, STATES},
-        exhaustive::{self, Seen},
+        exhaustive::{self, Orders, Seen},
         jumps::{self, Jumps},
         path::Crash,
         shipped::Shipped,
@@ -149,19 +149,36 @@ fn search_all(cli: &Adversary) -> Result<()> {
     Ok(print(&out)?)
 }
 
+#[derive(serde::Serialize)]
+struct Played {
+    histories: Vec<Seen>,
+    orders: Vec<Orders>,
+}
+
 fn play_all(cli: &Exhaustive) -> Result<()> {
-    let seen = exhaustive::search(cli.depth, |seen| {
+    let orders = exhaustive::orders()?;
+    let histories = exhaustive::search(cli.depth, |seen| {
         eprintln!("{}: {} states", seen.start, thousands(seen.states));
     })?;
+    let played = Played { histories, orders };
+    let seen = &played.histories;
     if cli.json {
-        print(&format!("{}\n", serde_json::to_string_pretty(&seen)?))?;
+        print(&format!("{}\n", serde_json::to_string_pretty(&played)?))?;
     } else {
         let mut out =
             "| start | actions | tried | accepted | states | kinds of actions accepted |\n".to_owned();
         writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
-        for Seen { start, depth, tried, accepted, states, by_name, .. } in &seen {
+        for Seen { start, depth, tried, accepted, states, by_name, .. } in seen {
             let [tried, accepted, states] = [*tried, *accepted, *states].map(thousands);
             writeln!(out, "| {start} | {depth} | {tried} | {accepted} | {states} | {} |", by_name.len())?;
+        }
+        writeln!(
+            out,
+            "\n| prices | defaults | states | ends | largest difference | not paid by any layer |"
+        )?;
+        writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
+        for Orders { prices: [fall, next], defaults, states, ends, spread, unfunded } in &played.orders {
+            writeln!(out, "| {fall}, {next} | {defaults} | {states} | {ends} | {spread} | {unfunded} |")?;
         }
         print(&out)?;
     }
