@@ -12,7 +12,7 @@ use {
             GainClaim, Market, MarketRegime, Member, MemberStatus, Offer, PositionSlot, RangeState, Silence,
             Taking, HOUSE_ROUNDS,
         },
-        Signer, World,
+        keys, Signer, World,
     },
     bytemuck::Zeroable,
     std::fmt::Debug,
@@ -409,7 +409,7 @@ impl Differences {
     }
 
     fn offer(&mut self, world: &World, is: &Offer, offer: &model::Offer) {
-        self.flag("market", is.market, world.here.keys.market(offer.market as u16));
+        self.flag("market", is.market, keys::market(world.here.keys.fund, offer.market as u16));
         self.same("lots", is.lots, offer.lots);
         self.same("min_lots", is.min_lots, offer.terms.min_lots);
         self.same("limit_price", is.limit_price, offer.terms.limit_price);

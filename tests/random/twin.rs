@@ -11,7 +11,8 @@ use {
         bulkhead::state::{
             CoverKind, CoverPurse, CoverTerms, OfferTerms, OracleChange, OracleConfig, ParameterChange,
         },
-        bulkhead_client::{address, instruction},
+        bulkhead_client::instruction,
+        keys,
         pyth::PriceUpdate,
         token, Address, BulkheadError, Call, Meta, Signer, World,
     },
@@ -353,7 +354,7 @@ fn allocate(world: &World, id: &RecordId, keeper: Option<&str>) -> Call {
 
 /// Where the record of a default is.
 pub fn record_address(world: &World, (name, count): &RecordId) -> Address {
-    address::default_record(&world.account_of(name), *count)
+    keys::default_record(world.account_of(name), *count)
 }
 
 /// The number of a default among those of the fund.
@@ -374,5 +375,5 @@ fn payer(world: &World) -> Address {
 
 /// Whether the record of a change is there.
 pub fn has_change(world: &World, number: u64) -> bool {
-    world.account(&address::queued_change(&world.here.keys.fund, number)).is_some()
+    world.account(&keys::queued_change(world.here.keys.fund, number)).is_some()
 }

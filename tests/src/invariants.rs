@@ -3,7 +3,7 @@
 //! never computes.
 
 use {
-    crate::{outcome::Meta, world::World},
+    crate::{keys, outcome::Meta, world::World},
     bulkhead::{
         rules::{closing, gains_cut, shares},
         state::{
@@ -336,7 +336,7 @@ impl Books {
             );
         }
         for member in &self.members {
-            let address = bulkhead_client::address::member(&member.fund, &member.owner);
+            let address = keys::member(member.fund, member.owner);
             let own = self.defaults.iter().filter(|record| record.has_cushion() && record.member == address);
             assert_eq!(member.cushions as usize, own.count(), "cushions of a member");
         }
@@ -423,7 +423,7 @@ impl Books {
             assert!(offer.taking.locked > 0, "a taking that locks nothing");
         }
         for member in &self.members {
-            let address = bulkhead_client::address::member(&member.fund, &member.owner);
+            let address = keys::member(member.fund, member.owner);
             let own = taken().filter(|offer| offer.maker == address || offer.taking.taker == address);
             let own: Vec<_> = own.collect();
             let sum = |of: fn(&Taking) -> u64| own.iter().map(|offer| of(&offer.taking)).sum::<u64>();

@@ -8,11 +8,11 @@ use {
 };
 
 thread_local! {
-    // Deriving them was three quarters of a random history: every read of an account asks for its address.
+    // Deriving them was most of a random history: every read of an account asks for its address.
     static KEYPAIRS: Remembered<String, Keypair> = RefCell::default();
     static ACCOUNTS: Remembered<(Address, Address), Address> = RefCell::default();
     static VAULTS: Remembered<Address, Address> = RefCell::default();
-    static MARKETS: Remembered<(Address, u16), Address> = RefCell::default();
+    static NUMBERED: Remembered<(&'static str, Address, u64), Address> = RefCell::default();
 }
 
 type Remembered<K, V> = RefCell<HashMap<K, V>>;
@@ -50,8 +50,43 @@ pub(crate) fn vault(fund: Address) -> Address {
 }
 
 /// A market of a fund.
-pub(crate) fn market(fund: Address, index: u16) -> Address {
-    remembered(&MARKETS, (fund, index), |(fund, index)| address::market(fund, *index), |known| *known)
+pub fn market(fund: Address, index: u16) -> Address {
+    numbered("market", fund, index.into(), |fund, _| address::market(fund, index))
+}
+
+/// A cover of a fund.
+pub(crate) fn cover(fund: Address, index: u16) -> Address {
+    numbered("cover", fund, index.into(), |fund, _| address::cover(fund, index))
+}
+
+/// The record of a member's default.
+pub fn default_record(member: Address, count: u64) -> Address {
+    numbered("default", member, count, address::default_record)
+}
+
+/// The record of an ended epoch.
+pub(crate) fn epoch_record(fund: Address, epoch: u64) -> Address {
+    numbered("epoch", fund, epoch, address::epoch_record)
+}
+
+/// An offer of a member account.
+pub(crate) fn offer(maker: Address, number: u64) -> Address {
+    numbered("offer", maker, number, address::offer)
+}
+
+/// The record of a queued change.
+pub fn queued_change(fund: Address, number: u64) -> Address {
+    numbered("change", fund, number, address::queued_change)
+}
+
+/// An account of a kind, by its number among those of another account.
+fn numbered(
+    kind: &'static str,
+    of: Address,
+    number: u64,
+    derive: impl FnOnce(&Address, u64) -> Address,
+) -> Address {
+    remembered(&NUMBERED, (kind, of, number), |(_, of, number)| derive(of, *number), |known| *known)
 }
 
 /// An address nobody has the key of.

@@ -4,7 +4,7 @@ use {
     crate::{keys, token, world::World},
     anchor_lang::{AccountDeserialize, Discriminator},
     bulkhead::state::{Cover, DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange},
-    bulkhead_client::{account::decode, address, PROGRAM_ID},
+    bulkhead_client::{account::decode, PROGRAM_ID},
     solana_address::Address,
 };
 
@@ -26,7 +26,7 @@ impl World {
 
     /// A cover.
     pub fn cover(&self, index: u16) -> Cover {
-        self.decoded(&self.here.keys.cover(index))
+        self.decoded(&keys::cover(self.here.keys.fund, index))
     }
 
     /// A member.
@@ -57,12 +57,12 @@ impl World {
 
     /// The address of a member's next default.
     pub fn next_default_of(&self, name: &str) -> Address {
-        address::default_record(&self.account_of(name), self.member(name).default_count)
+        keys::default_record(self.account_of(name), self.member(name).default_count)
     }
 
     /// The record of an ended epoch.
     pub fn epoch_record(&self, epoch: u64) -> EpochRecord {
-        self.decoded(&address::epoch_record(&self.here.keys.fund, epoch))
+        self.decoded(&keys::epoch_record(self.here.keys.fund, epoch))
     }
 
     /// An offer of a member.
@@ -72,7 +72,7 @@ impl World {
 
     /// A change that waits.
     pub fn queued_change(&self, number: u64) -> QueuedChange {
-        self.decoded(&address::queued_change(&self.here.keys.fund, number))
+        self.decoded(&keys::queued_change(self.here.keys.fund, number))
     }
 
     /// What a token account holds.

@@ -212,7 +212,7 @@ impl World {
     fn fresh_marks(&self) -> Vec<Market> {
         let oldest = self.slot().saturating_sub(self.fund().params.max_mark_age_slots.into());
         let markets = (0..self.here.markets.len() as u16)
-            .filter(|market| self.account(&self.here.keys.market(*market)).is_some());
+            .filter(|market| self.account(&keys::market(self.here.keys.fund, *market)).is_some());
         let markets = markets.map(|market| self.market(market));
         let sound = |market: &Market| {
             market.mark.price > 0 && market.silence == Silence::None && market.final_ts == 0

@@ -182,14 +182,14 @@ impl Audit {
             found.push(Difference::new(format!("member {address}"), "open", "closed"));
         }
         for (address, account) in &accounts.members {
-            let whose = format!("member {address}");
+            // An address is written out only where there is a difference: that is most of the work.
             let Some(books) = self.members.get(address) else {
-                found.push(Difference::new(whose, "not there", "there"));
+                found.push(Difference::new(format!("member {address}"), "not there", "there"));
                 continue;
             };
             compare!(
                 found,
-                whose,
+                format!("member {address}"),
                 books,
                 *account,
                 owner,
@@ -213,7 +213,7 @@ impl Audit {
             );
             compare!(
                 found,
-                format!("{whose}.gain_claim"),
+                format!("member {address}.gain_claim"),
                 &books.gain_claim,
                 &account.gain_claim,
                 round,
@@ -233,8 +233,8 @@ impl Audit {
                 let none = PositionSlot::zeroed();
                 let books = books.get(market).unwrap_or(&none);
                 let account = account.get(market).unwrap_or(&none);
-                let whose = format!("{whose}, market {market}");
-                compare!(found, whose, books, account, lots, raw, premium_index);
+                let whose = || format!("member {address}, market {market}");
+                compare!(found, whose(), books, account, lots, raw, premium_index);
             }
         }
     }

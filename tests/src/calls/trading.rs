@@ -1,10 +1,11 @@
 use {
-    crate::{call::Call, keys::keypair, world::World},
-    bulkhead::state::OfferTerms,
-    bulkhead_client::{
-        address,
-        instruction::{self, Bid, Deal, OfferKeys},
+    crate::{
+        call::Call,
+        keys::{self, keypair},
+        world::World,
     },
+    bulkhead::state::OfferTerms,
+    bulkhead_client::instruction::{self, Bid, Deal, OfferKeys},
     solana_address::Address,
     solana_signer::Signer,
 };
@@ -107,7 +108,7 @@ impl World {
 
     /// The address of a member's offer.
     pub fn offer_of(&self, maker: &str, number: u64) -> Address {
-        address::offer(&self.account_of(maker), number)
+        keys::offer(self.account_of(maker), number)
     }
 
     /// A member offers lots.
@@ -153,12 +154,14 @@ impl World {
 
     fn offer_keys(&self, maker: &str, number: u64, taker: &str) -> OfferKeys {
         let (maker, taker) = (self.account_of(maker), self.account_of(taker));
-        OfferKeys { offer: address::offer(&maker, number), maker, taker }
+        OfferKeys { offer: keys::offer(maker, number), maker, taker }
     }
 
     fn market_of(&self, maker: &str, number: u64) -> u16 {
         let market = self.offer(maker, number).market;
         let mut indices = 0..self.here.markets.len() as u16;
-        indices.find(|index| self.here.keys.market(*index) == market).expect("a market of the fund")
+        indices
+            .find(|index| keys::market(self.here.keys.fund, *index) == market)
+            .expect("a market of the fund")
     }
 }
