@@ -25,6 +25,11 @@ export function addressesIn(lines) {
     return fund && rpc ? { fund, rpc, ...(ledger && { ledger }) } : undefined;
 }
 
+/** The programs that the network runs: it reads the same variables. Without them they are those of local networks. */
+export function programsIn({ BULKHEAD_PROGRAM_ID: program, BULKHEAD_COVER_PROGRAM_ID: claimsProgram }) {
+    return program ? { program, claimsProgram } : {};
+}
+
 /** The genesis hash of the network: the app refuses another one. */
 async function genesisOf(rpc) {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getGenesisHash' });
@@ -71,7 +76,8 @@ async function main([command, ...args]) {
         held.push(line);
         const addresses = addressesIn(held);
         if (addresses) {
-            const app = await serve({ ...addresses, genesis: await genesisOf(addresses.rpc), token: 'tUSDC' });
+            const genesis = await genesisOf(addresses.rpc);
+            const app = await serve({ ...addresses, ...programsIn(process.env), genesis, token: 'tUSDC' });
             const isJson = line.startsWith('{');
             if (!isJson) console.log(`app        ${app}`);
             held.forEach((before) => console.log(isJson ? JSON.stringify({ app, ...JSON.parse(before) }) : before));

@@ -30,7 +30,7 @@ use {
         account::decode,
         address,
         instruction::{self as call, Bid, Founders, FundKeys, Trader},
-        PROGRAM_ID,
+        program_id,
     },
     bulkhead_tests::{
         contribution, keypair, keys,
@@ -192,7 +192,7 @@ impl Chain {
         }
         let mut test = ProgramTest::default();
         test.prefer_bpf(true);
-        test.add_program("bulkhead", PROGRAM_ID, None);
+        test.add_program("bulkhead", program_id(), None);
         let mint = keys::address("mint");
         test.add_account(mint, token::mint(token::TOKEN, &[]));
         let context = test.start_with_context().await;

@@ -44,9 +44,10 @@ function Root({ config }: { config: Config }) {
     const { fund, genesis, rpc } = target ?? {};
     useEffect(() => {
         if (rpc && fund) {
-            chain.open({ rpc, fund, genesis });
+            const { claimsProgram, program } = config;
+            chain.open({ rpc, fund, genesis, program, claimsProgram });
         }
-    }, [fund, genesis, rpc]);
+    }, [config, fund, genesis, rpc]);
     useEffect(() => applyTheme(settings.theme), [settings.theme]);
     const services = useMemo(
         () => ({

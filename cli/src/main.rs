@@ -29,7 +29,7 @@ mod views;
 use {
     actions::Action,
     anyhow::Result,
-    bulkhead_client::Address,
+    bulkhead_client::{program::choose_from_environment, Address},
     bulkhead_format::unless_closed,
     bulkhead_inspect::settings::{self, parse_address},
     clap::{error::ErrorKind, CommandFactory, FromArgMatches, Parser, Subcommand},
@@ -258,6 +258,7 @@ async fn page(cli: &Cli, session: &Session) -> Result<(Page, u8)> {
 }
 
 async fn run(cli: &Cli) -> Result<u8> {
+    choose_from_environment()?;
     if let Command::Completions { shell } = cli.command {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Cli::command(), "bulkhead", &mut script);

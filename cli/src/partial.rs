@@ -76,7 +76,7 @@ impl Encoded {
     pub fn fund(&self) -> Option<Address> {
         self.instructions().iter().find_map(|instruction| {
             let place = print::names(instruction).iter().position(|name| name == "fund")?;
-            (instruction.program_id == bulkhead_client::PROGRAM_ID)
+            (instruction.program_id == bulkhead_client::program_id())
                 .then(|| instruction.accounts[place].pubkey)
         })
     }

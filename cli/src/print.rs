@@ -4,7 +4,7 @@ use {
     crate::{idl, order::Order, session::Session, text::Text, views::Page},
     anyhow::{ensure, Context, Result},
     base64::{engine::general_purpose::STANDARD, Engine as _},
-    bulkhead_client::{Instruction, PROGRAM_ID},
+    bulkhead_client::{program_id, Instruction},
     serde_json::{json, Value},
     solana_message::Message,
 };
@@ -92,7 +92,7 @@ pub fn names(instruction: &Instruction) -> Vec<String> {
         .unwrap_or_default();
     let accounts = instruction.accounts.iter().enumerate();
     let names = accounts.map(|(place, account)| match known.get(place) {
-        Some(known) if account.pubkey == PROGRAM_ID && instruction.program_id == PROGRAM_ID => {
+        Some(known) if account.pubkey == program_id() && instruction.program_id == program_id() => {
             format!("{} (none)", known.name)
         }
         Some(known) => known.name.clone(),

@@ -79,7 +79,7 @@ pub fn explain(error: &str, logs: &[String], payer: &Address, figures: &[(&'stat
     if let Some((_, help)) = TOKEN_HELP.iter().find(|(code, _)| by_token && error.contains(code)) {
         return Failure::new(Kind::Refused, format!("{help} ({error})"));
     }
-    let ours = format!("Program {} failed", bulkhead_client::PROGRAM_ID);
+    let ours = format!("Program {} failed", bulkhead_client::program_id());
     let by_program = logs.iter().any(|line| line.starts_with(&ours));
     if let Some((code, says)) = FRAMEWORK.iter().find(|(code, _)| by_program && error.contains(code)) {
         return Failure::new(Kind::Refused, format!("the program refuses its accounts: {says} ({code})"));
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn accounts_that_the_framework_refuses_are_told_in_words() {
-        let logs = [format!("Program {} failed: custom program error: 0x7f8", bulkhead_client::PROGRAM_ID)];
+        let logs = [format!("Program {} failed: custom program error: 0x7f8", bulkhead_client::program_id())];
         let told = explain("InstructionError(3, Custom(2040))", &logs, &Address::default(), &[]);
         assert!(told.says.contains("the same account is named in two places"), "{}", told.says);
         let other = explain("InstructionError(3, Custom(2040))", &[], &Address::default(), &[]);

@@ -17,8 +17,9 @@ use {
         account::{decode, AccountDeserialize, Discriminator},
         address,
         instruction::FundKeys,
+        program_id,
         state::{EpochRecord, QueuedChange},
-        Address, Instruction, PROGRAM_ID,
+        Address, Instruction,
     },
     bulkhead_inspect::migration::Parameters,
     bulkhead_keeper::{config::Fees, source::Source},
@@ -361,7 +362,7 @@ impl Session {
             },
             ..RpcProgramAccountsConfig::default()
         };
-        let read = self.source.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config).await?;
+        let read = self.source.rpc.get_program_ui_accounts_with_config(&program_id(), config).await?;
         Ok(read.into_iter().filter_map(|(_, account)| decode(&account.data.decode()?).ok()).collect())
     }
 

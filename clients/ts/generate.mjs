@@ -76,6 +76,59 @@ writeFileSync(
         .replace(/^import /m, 'import { ERROR_TEXTS } from "../errorTexts";\n$&'),
 );
 
+// The address is a parameter: a program has another one on each network, and what was generated reads the one that is set.
+const constant = (name) => `${name.toUpperCase()}_PROGRAM_ADDRESS`;
+const own = constant(idl.metadata.name);
+const fixed = new RegExp(`export const ${own} =\\s*"(\\w+)" as Address<"\\1">;`);
+const withProgram = readFileSync(programFile, 'utf8');
+if (!fixed.test(withProgram)) {
+    throw new Error(`${programFile} has no fixed address any more: remove this step`);
+}
+writeFileSync(
+    programFile,
+    withProgram
+        .replace(
+            fixed,
+            `/** The program's address on local networks. */
+export const LOCAL_${own} = "$1" as Address;
+
+/** The program's address: that of local networks, until another one is set. */
+export let ${own}: Address = LOCAL_${own};
+
+/** Sets the program's address. */
+export function set${camel(`_${idl.metadata.name}`)}ProgramAddress(address: Address): void {
+  ${own} = address;
+}`,
+        )
+        .replaceAll(`"${idl.address}",`, 'string,'),
+);
+
+// Where it was put into other files, and where one program names the other.
+const OTHERS = { bulkhead_cover: { name: 'bulkhead', from: '../../generated/index' } };
+const other = OTHERS[idl.metadata.name];
+const places = [{ address: idl.address, name: own, from: '../programs/index' }];
+if (other) {
+    const named = idl.instructions.flatMap(({ accounts }) => accounts.filter(({ name }) => name === other.name));
+    places.push({ address: named.find(({ address }) => address).address, name: constant(other.name), from: other.from });
+}
+for (const folder of ['pdas', 'instructions']) {
+    const path = join(packageFolder, generatedFolder, folder);
+    for (const file of existsSync(path) ? readdirSync(path) : []) {
+        let text = readFileSync(join(path, file), 'utf8');
+        for (const { address, from, name } of places) {
+            const value = `"${address}" as Address<"${address}">`;
+            if (text.includes(value)) {
+                text = text.replaceAll(value, name);
+                if (!new RegExp(`import \\{[^}]*\\b${name}\\b[^}]*\\} from`).test(text)) {
+                    text = text.replace(/^import /m, `import { ${name} } from "${from}";\n$&`);
+                }
+            }
+            text = text.replaceAll(`"${address}"`, 'string');
+        }
+        writeFileSync(join(path, file), text);
+    }
+}
+
 // What Codama leaves out.
 const header = `// Made by generate.mjs from the IDL: do not edit.\n`;
 const generated = join(packageFolder, generatedFolder);

@@ -7,6 +7,7 @@ export default defineConfig({
     test: {
         include: ['tests/**/*.test.ts'],
         globalSetup: 'tests/support/localnet.ts',
+        setupFiles: 'tests/support/programs.ts',
         // Threads end with Vitest, by whatever means it ends; processes of its own would go on.
         pool: 'threads',
         // Files share one validator, whose clock they move.

@@ -1,5 +1,6 @@
 use {
     anyhow::{Context, Result},
+    bulkhead_client::program::choose_from_environment,
     bulkhead_format::{print, unless_closed},
     bulkhead_history::{
         api, audit,
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
 /// Returns whether what was asked for is good.
 #[tokio::main]
 async fn run(cli: &Cli) -> Result<bool> {
+    choose_from_environment()?;
     let config = Config::read(&cli.config)?;
     start_log(&config.log)?;
     match &cli.command {

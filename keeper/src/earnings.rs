@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn bounties_and_bonuses_are_added_up() {
-        let program = bulkhead_client::PROGRAM_ID;
+        let program = bulkhead_client::program_id();
         let logs = [
             format!("Program {program} invoke [1]"),
             line(&Liquidated { bonus: 30, fee: 7, ..Liquidated::zeroed() }),

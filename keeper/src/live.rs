@@ -12,9 +12,9 @@ use {
     },
     bulkhead_client::{
         account::decode,
-        address,
+        address, program_id,
         state::{CoverStatus, DefaultRecord, Fund, Market, Member},
-        Address, PROGRAM_ID,
+        Address,
     },
     solana_account::Account,
     std::{
@@ -183,7 +183,7 @@ impl Live {
             self.book.vault_amount = accounts::token_amount(&account.data)?;
             return Ok(Change::Common);
         }
-        if account.owner != PROGRAM_ID {
+        if account.owner != program_id() {
             return Ok(self.close(address));
         }
         if *address == keys.fund {
@@ -346,7 +346,7 @@ mod tests {
 
     fn account<T: Pod + Discriminator>(value: &T) -> Account {
         let data = [T::DISCRIMINATOR, bytes_of(value)].concat();
-        Account { lamports: 1, data, owner: PROGRAM_ID, ..Account::default() }
+        Account { lamports: 1, data, owner: program_id(), ..Account::default() }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use {
     anyhow::{ensure, Context, Result},
+    bulkhead_client::program::choose_from_environment,
     bulkhead_keeper::{
         config::{Config, Log, LogFormat},
         service::Service,
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(cli: &Cli) -> Result<()> {
+    choose_from_environment()?;
     let configs = cli.config.iter().map(|file| Config::read(file)).collect::<Result<Vec<_>>>()?;
     start_log(&configs[0].log)?;
     let (stop, stopped) = watch::channel(false);

@@ -11,8 +11,9 @@ use {
     bulkhead_client::{
         account::decode,
         instruction::FundKeys,
+        program_id,
         state::{Fund, Market},
-        Address, PROGRAM_ID,
+        Address,
     },
     futures_util::{stream::select_all, StreamExt},
     solana_account::Account,
@@ -100,7 +101,7 @@ impl Source {
         let oracles: Vec<Address> = markets.iter().map(|market| self.oracle(market)).collect();
         let read = self.accounts(members).await?;
         let owned = members.iter().zip(read).filter_map(|(address, account)| {
-            let account = account.filter(|account| account.owner == PROGRAM_ID)?;
+            let account = account.filter(|account| account.owner == program_id())?;
             Some((*address, Owned::decode(&account.data)))
         });
         let markets =
@@ -120,10 +121,12 @@ impl Source {
             )
         })?;
         ensure!(
-            account.owner == PROGRAM_ID,
-            "{} belongs to {}, not to Bulkhead ({PROGRAM_ID})",
+            account.owner == program_id(),
+            "{} belongs to {}, not to Bulkhead ({}): BULKHEAD_PROGRAM_ID and BULKHEAD_COVER_PROGRAM_ID name the \
+             programs of another deployment",
             self.fund,
-            account.owner
+            account.owner,
+            program_id()
         );
         let fund: Fund = decode(&account.data).with_context(|| format!("{} is not a fund", self.fund))?;
         let keys = FundKeys { fund: self.fund, mint: fund.mint, token_program: fund.token_program };
@@ -149,7 +152,7 @@ impl Source {
             account_config: account_config(),
             ..Default::default()
         };
-        let read = self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config).await?;
+        let read = self.rpc.get_program_ui_accounts_with_config(&program_id(), config).await?;
         let decoded = read.into_iter().map(|(address, account)| {
             let data = account.data.decode().context("an account is not in base64")?;
             Ok((address, Owned::decode(&data)))
@@ -179,7 +182,8 @@ impl Source {
             account_config: config.clone(),
             ..Default::default()
         };
-        let subscribed = client.program_subscribe(&PROGRAM_ID, Some(of_program));
+        let program = program_id();
+        let subscribed = client.program_subscribe(&program, Some(of_program));
         let (program, _end) = timeout(CONNECT, subscribed).await.context("no answer")??;
         let program = program.map(|message| (message.value.pubkey, message.value.account));
         let mut streams = vec![program

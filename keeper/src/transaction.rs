@@ -1,7 +1,7 @@
 //! Helpers for every program that sends transactions of Bulkhead: signers, and errors by name.
 
 use {
-    bulkhead_client::{claims, error, PROGRAM_ID},
+    bulkhead_client::{claims, error, program_id},
     bulkhead_pyth::Receiver,
     solana_signer::Signer,
 };
@@ -28,8 +28,10 @@ pub fn explain(error: &str, logs: &[String]) -> String {
         Some(program) if is_receivers(&program) => {
             code.and_then(bulkhead_pyth::error::name).map(str::to_owned)
         }
-        Some(program) if program == claims::COVER_PROGRAM_ID.to_string() => code.and_then(claims::error_name),
-        Some(program) if program != PROGRAM_ID.to_string() => None,
+        Some(program) if program == claims::cover_program_id().to_string() => {
+            code.and_then(claims::error_name)
+        }
+        Some(program) if program != program_id().to_string() => None,
         _ => code.and_then(|code| error::name(code).or_else(|| claims::error_name(code))),
     };
     match name {
@@ -59,7 +61,7 @@ mod tests {
         let error = "Error processing Instruction 2: Custom(6021)";
         let own = error::name(6_021).expect("the program has many errors");
         assert!(explain(error, &[]).starts_with(&own));
-        assert!(explain(error, &logs(&PROGRAM_ID.to_string())).starts_with(&own));
+        assert!(explain(error, &logs(&program_id().to_string())).starts_with(&own));
         let receiver = Receiver::Core.program().to_string();
         assert!(explain(error, &logs(&receiver)).starts_with("InvalidGuardianKeyRecovery"));
         let other = explain(error, &logs("11111111111111111111111111111111"));

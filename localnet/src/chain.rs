@@ -11,8 +11,9 @@ use {
         account::{decode, AccountDeserialize, Discriminator},
         event::{calls_from_logs, from_logs, Event},
         instruction::FundKeys,
+        program_id,
         state::DefaultRecord,
-        Address, Instruction, PROGRAM_ID,
+        Address, Instruction,
     },
     bulkhead_keeper::transaction::{distinct, explain},
     solana_account_decoder_client_types::{UiAccount, UiAccountEncoding},
@@ -205,7 +206,7 @@ impl<'a> Chain<'a> {
             },
             ..Default::default()
         };
-        Ok(self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config)?)
+        Ok(self.rpc.get_program_ui_accounts_with_config(&program_id(), config)?)
     }
 
     /// The cluster's unix time.

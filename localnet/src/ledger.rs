@@ -2,8 +2,8 @@
 
 use {
     bulkhead_client::{
-        claims::{self, COVER_PROGRAM_ID},
-        Instruction, PROGRAM_ID,
+        claims::{self, cover_program_id},
+        program_id, Instruction,
     },
     serde::Serialize,
     std::collections::BTreeMap,
@@ -43,8 +43,10 @@ impl Ledger {
         self.units += units;
         for (instruction, run) in instructions.iter().zip(runs(logs)) {
             let name = match instruction.program_id {
-                PROGRAM_ID => name(&instruction.data),
-                COVER_PROGRAM_ID => claims::name(&instruction.data).unwrap_or("other"),
+                program if program == program_id() => name(&instruction.data),
+                program if program == cover_program_id() => {
+                    claims::name(&instruction.data).unwrap_or("other")
+                }
                 _ => continue,
             };
             let cost = self.instructions.entry(name).or_default();

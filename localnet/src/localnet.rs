@@ -181,7 +181,7 @@ impl<'v> Network<'v> {
         json!({
             "rpc": self.doors.rpc_url(),
             "websocket": self.doors.ws_url(),
-            "program": bulkhead_client::PROGRAM_ID.to_string(),
+            "program": bulkhead_client::program_id().to_string(),
             "fund": world.keys.fund.to_string(),
             "mint": world.keys.mint.to_string(),
             "tokenProgram": world.keys.token_program.to_string(),
@@ -203,7 +203,7 @@ impl<'v> Network<'v> {
         let mut line = |text: String| lines.push(text);
         line(format!("RPC        {}", self.doors.rpc_url()));
         line(format!("websocket  {}", self.doors.ws_url()));
-        line(format!("program    {}", bulkhead_client::PROGRAM_ID));
+        line(format!("program    {}", bulkhead_client::program_id()));
         line(format!("fund       {}", world.keys.fund));
         line(format!("mint       {}", world.keys.mint));
         for (index, (market, oracle)) in

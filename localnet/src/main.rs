@@ -1,5 +1,6 @@
 use {
     anyhow::Result,
+    bulkhead_client::program::choose_from_environment,
     bulkhead_format::print,
     bulkhead_localnet::{
         demo, localnet,
@@ -52,18 +53,23 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Demo { options, json, quiet } => run_demo(&options, json, quiet),
-        Command::Localnet { options } => localnet::run(&options).map(|()| true),
-        Command::Up { options } => up::run(&options).map(|()| true),
-    };
-    match done {
+    match run(Cli::parse().command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {}", describe(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Runs a command. Returns whether what it looked at was as it should be.
+fn run(command: Command) -> Result<bool> {
+    choose_from_environment()?;
+    match command {
+        Command::Demo { options, json, quiet } => run_demo(&options, json, quiet),
+        Command::Localnet { options } => localnet::run(&options).map(|()| true),
+        Command::Up { options } => up::run(&options).map(|()| true),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use {
     anyhow::{anyhow, bail, ensure, Context, Result},
-    bulkhead_client::{claims::COVER_PROGRAM_ID, Address, PROGRAM_ID},
+    bulkhead_client::{claims::cover_program_id, program, program_id, Address},
     serde_json::{json, Value},
     solana_clock::Clock,
     solana_keypair::Keypair,
@@ -134,7 +134,8 @@ impl Validator {
 
     /// Puts both programs, that of the fund and that of claims, at their addresses.
     pub fn deploy(&self) -> Result<()> {
-        for (address, file) in [(PROGRAM_ID, program_file()?), (COVER_PROGRAM_ID, cover_program_file()?)] {
+        for (address, file) in [(program_id(), program_file()?), (cover_program_id(), cover_program_file()?)]
+        {
             self.put_program(address, &file)?;
         }
         Ok(())
@@ -166,7 +167,7 @@ impl Validator {
 
     /// Writes an account of another program: an oracle, or the example lending pool.
     pub fn set_account(&self, address: &Address, owner: &Address, data: &[u8]) -> Result<()> {
-        ensure!(*owner != PROGRAM_ID, "accounts of the program are written by its instructions only");
+        ensure!(*owner != program_id(), "accounts of the program are written by its instructions only");
         let lamports = (data.len() as u64 + 128) * 6_960; // rent for good
         let hex: String = data.iter().map(|byte| format!("{byte:02x}")).collect();
         let account = json!({ "lamports": lamports, "data": hex, "owner": owner.to_string() });
@@ -227,7 +228,7 @@ pub fn cover_program_file() -> Result<PathBuf> {
 fn built(name: &str) -> Result<PathBuf> {
     let folder = match env::var_os("BULKHEAD_SBF_DIR") {
         Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"),
+        None => program::builds(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf")),
     };
     let file = folder.join(name);
     ensure!(

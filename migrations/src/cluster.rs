@@ -4,7 +4,7 @@
 use {
     anyhow::{anyhow, bail, Context, Result},
     bulkhead_book::accounts::{clock, CLOCK},
-    bulkhead_client::{Address, Instruction, PROGRAM_ID},
+    bulkhead_client::{program_id, Address, Instruction},
     bulkhead_format::thousands,
     bulkhead_keeper::{
         config::Fees,
@@ -70,8 +70,8 @@ impl Cluster {
     /// Reads the bytes of an account of the program; `None` if there is none.
     pub fn own(&self, address: &Address) -> Result<Option<Vec<u8>>> {
         let Some(account) = self.account(address)? else { return Ok(None) };
-        if account.owner != PROGRAM_ID {
-            bail!("{address} belongs to {}, not to Bulkhead ({PROGRAM_ID})", account.owner);
+        if account.owner != program_id() {
+            bail!("{address} belongs to {}, not to Bulkhead ({})", account.owner, program_id());
         }
         Ok(Some(account.data))
     }
@@ -90,7 +90,7 @@ impl Cluster {
             min_context_slot: None,
         };
         let config = RpcProgramAccountsConfig { filters, account_config, ..Default::default() };
-        let read = self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config);
+        let read = self.rpc.get_program_ui_accounts_with_config(&program_id(), config);
         let read =
             read.context("cannot list the program's accounts: not every node answers getProgramAccounts")?;
         let bytes = |(address, account): (Address, solana_account_decoder_client_types::UiAccount)| {

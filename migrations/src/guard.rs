@@ -4,6 +4,8 @@
 use {
     crate::{
         cluster::Cluster,
+        loader::hash,
+        multisig::{has_vault, Multisig},
         profile::{addresses, Network},
         site::Site,
     },
@@ -12,8 +14,8 @@ use {
     std::io::{stderr, stdin, IsTerminal, Write},
 };
 
-/// Number of vaults of one multisig.
-const VAULTS: u8 = u8::MAX;
+/// Longest time lock of a guardian, in seconds. The fastest change waits for a day.
+const MOST_GUARDIAN_LOCK_SECS: u32 = 3_600;
 
 /// Fails unless the network's name was given, or is typed.
 pub fn confirm(network: Network, given: Option<&str>) -> Result<()> {
@@ -36,65 +38,109 @@ pub fn confirm(network: Network, given: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Fails on a public cluster unless the authorities are multisigs.
-pub fn authorities(site: &Site) -> Result<()> {
+/// Fails on a public cluster unless authorities and guardian are vaults of multisigs that were looked at.
+/// Returns what was found, a line for each.
+///
+/// # Errors
+/// The party that is no such vault, or the rule that its multisig breaks.
+pub fn authorities(site: &Site) -> Result<Vec<String>> {
     if !site.profile.network.is_public() {
-        return Ok(());
+        return Ok(vec![]);
     }
     let governance = &site.profile.governance;
     let programs = addresses("[governance] multisig_programs", &governance.multisig_programs)?;
     let multisigs = addresses("[governance] multisigs", &governance.multisigs)?;
-    for (key, authority) in
-        [("[governance] authority", site.authority), ("[program] upgrade_authority", site.upgrade_authority)]
-    {
-        let found = is_vault(&site.cluster, &authority, &programs, &multisigs).context(key)?;
+    let parties = [
+        ("[governance] authority", site.authority),
+        ("[program] upgrade_authority", site.upgrade_authority),
+        ("[governance] guardian", site.guardian),
+    ];
+    let mut found = Vec::new();
+    for (key, party) in parties {
+        let governing = governing(&site.cluster, &party, &programs, &multisigs).context(key)?;
+        let Some((address, multisig)) = governing else {
+            bail!(
+                "{key}: {party} is no vault of a listed multisig. On {} one lost or stolen key must \
+                 not be able to change the fund: make a multisig (Squads v4), give its vault here \
+                 and the multisig's account in [governance] multisigs; programs with the same \
+                 accounts go into multisig_programs",
+                site.profile.network.name()
+            )
+        };
+        multisig.check().with_context(|| format!("{key}: multisig {address}"))?;
+        found.push((key, address, multisig));
+    }
+    let [authority, upgrades, guardian] = &found[..] else { bail!("three parties govern") };
+    for (key, address, multisig) in [authority, upgrades] {
         ensure!(
-            found,
-            "{key}: {authority} is no vault of a listed multisig. On {} one lost or stolen key must \
-             not be able to change the fund: make a multisig (Squads v4), give its vault as the \
-             authority and the multisig's account in [governance] multisigs; other multisig programs \
-             go into multisig_programs",
-            site.profile.network.name()
+            multisig.time_lock_secs > 0,
+            "{key}: multisig {address} has no time lock, so that nobody sees what it does before it is done"
+        );
+    }
+    let (key, address, multisig) = guardian;
+    ensure!(
+        multisig.time_lock_secs <= MOST_GUARDIAN_LOCK_SECS,
+        "{key}: multisig {address} waits {} s before it acts: at most {MOST_GUARDIAN_LOCK_SECS}, for it has to \
+         stop a change before its day is over",
+        multisig.time_lock_secs
+    );
+    ensure!(
+        *address != authority.1,
+        "{key}: it is the multisig of the authority too, which could then veto nothing of itself"
+    );
+    let line = |(key, address, multisig): &(&str, Address, Multisig)| {
+        format!("{key}: a vault of {address}, {}", multisig.described())
+    };
+    Ok(found.iter().map(line).collect())
+}
+
+/// Fails on mainnet unless the profile names the hashes of the builds that were released: what is deployed
+/// there should be what others have built too.
+///
+/// # Errors
+/// When one is missing.
+pub fn released(site: &Site) -> Result<()> {
+    if site.profile.network != Network::Mainnet || site.skip_program {
+        return Ok(());
+    }
+    for build in [Some(&site.program), site.claims.as_ref()].into_iter().flatten() {
+        ensure!(
+            build.sha256.is_some(),
+            "{} sha256 is missing: on mainnet the profile names the hash of the released build, which \
+             `cargo xtask build` prints and others have compared. The present build has {}",
+            build.section,
+            hash(&build.bytes)
         );
     }
     Ok(())
 }
 
-/// Whether the account is a vault of one of these multisigs. Only a vault can sign: the multisig's own
-/// account, or a proposal in it, would lose the power for ever.
-fn is_vault(
+/// The multisig of a vault, among those that are listed; `None` if the party is no vault of one. Only a
+/// vault can sign: the multisig's own account, or a proposal in it, would lose the power for ever.
+fn governing(
     cluster: &Cluster,
-    authority: &Address,
+    party: &Address,
     programs: &[Address],
     multisigs: &[Address],
-) -> Result<bool> {
-    if authority.is_on_curve() {
-        return Ok(false); // somebody may hold its key
+) -> Result<Option<(Address, Multisig)>> {
+    if party.is_on_curve() {
+        return Ok(None); // somebody may hold its key
     }
-    for multisig in multisigs {
-        let account = cluster.account(multisig)?;
-        let owner =
-            account.with_context(|| format!("multisig {multisig} does not exist on this cluster"))?.owner;
+    for address in multisigs {
+        let account = cluster.account(address)?;
+        let account =
+            account.with_context(|| format!("multisig {address} does not exist on this cluster"))?;
         ensure!(
-            programs.contains(&owner),
-            "multisig {multisig} belongs to {owner}, which is not in multisig_programs"
+            programs.contains(&account.owner),
+            "multisig {address} belongs to {}, which is not in multisig_programs",
+            account.owner
         );
-        if vaults(multisig, &owner).any(|vault| vault == *authority) {
-            return Ok(true);
+        let multisig = Multisig::decode(&account.data).with_context(|| format!("multisig {address}"))?;
+        if has_vault(address, &account.owner, party) {
+            return Ok(Some((*address, multisig)));
         }
     }
-    Ok(false)
-}
-
-/// The vaults of a Squads v4 multisig, and the one signer of simpler ones.
-fn vaults<'a>(multisig: &'a Address, program: &'a Address) -> impl Iterator<Item = Address> + 'a {
-    let squads = (0..=VAULTS).map(move |index| vault(multisig, program, index));
-    squads.chain(std::iter::once_with(move || Address::find_program_address(&[multisig.as_ref()], program).0))
-}
-
-/// A vault of a Squads v4 multisig.
-pub fn vault(multisig: &Address, program: &Address, index: u8) -> Address {
-    Address::find_program_address(&[b"multisig", multisig.as_ref(), b"vault", &[index]], program).0
+    Ok(None)
 }
 
 #[cfg(test)]

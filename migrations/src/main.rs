@@ -2,6 +2,7 @@
 
 use {
     anyhow::Result,
+    bulkhead_client::program::{self, choose_from_environment},
     bulkhead_inspect::{
         migration::Parameters,
         settings::{chosen_keypair, cluster_url, Settings},
@@ -58,6 +59,9 @@ struct Cli {
     /// The built program, if not that of `cargo xtask build`
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// Leave the programs as they are, and set up or change the fund
+    #[arg(long, conflicts_with = "program")]
+    skip_program: bool,
 }
 
 fn step_number(text: &str) -> Result<usize, String> {
@@ -78,6 +82,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<End> {
+    choose_from_environment()?;
     let folder = cli.migrations.clone().unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let parameters = Parameters::from_folder(&folder)?;
     let profile = Profile::read(&cli.profile, &folder.join("profiles"))?;
@@ -90,9 +95,19 @@ fn run(cli: &Cli) -> Result<End> {
     let payer = chosen_keypair(cli.keypair.as_deref().or(profile.payer.as_deref()), &settings)?;
     let program = cli.program.clone().unwrap_or_else(|| built("bulkhead.so"));
     let claims = built("bulkhead_cover.so");
-    let site = Site::open(Plan { profile, url, payer, parameters, program, claims })?;
-    guard::authorities(&site)?;
+    let site = Site::open(Plan {
+        profile,
+        url,
+        payer,
+        parameters,
+        program,
+        claims,
+        skip_program: cli.skip_program,
+    })?;
+    let governors = guard::authorities(&site)?;
+    guard::released(&site)?;
     step::say(&format!("{} at {}", network.name(), site.cluster.url));
+    governors.iter().for_each(|line| step::say(line));
     let end = step::run(&site, cli.until, cli.dry_run)?;
     step::say(&closing(end, cli));
     Ok(if cli.until < COUNT { End::Open } else { end })
@@ -112,5 +127,6 @@ fn closing(end: End, cli: &Cli) -> String {
 /// The place where `cargo xtask build` puts a program.
 fn built(name: &str) -> PathBuf {
     let folder = env::var_os("SBF_OUT_DIR").map(PathBuf::from);
-    folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf")).join(name)
+    let usual = || program::builds(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"));
+    folder.unwrap_or_else(usual).join(name)
 }

@@ -73,6 +73,8 @@ pub struct Program {
     pub upgrade_authority: Party,
     /// Room for later builds, in bytes.
     pub max_bytes: usize,
+    /// The hash of the released build.
+    pub sha256: Option<String>,
 }
 
 /// `[claims]`: the program of claims on covers, which the same party can upgrade
@@ -83,6 +85,8 @@ pub struct Claims {
     pub key: Option<PathBuf>,
     /// Room for later builds, in bytes.
     pub max_bytes: usize,
+    /// The hash of the released build.
+    pub sha256: Option<String>,
 }
 
 /// `[governance]`

@@ -9,10 +9,11 @@ use {
     anyhow::{ensure, Context, Result},
     bulkhead_client::{
         account::decode,
-        claims::COVER_PROGRAM_ID,
+        claims::cover_program_id,
         instruction::FundKeys,
+        program_id,
         state::{Fund, Mandate, Market},
-        Address, Instruction, PROGRAM_ID,
+        Address, Instruction,
     },
     bulkhead_inspect::{migration::Parameters, settings::read_key},
     solana_keypair::Keypair,
@@ -36,10 +37,10 @@ pub struct Build {
     pub address: Address,
     /// Its section of the profile.
     pub section: &'static str,
-    /// The file that declares its address.
-    pub source: &'static str,
-    /// Its bytes.
+    /// Its bytes; none if programs are skipped.
     pub bytes: Vec<u8>,
+    /// The hash that its release has named.
+    pub sha256: Option<String>,
     /// Its own key, if it is here.
     pub key: Option<Keypair>,
     /// Room for later builds, in bytes.
@@ -56,6 +57,8 @@ pub struct Site {
     pub program: Build,
     /// The program of claims, if the profile wants it.
     pub claims: Option<Build>,
+    /// Whether the programs stay as they are, whatever they are.
+    pub skip_program: bool,
     /// The keys that can sign here; the first pays.
     keys: Vec<Keypair>,
     /// The key that upgrades the programs.
@@ -83,12 +86,14 @@ pub struct Plan {
     pub program: PathBuf,
     /// That of the program of claims.
     pub claims: PathBuf,
+    /// Whether the programs stay as they are, whatever they are.
+    pub skip_program: bool,
 }
 
 impl Site {
     /// Reads the keys and connects.
     pub fn open(plan: Plan) -> Result<Self> {
-        let Plan { profile, url, payer, parameters, program, claims } = plan;
+        let Plan { profile, url, payer, parameters, program, claims, skip_program } = plan;
         let mut keys = vec![read_key(&payer).context("the payer")?];
         let mut known = |key: &str, party: &Party| -> Result<Address> {
             match party {
@@ -105,21 +110,22 @@ impl Site {
         let guardian = known("[governance] guardian", &profile.governance.guardian)?;
         let creator = profile.governance.creator.as_ref();
         let creator = creator.map_or(Ok(authority), |party| known("[governance] creator", party))?;
+        let bytes = |file: &Path| if skip_program { Ok(vec![]) } else { built(file) };
         let program = Build {
-            address: PROGRAM_ID,
+            address: program_id(),
             section: "[program]",
-            source: "programs/bulkhead/src/lib.rs",
-            bytes: built(&program)?,
+            bytes: bytes(&program)?,
+            sha256: profile.program.sha256.clone(),
             key: own_key("[program] key", profile.program.key.as_deref())?,
             max_bytes: profile.program.max_bytes,
         };
         let claims = match &profile.claims {
             None => None,
             Some(wanted) => Some(Build {
-                address: COVER_PROGRAM_ID,
+                address: cover_program_id(),
                 section: "[claims]",
-                source: "programs/cover/src/lib.rs",
-                bytes: built(&claims)?,
+                bytes: bytes(&claims)?,
+                sha256: wanted.sha256.clone(),
                 key: own_key("[claims] key", wanted.key.as_deref())?,
                 max_bytes: wanted.max_bytes,
             }),
@@ -134,6 +140,7 @@ impl Site {
             parameters,
             program,
             claims,
+            skip_program,
             keys,
             upgrade_authority,
             authority,
@@ -200,7 +207,10 @@ impl Site {
 }
 
 /// Reads a built program.
-fn built(file: &Path) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// When there is no such file.
+pub fn built(file: &Path) -> Result<Vec<u8>> {
     std::fs::read(file).with_context(|| {
         format!("the program is not built: run `cargo xtask build` (looked for {})", file.display())
     })

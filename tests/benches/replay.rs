@@ -2,7 +2,7 @@
 //! what program it is given at the program's address. So the floor runs on the very bytes the program does.
 
 use {
-    bulkhead_tests::{bulkhead_client::PROGRAM_ID, world, Address, Call, Signer, World},
+    bulkhead_tests::{bulkhead_client::program_id, world, Address, Call, Signer, World},
     litesvm::LiteSVM,
     solana_message::Message,
     solana_transaction::Transaction,
@@ -69,7 +69,7 @@ impl Stage {
 
 /// The words of one of the program's accounts that have changed.
 fn written(world: &World, svm: &LiteSVM, address: &Address) -> Vec<(Address, usize)> {
-    let Some(after) = svm.get_account(address).filter(|account| account.owner == PROGRAM_ID) else {
+    let Some(after) = svm.get_account(address).filter(|account| account.owner == program_id()) else {
         return Vec::new();
     };
     let before = world.account(address).map_or(Vec::new(), |account| account.data);

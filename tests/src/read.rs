@@ -4,7 +4,7 @@ use {
     crate::{keys, token, world::World},
     anchor_lang::{AccountDeserialize, Discriminator},
     bulkhead::state::{Cover, DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange},
-    bulkhead_client::{account::decode, PROGRAM_ID},
+    bulkhead_client::{account::decode, program_id},
     solana_address::Address,
 };
 
@@ -102,7 +102,7 @@ impl World {
 
     /// All accounts of a type, with their addresses, in the order of these.
     pub fn all<T: Readable>(&self) -> Vec<(Address, T)> {
-        let accounts = self.svm.get_program_accounts(&PROGRAM_ID);
+        let accounts = self.svm.get_program_accounts(&program_id());
         let mut found: Vec<_> = accounts
             .iter()
             .filter_map(|(address, account)| Some((*address, decode(&account.data).ok()?)))

@@ -1,7 +1,7 @@
 //! Where compute units go: which instruction of the program each one of a transaction was.
 
 use {
-    crate::bulkhead_client::PROGRAM_ID,
+    crate::bulkhead_client::program_id,
     litesvm::{InvocationInspectCallback, LiteSVM},
     solana_program_runtime::invoke_context::InvokeContext,
     solana_transaction::sanitized::SanitizedTransaction,
@@ -72,7 +72,7 @@ impl InvocationInspectCallback for Recorder {
     ) {
         LAST.lock().expect("nobody panics with it").clear();
         context.iterate_vm_traces(&|instruction, _, trace| {
-            if instruction.get_program_key().is_ok_and(|program| *program == PROGRAM_ID) {
+            if instruction.get_program_key().is_ok_and(|program| *program == program_id()) {
                 let steps =
                     trace.iter().map(|registers| Step { place: registers[11] as u32, frame: registers[10] });
                 LAST.lock().expect("nobody panics with it").extend(steps);

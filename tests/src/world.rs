@@ -13,7 +13,7 @@ use {
         trace,
     },
     bulkhead::state::FundParams,
-    bulkhead_client::{instruction::FundKeys, PROGRAM_ID},
+    bulkhead_client::{instruction::FundKeys, program_id},
     litesvm::LiteSVM,
     solana_account::Account,
     solana_address::Address,
@@ -319,7 +319,7 @@ pub fn chain_with(name: &str) -> LiteSVM {
     // No history, so that equal transactions may repeat; `send` asks who signs, and no signature is made or verified.
     let mut svm = trace::chain().with_transaction_history(0).with_sigverify(false).with_log_bytes_limit(None);
     let path = built(name);
-    svm.add_program_from_file(PROGRAM_ID, &path)
+    svm.add_program_from_file(program_id(), &path)
         .unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask build", path.display()));
     svm
 }

@@ -8,8 +8,8 @@ use std::{
 use anyhow::{bail, Context, Result};
 
 use crate::{
-    support::{paths, target::Target, ui},
-    toolchain::{Program, Toolchain, PROGRAMS},
+    support::{addresses::Addresses, checksum, paths, target::Target, ui},
+    toolchain::{Program, Source, Toolchain, PROGRAMS},
     versions,
 };
 
@@ -44,25 +44,34 @@ pub fn ensure_deployed() -> Result<()> {
 }
 
 fn build<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<()> {
-    let ready = Toolchain::choose()?.prepare()?;
+    let (ready, source) = (Toolchain::choose()?.prepare()?, Source::here()?);
     let target = Target::sbf()?;
+    if let Some(Addresses([fund, claims])) = &source.addresses {
+        ui::note(format!("for the addresses {fund} and {claims}"));
+    }
     for program in programs {
         ui::doing(format!("building {} for SBPF v{}", program.package, versions::SBPF));
         ready.announce();
         let built = ready
-            .build(program, &target.folder)
+            .build(program, &source, &target.folder)
             .with_context(|| format!("{} did not build", program.package))?;
-        let path = publish(&built, &program.file())?;
+        let path = publish(&built, &paths::sbf_out(), &program.file())?;
         let size = check(&path)?;
-        ui::good(format!("{} {size} bytes", path.display()));
+        let hash = executable_hash(&fs::read(&path)?);
+        ui::good(format!("{} {size} bytes, {hash}", path.display()));
     }
     Ok(())
 }
 
+/// The hash by which builds are compared: SHA-256 of all bytes but the zeros at the end, of which a deployed program has more.
+pub fn executable_hash(program: &[u8]) -> String {
+    let used = program.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    checksum::sha256(&program[..used])
+}
+
 /// Copies a built program to where tests and validators look for it.
-fn publish(built: &Path, name: &str) -> Result<PathBuf> {
-    let folder = paths::sbf_out();
-    fs::create_dir_all(&folder)?;
+pub fn publish(built: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
+    fs::create_dir_all(folder)?;
     let path = folder.join(name).with_extension("so");
     // Beside and over it: whoever reads it meanwhile sees the old or the new one, whole.
     let making = folder.join(format!(".{name}.so"));
@@ -72,7 +81,7 @@ fn publish(built: &Path, name: &str) -> Result<PathBuf> {
 }
 
 /// That it is a program of the right version; its size.
-fn check(path: &Path) -> Result<usize> {
+pub fn check(path: &Path) -> Result<usize> {
     const CLASS_64_LITTLE_ENDIAN: [u8; 6] = [0x7f, b'E', b'L', b'F', 2, 1];
     const MACHINE: std::ops::Range<usize> = 18..20;
     const MACHINES: [u16; 2] = [247, 263]; // BPF, SBPF

@@ -12,7 +12,7 @@ use anyhow::{bail, Context, Result};
 use crate::{
     build,
     support::{crates_io, paths, process, target::Target, ui},
-    versions::{FUZZ, FUZZ_TOOLCHAIN},
+    versions::{FUZZ, FUZZ_SHA256, FUZZ_TOOLCHAIN},
 };
 
 #[derive(clap::Args)]
@@ -67,8 +67,10 @@ fn targets(args: &Args, target: &str) -> Result<()> {
     if process::probe("cargo", &[&format!("+{FUZZ_TOOLCHAIN}"), "--version"]).is_none() {
         bail!("fuzzing needs a {FUZZ_TOOLCHAIN} tool chain: `rustup toolchain install {FUZZ_TOOLCHAIN}` and repeat");
     }
-    let fuzzer =
-        Fuzzer { cargo_fuzz: crates_io::tool("cargo-fuzz", FUZZ, "cargo-fuzz")?, target: Target::host()? };
+    let fuzzer = Fuzzer {
+        cargo_fuzz: crates_io::tool("cargo-fuzz", FUZZ, FUZZ_SHA256, "cargo-fuzz")?,
+        target: Target::host()?,
+    };
     for name in chosen {
         ui::doing(format!("fuzzing {name} for {} minutes", args.minutes));
         fuzzer

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{bail, Context, Result};
 use serde_json::Value;
 
-use crate::support::{paths, process, target::Target, ui};
+use crate::support::{addresses::Addresses, paths, process, target::Target, ui};
 
 #[derive(clap::Args)]
 pub struct Args {}
@@ -33,6 +33,15 @@ impl Program {
         }
     }
 
+    /// The address on local networks, as the committed IDL has it.
+    pub fn local_address(self) -> Result<String> {
+        let file = self.file(&paths::root());
+        let idl: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+        let address =
+            idl["address"].as_str().with_context(|| format!("{} has no address", file.display()))?;
+        Ok(address.to_owned())
+    }
+
     /// Where the committed IDL is below a root.
     pub fn file(self, root: &Path) -> PathBuf {
         root.join(match self {
@@ -42,14 +51,32 @@ impl Program {
     }
 }
 
+/// The committed interfaces are those of local networks. With addresses in the environment they go into a folder of that name,
+/// with these addresses in them, to be published with the programs.
 pub fn run(_: Args) -> Result<()> {
     let target = Target::host()?;
+    let own = Addresses::chosen()?;
     for program in Program::ALL {
-        let path = program.file(&paths::root());
-        write(&generate(&target, program)?, &path)?;
+        let text = generate(&target, program)?;
+        let (text, path) = match &own {
+            None => (text, program.file(&paths::root())),
+            Some(own) => {
+                (of_addresses(&text, own)?, program.file(&paths::root().join("target").join(&own.0[0])))
+            }
+        };
+        write(&text, &path)?;
         ui::good(format!("{}", path.display()));
     }
     Ok(())
+}
+
+/// An interface with these addresses in place of those of local networks.
+fn of_addresses(text: &str, own: &Addresses) -> Result<String> {
+    let mut text = text.to_owned();
+    for (program, address) in Program::ALL.into_iter().zip(&own.0) {
+        text = text.replace(&format!("\"{}\"", program.local_address()?), &format!("\"{address}\""));
+    }
+    Ok(text)
 }
 
 pub fn write(idl: &str, path: &Path) -> Result<()> {
@@ -88,4 +115,25 @@ fn check_address(idl: &Value) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interface_of_ones_own_names_no_local_address() {
+        let one = "BPFLoaderUpgradeab1e11111111111111111111111";
+        let other = "SysvarC1ock11111111111111111111111111111111";
+        let own = Addresses([one.to_owned(), other.to_owned()]);
+        for (program, address) in Program::ALL.into_iter().zip([one, other]) {
+            let committed = fs::read_to_string(program.file(&paths::root())).unwrap();
+            let text = of_addresses(&committed, &own).unwrap();
+            let idl: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(idl["address"], address);
+            for local in Program::ALL {
+                assert!(!text.contains(&local.local_address().unwrap()));
+            }
+        }
+    }
 }

@@ -37,7 +37,7 @@ fn formatted(text: &str) -> Result<String> {
 fn text(idl: &Value) -> Result<String> {
     let mut out = HEAD.to_owned();
     let program = string(idl, "address")?;
-    writeln!(out, "/// The program's address.\npub const PROGRAM: &str = {program:?};\n")?;
+    writeln!(out, "/// The program's address on local networks.\npub const PROGRAM: &str = {program:?};\n")?;
     let events: Vec<&str> = names(idl, "events")?;
     types(&mut out, idl, &events)?;
     instructions(&mut out, idl)?;
@@ -176,7 +176,7 @@ fn enumeration(out: &mut String, item: &Value) -> Result<()> {
 /// One struct an instruction, with its accounts and arguments.
 fn instructions(out: &mut String, idl: &Value) -> Result<()> {
     out.push_str(
-        "/// One struct an instruction: accounts, then arguments.\npub mod instruction {\nuse crate::{AccountMeta, Address, Instruction, Wire, PROGRAM_ID};\n\n\
+        "/// One struct an instruction: accounts, then arguments.\npub mod instruction {\nuse crate::{program_id, AccountMeta, Address, Instruction, Wire};\n\n\
          /// Appends the markets of a member's positions.\npub trait WithMarkets {\n\
          /// Appends the fund's markets with these numbers; `is_writable` for instructions that change them.\n\
          fn with_markets(self, fund: &Address, markets: &[u16], is_writable: bool) -> Self;\n}\n\n\
@@ -223,7 +223,7 @@ fn one_instruction(out: &mut String, instruction: &Value) -> Result<()> {
         docs(out, account, "An account.")?;
         if flag(account, "optional") {
             writeln!(out, "pub {field}: Option<Address>,")?;
-            let none = "AccountMeta { pubkey: PROGRAM_ID, is_signer: false, is_writable: false }";
+            let none = "AccountMeta { pubkey: program_id(), is_signer: false, is_writable: false }";
             writeln!(metas, "match self.{field} {{ Some(key) => {}, None => {none} }},", meta("key"))?;
         } else {
             writeln!(out, "pub {field}: Address,")?;
@@ -240,7 +240,7 @@ fn one_instruction(out: &mut String, instruction: &Value) -> Result<()> {
     let (start, binding) = (&instruction["discriminator"], if writes.is_empty() { "" } else { "mut " });
     writeln!(
         out,
-        "}}\n\nimpl {title} {{\n/// Makes the instruction.\npub fn instruction(&self) -> Instruction {{\nlet {binding}data = vec!{start};\n{writes}Instruction {{ program_id: PROGRAM_ID, accounts: vec![\n{metas}], data }}\n}}\n}}\n"
+        "}}\n\nimpl {title} {{\n/// Makes the instruction.\npub fn instruction(&self) -> Instruction {{\nlet {binding}data = vec!{start};\n{writes}Instruction {{ program_id: program_id(), accounts: vec![\n{metas}], data }}\n}}\n}}\n"
     )?;
     Ok(())
 }

@@ -12,6 +12,7 @@ mod cli;
 mod client;
 mod codegen;
 mod demo;
+mod elsewhere;
 mod from_nothing;
 mod fuzz;
 mod history;
@@ -20,6 +21,7 @@ mod interface;
 mod keeper;
 mod localnet;
 mod migrate;
+mod new_address;
 mod off_chain;
 mod profile;
 mod proofs;
@@ -29,6 +31,7 @@ mod support;
 mod test;
 mod toolchain;
 mod up;
+mod verify;
 mod versions;
 
 #[derive(Parser)]
@@ -72,6 +75,10 @@ enum Command {
     Localnet(localnet::Args),
     /// A local fund that lives: prices in a loop, members that trade, a keeper
     Up(up::Args),
+    /// Makes keys for both programs, outside the repository, and says what comes next
+    NewAddress(off_chain::Args),
+    /// Compares deployed programs with what this source builds: `cargo xtask verify --url URL`
+    Verify(off_chain::Args),
     /// Deploys the program and a fund, or brings them to what the files say: `cargo xtask migrate --profile localnet`
     Migrate(migrate::Args),
     /// Runs the command line: `cargo xtask cli --help`
@@ -115,6 +122,8 @@ fn run(command: Command) -> Result<()> {
         Command::Stress(args) => stress::run(args),
         Command::Localnet(args) => localnet::run(args),
         Command::Up(args) => up::run(args),
+        Command::NewAddress(args) => new_address::run(args),
+        Command::Verify(args) => verify::run(args),
         Command::Migrate(args) => migrate::run(args),
         Command::Cli(args) => cli::run(args),
         Command::Keeper(args) => keeper::run(args),

@@ -16,7 +16,9 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<()> {
-    build::ensure_deployed()?;
+    if !args.arguments.iter().any(|argument| argument == "--skip-program") {
+        build::ensure_deployed()?;
+    }
     let mut migrate = Target::operator("bulkhead-migrate", "bulkhead-migrate")?;
     process::hand_over(migrate.args(args.arguments))
 }

@@ -55,7 +55,7 @@ pub fn check(target: &Target, count: impl FnOnce(&mut Command) -> Result<()>) ->
     coq.refuses_what_is_wrong()?;
 
     let mut tests = target.cargo();
-    tests.args(["test", "--package", "bulkhead-math", "--test", PROOFS]);
+    tests.args(["test", "--locked", "--package", "bulkhead-math", "--test", PROOFS]);
     tests.env(CASES, &coq.folder).env("PROPTEST_CASES", INPUTS.to_string());
     count(&mut tests)?;
     let cases = coq.evaluate(&modules, &theorems)?;

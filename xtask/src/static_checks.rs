@@ -11,7 +11,7 @@ use anyhow::{bail, Context, Result};
 use crate::{
     proofs,
     support::{paths, process, pypi, ui},
-    versions::TYPOS,
+    versions::{TYPOS, TYPOS_PACKAGE},
 };
 
 mod architecture;
@@ -87,7 +87,7 @@ fn lints() -> Result<()> {
 }
 
 fn spelling() -> Result<()> {
-    let package = pypi::package("typos", "typos", TYPOS, "the spelling checker")?;
+    let package = pypi::packages("typos", &[TYPOS_PACKAGE], TYPOS, "the spelling checker")?;
     process::run(process::command(package.join("bin/typos")).args(["--format", "brief"]))
         .context("a word is misspelt, or is a name that typos.toml does not know")?;
     ui::good("spelling");

@@ -7,7 +7,7 @@ use anyhow::{ensure, Context, Result};
 use crate::{
     off_chain,
     support::{paths, process, pypi, target::Target},
-    versions::NUMPY,
+    versions::{NUMPY, NUMPY_PACKAGE},
 };
 
 const PROGRAM: &str = "bulkhead-stress";
@@ -62,7 +62,7 @@ fn snapshot(fund: &str, url: Option<&str>) -> Result<PathBuf> {
 
 /// Measures the speed, beside NumPy's in the same run, into the committed table.
 fn bench(arguments: &[String]) -> Result<()> {
-    let numpy = pypi::package("numpy", "numpy", NUMPY, "NumPy, to compare with")?;
+    let numpy = pypi::packages("numpy", &[NUMPY_PACKAGE], NUMPY, "NumPy, to compare with")?;
     let target = Target::host()?;
     let mut stress = target.lone_binary(PROGRAM)?;
     drop(target);

@@ -1,6 +1,8 @@
 //! What several commands need.
 
+pub mod addresses;
 pub mod apt;
+pub mod checksum;
 pub mod crates_io;
 pub mod install;
 pub mod job;

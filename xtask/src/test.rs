@@ -10,8 +10,9 @@ use anyhow::{ensure, Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    app, bench, build, client, codegen, from_nothing, history, proofs, static_checks,
+    app, bench, build, client, codegen, elsewhere, from_nothing, history, proofs, static_checks,
     support::{
+        addresses::{Addresses, VARIABLES},
         job::Job,
         metadata, process,
         target::{selection, Target},
@@ -37,7 +38,7 @@ enum Step {
     Proofs,
     /// All other tests compile
     Compile,
-    /// The on-chain programs, built beside the two steps above
+    /// The on-chain programs, built beside the two steps above; and in another folder, for other addresses, as the same bytes
     Build,
     /// The tool chain computes as the host does
     Conformance,
@@ -69,11 +70,16 @@ pub fn run(args: Args) -> Result<()> {
     if args.from_nothing {
         return from_nothing::run();
     }
+    ensure!(
+        Addresses::chosen()?.is_none(),
+        "the tests are for the addresses of local networks: unset {}",
+        VARIABLES.join(" and ")
+    );
     let chosen = |step: &Step| args.only.is_empty() || args.only.contains(step);
     let steps: Vec<Step> = Step::value_variants().iter().copied().filter(chosen).collect();
     let mut run = Run { target: Target::host()?, programs: None, tally: Tally::default(), done: vec![] };
     if steps.contains(&Step::Build) && steps.len() > 1 {
-        run.programs = Some(Job::start("programs", build::ensure)?);
+        run.programs = Some(Job::start("programs", build_all)?);
     }
     let start = Instant::now();
     for step in steps {
@@ -172,11 +178,11 @@ impl Step {
         match self {
             Self::Light => {
                 let packages = LIGHT.iter().flat_map(|package| ["--package", package]);
-                tally.count(target.cargo().arg("test").args(packages))
+                tally.count(target.cargo().args(["test", "--locked"]).args(packages))
             }
             Self::Proofs => proofs::check(target, |tests| tally.count(tests)),
             Self::Compile => process::run(heavy(target).args(["--all-targets", "--no-run"])),
-            Self::Build => run.programs.take().map_or_else(build::ensure, Job::join),
+            Self::Build => run.programs.take().map_or_else(build_all, Job::join),
             Self::Conformance => {
                 // Its seed and its counts are worth seeing.
                 tally.count(heavy(target).args(["--test", CONFORMANCE, "--", "--nocapture"]))
@@ -212,6 +218,12 @@ impl Step {
             Self::Install => install(target),
         }
     }
+}
+
+/// All programs, and the deployed ones once more as another machine would build them.
+fn build_all() -> Result<()> {
+    build::ensure()?;
+    elsewhere::ensure()
 }
 
 /// Clippy over the workspace, every warning an error.

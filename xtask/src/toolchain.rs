@@ -1,10 +1,16 @@
 //! Which tool chain builds the on-chain programs, and how.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{bail, Result};
 
-use crate::support::ui;
+use crate::support::{
+    addresses::{self, Addresses},
+    paths, ui,
+};
 
 mod compiler;
 mod linker;
@@ -32,6 +38,36 @@ impl Program {
     /// The file name of the built program, without its ending.
     pub fn file(&self) -> String {
         self.package.replace('-', "_")
+    }
+}
+
+/// What a program is built from.
+pub struct Source {
+    /// The root of the repository, or of a copy of it.
+    pub root: PathBuf,
+    /// The addresses that it is built for; none for those of local networks.
+    pub addresses: Option<Addresses>,
+    /// Cargo's own folder, if not the usual one.
+    pub cargo_home: Option<PathBuf>,
+}
+
+impl Source {
+    /// This repository, for the addresses that the environment names.
+    pub fn here() -> Result<Self> {
+        Ok(Self { root: paths::root(), addresses: Addresses::chosen()?, cargo_home: None })
+    }
+
+    /// Lets a command work with it.
+    fn give_to(&self, command: &mut Command) {
+        command.current_dir(&self.root);
+        match &self.addresses {
+            Some(addresses) => addresses.give_to(command),
+            // An empty variable would be an address that is none.
+            None => addresses::take_from(command),
+        }
+        if let Some(folder) = &self.cargo_home {
+            command.env("CARGO_HOME", folder);
+        }
     }
 }
 
@@ -92,11 +128,19 @@ pub enum Ready {
 }
 
 impl Ready {
-    /// Compiles a program in `target` and returns the built file.
-    pub fn build(&self, program: &Program, target: &Path) -> Result<PathBuf> {
+    /// Compiles a program of a source in `target` and returns the built file.
+    pub fn build(&self, program: &Program, source: &Source, target: &Path) -> Result<PathBuf> {
         match self {
-            Self::Solana(solana) => solana.build(program, target),
-            Self::Upstream(upstream) => upstream.build(program, target),
+            Self::Solana(solana) => solana.build(program, source, target),
+            Self::Upstream(upstream) => upstream.build(program, source, target),
+        }
+    }
+
+    /// The same with tools that are called from elsewhere: what is built must not depend on where they are.
+    pub fn moved(self, folder: &Path) -> Result<Self> {
+        match self {
+            Self::Solana(solana) => Ok(Self::Solana(solana)),
+            Self::Upstream(upstream) => Ok(Self::Upstream(upstream.moved(folder)?)),
         }
     }
 

@@ -29,8 +29,6 @@ import type { Raw } from './figures/raw.js';
 import type { DecodedInstruction, Difference, Line } from './model.js';
 
 const PROGRAMS: Readonly<Record<string, string>> = {
-    [BULKHEAD_PROGRAM_ADDRESS]: 'Bulkhead',
-    [cover.BULKHEAD_COVER_PROGRAM_ADDRESS]: 'Bulkhead claims',
     [ASSOCIATED_TOKEN_PROGRAM]: 'Associated tokens',
     '11111111111111111111111111111111': 'System',
     TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA: 'Token',
@@ -48,12 +46,23 @@ export class InspectionError extends Error {
 /** Remaining accounts and arguments are told apart from named ones by this. */
 type Parsed = { readonly accounts?: Readonly<Record<string, { address: Address; role: AccountRole } | undefined>>; readonly data: object };
 
+function programNameOf(program: string): string {
+    switch (program) {
+        case BULKHEAD_PROGRAM_ADDRESS:
+            return 'Bulkhead';
+        case cover.BULKHEAD_COVER_PROGRAM_ADDRESS:
+            return 'Bulkhead claims';
+        default:
+            return PROGRAMS[program] ?? 'Unknown program';
+    }
+}
+
 /** An instruction in words. Without accounts, as it lies in a proposal's data, only what the data says. */
 export function decodeInstruction(instruction: Instruction, raw: Raw): DecodedInstruction {
     const { accounts = [], data = new Uint8Array(), programAddress } = instruction;
     const unnamed = () =>
         accounts.map(({ address, role }, index) => ({ label: `Account ${index + 1}`, address, role: roleText(role) }));
-    const programName = PROGRAMS[programAddress] ?? 'Unknown program';
+    const programName = programNameOf(programAddress);
     const base = { program: programAddress, programName, isOurs: programAddress === BULKHEAD_PROGRAM_ADDRESS };
     if (!base.isOurs) {
         return { ...base, name: nameOfOther(programAddress, data), arguments: [], accounts: unnamed(), diff: [] };

@@ -55,6 +55,9 @@ export interface Target {
     readonly fund: string;
     /** The cluster it must be, by genesis hash; any if none is named. */
     readonly genesis?: string | undefined;
+    /** The addresses of the two programs; those of local networks if none are named. */
+    readonly program?: string | undefined;
+    readonly claimsProgram?: string | undefined;
 }
 
 /** The reasons that nothing can be shown, although the node answers. */

@@ -52,7 +52,7 @@ const ACCOUNTS_PER_REQUEST = 100;
 const GENESIS: Readonly<Record<string, ClusterName>> = {
     '5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d': 'mainnet',
     EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG: 'devnet',
-    '4uhcVJyU9pJkvQyUS88uRiswHScSQY3czNawpvkomjxY': 'testnet',
+    '4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY': 'testnet',
 };
 
 /** Transactions of an account that are read, of those that are looked for: refused ones changed nothing. */

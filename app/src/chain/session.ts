@@ -20,7 +20,9 @@ import {
     isTaken,
     TransactionFailed,
     isUnreachable,
+    programsFrom,
     send,
+    setPrograms,
     type Fund,
 } from 'bulkhead-client';
 import { instructionsOf, previewOf, printedOf, problemOf, type Workplace } from './actions.js';
@@ -189,6 +191,11 @@ export class Session {
     }
 
     private async open(): Promise<Opened> {
+        try {
+            setPrograms(programsFrom(this.target.program, this.target.claimsProgram));
+        } catch (error) {
+            throw new Refused('bad-address', `In the configuration: ${error instanceof Error ? error.message : error}`);
+        }
         const cluster = await clusterOf(this.rpc);
         if (this.target.genesis !== undefined && this.target.genesis !== cluster.genesis) {
             throw new Refused(

@@ -10,6 +10,10 @@ export interface Config {
     readonly fund?: string;
     /** The cluster that the fund is on, by genesis hash. */
     readonly genesis?: string;
+    /** The address of the fund's program, if it is not that of local networks. */
+    readonly program?: string;
+    /** The address of the program of claims; it comes with the other one. */
+    readonly claimsProgram?: string;
     /** The name of the settlement token. */
     readonly token?: string;
     /** Address of a transaction in an explorer, with `{signature}` in it. */

@@ -12,7 +12,7 @@ use {
     },
     anyhow::{Context, Result},
     bulkhead_book::Book,
-    bulkhead_client::{state::QueuedChange, Address, PROGRAM_ID},
+    bulkhead_client::{program_id, state::QueuedChange, Address},
 };
 
 /// The loader whose programs can be replaced.
@@ -30,7 +30,7 @@ enum Upgrades {
 /// Checks the power to replace the program.
 pub(super) async fn program(found: &mut Findings, session: &Session) -> Result<()> {
     let account =
-        session.account(&PROGRAM_ID).await?.context("the program does not exist on this cluster")?;
+        session.account(&program_id()).await?.context("the program does not exist on this cluster")?;
     let what = "upgrade authority";
     if account.owner == FINAL {
         found.note(what, Tone::Good, "nobody: the loader replaces no program");

@@ -8,7 +8,7 @@ mod fields;
 mod value;
 
 use {
-    bulkhead_client::{claims::COVER_PROGRAM_ID, Address, PROGRAM_ID},
+    bulkhead_client::{claims::cover_program_id, program_id, Address},
     serde::Deserialize,
     serde_json::Value,
     std::sync::OnceLock,
@@ -104,8 +104,8 @@ pub fn events() -> Vec<(&'static str, Vec<(String, Value)>)> {
 pub fn instruction(program: &Address, data: &[u8]) -> Option<&'static InstructionDef> {
     let [fund, claims] = idls();
     let idl = match *program {
-        PROGRAM_ID => fund,
-        COVER_PROGRAM_ID => claims,
+        program if program == program_id() => fund,
+        program if program == cover_program_id() => claims,
         _ => return None,
     };
     idl.instructions.iter().find(|known| data.starts_with(&known.discriminator))
@@ -150,10 +150,10 @@ mod tests {
 
     #[test]
     fn instructions_are_known_by_their_data() {
-        let found = instruction(&PROGRAM_ID, &[25, 1, 2]).unwrap();
+        let found = instruction(&program_id(), &[25, 1, 2]).unwrap();
         assert_eq!((found.name.as_str(), found.accounts[1].name.as_str()), ("contribute", "token_account"));
-        assert_eq!(instruction(&COVER_PROGRAM_ID, &[22, 1]).unwrap().name, "claim_cover");
-        assert!(instruction(&PROGRAM_ID, &[255]).is_none() && instruction(&PROGRAM_ID, &[]).is_none());
+        assert_eq!(instruction(&cover_program_id(), &[22, 1]).unwrap().name, "claim_cover");
+        assert!(instruction(&program_id(), &[255]).is_none() && instruction(&program_id(), &[]).is_none());
         assert!(instruction(&Address::default(), &[25]).is_none());
     }
 }

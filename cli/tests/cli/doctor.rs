@@ -3,9 +3,9 @@
 use {
     crate::rig::{with_rig, Rig},
     bulkhead_client::{
-        address,
+        address, program_id,
         state::{Fund, Market, Member},
-        Address, PROGRAM_ID,
+        Address,
     },
     bytemuck::Pod,
     serde_json::{json, Value},
@@ -63,9 +63,9 @@ fn the_fund(rig: &Rig) {
         finds(rig, what, status, says);
     };
     let multisig = "a program's address, such as a multisig's";
-    with(|fund| fund.authority = address::vault(&PROGRAM_ID), "authority", "ok", multisig);
-    with(|fund| fund.guardian = address::vault(&PROGRAM_ID), "authority and guardian", "ok", "two keys");
-    with(|fund| fund.pending_authority = PROGRAM_ID, "authority offered to", "warning", "who can take it");
+    with(|fund| fund.authority = address::vault(&program_id()), "authority", "ok", multisig);
+    with(|fund| fund.guardian = address::vault(&program_id()), "authority and guardian", "ok", "two keys");
+    with(|fund| fund.pending_authority = program_id(), "authority offered to", "warning", "who can take it");
     let pause = |fund: &mut Fund| {
         fund.pauses[1].expires_ts = i64::MAX / 2_000;
     };
@@ -162,12 +162,12 @@ fn the_books(rig: &Rig) {
 
 /// The loader's state of the program's data: 3, a slot, and the upgrade authority.
 fn the_program(rig: &Rig) {
-    let program = rig.rpc.get_account(&PROGRAM_ID).unwrap();
+    let program = rig.rpc.get_account(&program_id()).unwrap();
     assert_eq!(program.owner, UPGRADEABLE, "deployed as on a public cluster");
     let data = Address::new_from_array(program.data[4..36].try_into().unwrap());
     for (authority, status, says) in [
         (None, "ok", "nobody: the program cannot be replaced"),
-        (Some(address::vault(&PROGRAM_ID)), "ok", "such as a multisig's"),
+        (Some(address::vault(&program_id())), "ok", "such as a multisig's"),
         (Some(rig.world.payer.pubkey()), "warning", "one key can replace the program"),
     ] {
         let key = authority.map_or([0; 32], |key: Address| key.to_bytes());

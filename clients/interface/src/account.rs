@@ -1,7 +1,7 @@
 //! Reading accounts, as strictly as the program does.
 
 use {
-    crate::{types, Address, Wire, PROGRAM_ID},
+    crate::{program_id, types, Address, Wire},
     std::fmt,
 };
 
@@ -64,7 +64,7 @@ pub fn decode<T: Account>(data: &[u8]) -> Result<T, AccountError> {
 /// # Errors
 /// [`AccountError`].
 pub fn decode_owned<T: Account>(owner: &Address, data: &[u8]) -> Result<T, AccountError> {
-    if *owner != PROGRAM_ID {
+    if *owner != program_id() {
         return Err(AccountError::Owner(*owner));
     }
     decode(data)

@@ -1,6 +1,6 @@
 //! Program-derived addresses.
 
-use crate::{Address, PROGRAM_ID};
+use crate::{program_id, Address};
 
 /// The program that makes wallets' token accounts.
 pub const ASSOCIATED_TOKEN_PROGRAM: Address =
@@ -10,7 +10,7 @@ pub const ASSOCIATED_TOKEN_PROGRAM: Address =
 pub const TOKEN_PROGRAM: Address = Address::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
 
 fn derive(seeds: &[&[u8]]) -> Address {
-    Address::find_program_address(seeds, &PROGRAM_ID).0
+    Address::find_program_address(seeds, &program_id()).0
 }
 
 /// The fund with this number that a key has created for a mint.

@@ -1,7 +1,7 @@
 //! Reading events from a transaction's logs.
 
 use {
-    crate::PROGRAM_ID,
+    crate::program_id,
     base64::{engine::general_purpose::STANDARD, Engine as _},
 };
 
@@ -13,13 +13,14 @@ const DATA: &str = "Program data: ";
 /// itself has written count: any program in the same transaction can log the same bytes.
 ///
 /// ```
-/// use bulkhead_interface::{event, PROGRAM_ID};
+/// use bulkhead_interface::{event, program_id};
 ///
-/// let logs = [format!("Program {PROGRAM_ID} invoke [1]"), format!("Program {PROGRAM_ID} success")];
+/// let own = program_id();
+/// let logs = [format!("Program {own} invoke [1]"), format!("Program {own} success")];
 /// assert!(event::from_logs(logs.iter().map(String::as_str)).is_empty());
 /// ```
 pub fn from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
-    let own = PROGRAM_ID.to_string();
+    let own = program_id().to_string();
     let (mut events, mut running) = (vec![], vec![]);
     for line in logs {
         if let Some(data) = line.strip_prefix(DATA) {

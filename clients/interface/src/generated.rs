@@ -1,6 +1,6 @@
 //! Written by `cargo xtask codegen` from the IDL: do not edit.
 
-/// The program's address.
+/// The program's address on local networks.
 pub const PROGRAM: &str = "BuLKhEad11111111111111111111111111111111111";
 
 /// Accounts, parameters and their parts.
@@ -1526,7 +1526,7 @@ pub mod types {
 
 /// One struct an instruction: accounts, then arguments.
 pub mod instruction {
-    use crate::{AccountMeta, Address, Instruction, Wire, PROGRAM_ID};
+    use crate::{program_id, AccountMeta, Address, Instruction, Wire};
 
     /// Appends the markets of a member's positions.
     pub trait WithMarkets {
@@ -1562,7 +1562,7 @@ pub mod instruction {
             let mut data = vec![11];
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.authority, is_signer: true, is_writable: false },
@@ -1586,7 +1586,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![94];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
@@ -1615,7 +1615,7 @@ pub mod instruction {
             let mut data = vec![32];
             self.most_bps.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -1646,7 +1646,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![64];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
@@ -1659,7 +1659,7 @@ pub mod instruction {
                     },
                     match self.keeper {
                         Some(key) => AccountMeta { pubkey: key, is_signer: false, is_writable: true },
-                        None => AccountMeta { pubkey: PROGRAM_ID, is_signer: false, is_writable: false },
+                        None => AccountMeta { pubkey: program_id(), is_signer: false, is_writable: false },
                     },
                 ],
                 data,
@@ -1683,7 +1683,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![65];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.epoch_record, is_signer: false, is_writable: true },
@@ -1720,7 +1720,7 @@ pub mod instruction {
             let mut data = vec![91];
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
@@ -1760,13 +1760,13 @@ pub mod instruction {
             let mut data = vec![8];
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
                     match self.market {
                         Some(key) => AccountMeta { pubkey: key, is_signer: false, is_writable: true },
-                        None => AccountMeta { pubkey: PROGRAM_ID, is_signer: false, is_writable: false },
+                        None => AccountMeta { pubkey: program_id(), is_signer: false, is_writable: false },
                     },
                     AccountMeta { pubkey: self.authority, is_signer: true, is_writable: false },
                     AccountMeta { pubkey: self.payer, is_signer: false, is_writable: true },
@@ -1790,7 +1790,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![81];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -1814,7 +1814,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![77];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -1838,7 +1838,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![82];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -1862,7 +1862,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![44];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.offer, is_signer: false, is_writable: true },
                     AccountMeta {
@@ -1894,7 +1894,7 @@ pub mod instruction {
             let mut data = vec![12];
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.authority, is_signer: true, is_writable: false },
@@ -1920,7 +1920,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![27];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -1955,7 +1955,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![30];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -1994,7 +1994,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![29];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -2031,7 +2031,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![13];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -2069,7 +2069,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![28];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -2100,7 +2100,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![67];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
@@ -2125,7 +2125,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![83];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -2151,7 +2151,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![21];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -2176,7 +2176,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![71];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -2208,7 +2208,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![98];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -2236,7 +2236,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![73];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -2273,7 +2273,7 @@ pub mod instruction {
             let mut data = vec![25];
             self.amount.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -2304,7 +2304,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![60];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -2348,7 +2348,7 @@ pub mod instruction {
             self.guardian.write(&mut data);
             self.params.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.mint, is_signer: false, is_writable: false },
@@ -2395,7 +2395,7 @@ pub mod instruction {
             self.params.write(&mut data);
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -2424,7 +2424,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![85];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true }],
                 data,
             }
@@ -2451,7 +2451,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![63];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -2464,7 +2464,7 @@ pub mod instruction {
                     },
                     match self.keeper {
                         Some(key) => AccountMeta { pubkey: key, is_signer: false, is_writable: true },
-                        None => AccountMeta { pubkey: PROGRAM_ID, is_signer: false, is_writable: false },
+                        None => AccountMeta { pubkey: program_id(), is_signer: false, is_writable: false },
                     },
                 ],
                 data,
@@ -2499,7 +2499,7 @@ pub mod instruction {
             let mut data = vec![23];
             self.amount.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -2535,14 +2535,14 @@ pub mod instruction {
             let mut data = vec![96];
             self.amount.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.drawer, is_signer: true, is_writable: false },
                     match self.market {
                         Some(key) => AccountMeta { pubkey: key, is_signer: false, is_writable: false },
-                        None => AccountMeta { pubkey: PROGRAM_ID, is_signer: false, is_writable: false },
+                        None => AccountMeta { pubkey: program_id(), is_signer: false, is_writable: false },
                     },
                 ],
                 data,
@@ -2564,7 +2564,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![100];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
@@ -2594,7 +2594,7 @@ pub mod instruction {
             self.bits.write(&mut data);
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.authority, is_signer: true, is_writable: false },
@@ -2618,7 +2618,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![76];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -2642,7 +2642,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![68];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -2674,7 +2674,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![78];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -2707,7 +2707,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![70];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -2747,7 +2747,7 @@ pub mod instruction {
             self.amount.write(&mut data);
             self.purse.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -2787,7 +2787,7 @@ pub mod instruction {
             let mut data = vec![3];
             self.amount.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -2826,7 +2826,7 @@ pub mod instruction {
             let mut data = vec![5];
             self.amount.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -2859,7 +2859,7 @@ pub mod instruction {
             let mut data = vec![95];
             self.secs.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
@@ -2886,7 +2886,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![79];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.offer, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.maker, is_signer: false, is_writable: true },
@@ -2923,7 +2923,7 @@ pub mod instruction {
             self.lots.write(&mut data);
             self.limit_price.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -2964,7 +2964,7 @@ pub mod instruction {
             self.lots.write(&mut data);
             self.price.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -3002,7 +3002,7 @@ pub mod instruction {
             self.buys.write(&mut data);
             self.deals.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -3040,7 +3040,7 @@ pub mod instruction {
             self.index.write(&mut data);
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
@@ -3075,7 +3075,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![69];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true }],
                 data,
             }
@@ -3108,7 +3108,7 @@ pub mod instruction {
             self.index.write(&mut data);
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
@@ -3155,7 +3155,7 @@ pub mod instruction {
             self.most_bps.write(&mut data);
             self.markets.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3186,7 +3186,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![75];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3219,7 +3219,7 @@ pub mod instruction {
             self.secs.write(&mut data);
             self.last_valid_slot.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.guardian, is_signer: true, is_writable: false },
@@ -3243,7 +3243,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![86];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3267,7 +3267,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![72];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3303,7 +3303,7 @@ pub mod instruction {
             self.number.write(&mut data);
             self.terms.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: false },
@@ -3347,13 +3347,13 @@ pub mod instruction {
             self.change.write(&mut data);
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
                     match self.market {
                         Some(key) => AccountMeta { pubkey: key, is_signer: false, is_writable: true },
-                        None => AccountMeta { pubkey: PROGRAM_ID, is_signer: false, is_writable: false },
+                        None => AccountMeta { pubkey: program_id(), is_signer: false, is_writable: false },
                     },
                     AccountMeta { pubkey: self.authority, is_signer: true, is_writable: false },
                     AccountMeta { pubkey: self.payer, is_signer: true, is_writable: true },
@@ -3382,7 +3382,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![84];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3408,7 +3408,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![80];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3446,7 +3446,7 @@ pub mod instruction {
             let mut data = vec![33];
             self.amount.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -3475,7 +3475,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![74];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: false },
@@ -3507,7 +3507,7 @@ pub mod instruction {
             self.amount.write(&mut data);
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: false },
@@ -3537,7 +3537,7 @@ pub mod instruction {
             let mut data = vec![26];
             self.shares.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3575,7 +3575,7 @@ pub mod instruction {
             let mut data = vec![99];
             self.amount.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },
@@ -3616,7 +3616,7 @@ pub mod instruction {
             self.lots.write(&mut data);
             self.limit_price.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -3651,7 +3651,7 @@ pub mod instruction {
             self.delegate.write(&mut data);
             self.daily_budget.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3680,14 +3680,14 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![61];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
                     match self.trader {
                         Some(key) => AccountMeta { pubkey: key, is_signer: true, is_writable: false },
-                        None => AccountMeta { pubkey: PROGRAM_ID, is_signer: false, is_writable: false },
+                        None => AccountMeta { pubkey: program_id(), is_signer: false, is_writable: false },
                     },
                 ],
                 data,
@@ -3709,7 +3709,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![97];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
@@ -3735,7 +3735,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![66];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3762,7 +3762,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![101];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
@@ -3792,7 +3792,7 @@ pub mod instruction {
             let mut data = vec![92];
             self.last_valid_slot.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.cover, is_signer: false, is_writable: true },
@@ -3831,7 +3831,7 @@ pub mod instruction {
             self.lots.write(&mut data);
             self.limit_price.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: false },
@@ -3869,7 +3869,7 @@ pub mod instruction {
             self.lots.write(&mut data);
             self.limit_price.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
@@ -3901,7 +3901,7 @@ pub mod instruction {
             self.to.write(&mut data);
             self.mandate.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.authority, is_signer: true, is_writable: false },
@@ -3932,7 +3932,7 @@ pub mod instruction {
             let mut data = vec![9];
             self.last_valid_slot.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.record, is_signer: false, is_writable: true },
@@ -3960,7 +3960,7 @@ pub mod instruction {
         pub fn instruction(&self) -> Instruction {
             let data = vec![31];
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.member, is_signer: false, is_writable: true },
@@ -3998,7 +3998,7 @@ pub mod instruction {
             let mut data = vec![24];
             self.amount.write(&mut data);
             Instruction {
-                program_id: PROGRAM_ID,
+                program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.token_account, is_signer: false, is_writable: true },

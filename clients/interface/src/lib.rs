@@ -7,15 +7,14 @@ pub mod address;
 pub mod event;
 mod generated;
 pub mod number;
+pub mod program;
 pub mod set;
 mod wire;
 
 pub use {
     generated::{error, instruction, types},
+    program::program_id,
     solana_address::Address,
     solana_instruction::{AccountMeta, Instruction},
     wire::Wire,
 };
-
-/// The program's address.
-pub const PROGRAM_ID: Address = Address::from_str_const(generated::PROGRAM);

@@ -8,8 +8,9 @@ use {
         address, error,
         event::Event,
         instruction::{self, WithMarkets},
+        program_id,
         set::{filter, FundSet},
-        types, AccountMeta, Address, Instruction, Wire, PROGRAM_ID,
+        types, AccountMeta, Address, Instruction, Wire,
     },
     bytemuck::Pod,
 };
@@ -80,7 +81,7 @@ fn a_set_sorts_the_accounts_of_one_fund() {
     let read = |owner: Address| {
         FundSet::read(&fund, accounts.iter().map(|(address, data)| (*address, owner, data.as_slice())))
     };
-    let set = read(PROGRAM_ID).unwrap();
+    let set = read(program_id()).unwrap();
     assert_eq!((set.markets.len(), set.members.len()), (1, 1));
     assert_eq!((set.markets[&5].index, set.members[&key(21)].owner), (5, key(7)));
     assert!(!set.is_complete(), "the fund itself is not there");

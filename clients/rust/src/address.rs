@@ -1,13 +1,13 @@
 //! Program-derived addresses.
 
 use {
-    crate::PROGRAM_ID,
+    crate::program_id,
     anchor_lang::Address,
     bulkhead::state::{seeds, DefaultRecord},
 };
 
 fn derive(seeds: &[&[u8]]) -> Address {
-    Address::find_program_address(seeds, &PROGRAM_ID).0
+    Address::find_program_address(seeds, &program_id()).0
 }
 
 /// The fund with this number that a key has created for a mint.

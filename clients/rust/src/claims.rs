@@ -23,9 +23,8 @@ use {
 };
 
 pub use {
-    bulkhead_cover::{
-        constants, error::CoverError, fund::cover_address as cover, rules, state, ID as COVER_PROGRAM_ID,
-    },
+    crate::{address::cover, program::cover_program_id},
+    bulkhead_cover::{constants, error::CoverError, rules, state},
     bulkhead_sum_tree::{Claim, Error as TreeError, Node, Root, Tree, MAX_DEPTH},
 };
 
@@ -46,7 +45,7 @@ pub fn error_name(code: u32) -> Option<String> {
 }
 
 pub(crate) fn derive(seeds: &[&[u8]]) -> Address {
-    Address::find_program_address(seeds, &COVER_PROGRAM_ID).0
+    Address::find_program_address(seeds, &cover_program_id()).0
 }
 
 /// The panel with this number that a key has created.
@@ -108,7 +107,7 @@ impl PanelKeys {
     }
 
     fn drawer(&self) -> Drawer {
-        Drawer { panel: self.panel, fund: self.fund, cover: self.cover, bulkhead: crate::PROGRAM_ID }
+        Drawer { panel: self.panel, fund: self.fund, cover: self.cover, bulkhead: crate::program_id() }
     }
 
     fn money(&self) -> CoverMoney {
@@ -120,7 +119,7 @@ impl PanelKeys {
             fund_vault: crate::address::vault(&self.fund),
             mint: self.mint,
             token_program: self.token_program,
-            bulkhead: crate::PROGRAM_ID,
+            bulkhead: crate::program_id(),
         }
     }
 }
@@ -131,7 +130,11 @@ pub fn page(loss: &Address, number: u16) -> Address {
 }
 
 pub(crate) fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
-    Instruction { program_id: COVER_PROGRAM_ID, accounts: accounts.to_account_metas(None), data: data.data() }
+    Instruction {
+        program_id: cover_program_id(),
+        accounts: accounts.to_account_metas(None),
+        data: data.data(),
+    }
 }
 
 /// Creates a panel and its vault. `keys` are those of the new panel.

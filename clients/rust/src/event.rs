@@ -1,7 +1,7 @@
 //! Reading events from a transaction's logs.
 
 use {
-    crate::{claims::COVER_PROGRAM_ID, PROGRAM_ID},
+    crate::{claims::cover_program_id, program_id},
     anchor_lang::{prelude::Address, Discriminator},
     base64::{engine::general_purpose::STANDARD, Engine as _},
     bulkhead::events::*,
@@ -136,14 +136,14 @@ pub struct Logged {
 /// The program's events in a transaction's log lines, in order. Only lines that the program itself
 /// has written count: any program in the same transaction can log the same bytes.
 pub fn from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
-    let logged = read(logs, &[PROGRAM_ID]).0;
+    let logged = read(logs, &[program_id()]).0;
     logged.iter().filter_map(|logged| Event::decode(&logged.data)).collect()
 }
 
 /// The same as bytes, discriminator first, for readers by the IDL: those of this program, and those of the
 /// program of claims.
 pub fn bytes_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Vec<u8>> {
-    read(logs, &[PROGRAM_ID, COVER_PROGRAM_ID]).0.into_iter().map(|logged| logged.data).collect()
+    read(logs, &[program_id(), cover_program_id()]).0.into_iter().map(|logged| logged.data).collect()
 }
 
 /// The fund's events with the call that has emitted each. Events of the program of claims are no part of
@@ -152,7 +152,7 @@ pub fn bytes_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Vec<u
 /// # Errors
 /// When the node has not kept all lines.
 pub fn calls_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Result<Vec<Logged>, Truncated> {
-    match read(logs, &[PROGRAM_ID]) {
+    match read(logs, &[program_id()]) {
         (events, false) => Ok(events),
         (_, true) => Err(Truncated),
     }
@@ -198,12 +198,12 @@ mod tests {
 
     #[test]
     fn only_the_programs_own_lines_are_its_events() {
-        let event = DefaultClosed { fund: PROGRAM_ID, seq: 7 };
+        let event = DefaultClosed { fund: program_id(), seq: 7 };
         let bytes = [DefaultClosed::DISCRIMINATOR, anchor_lang::bytemuck::bytes_of(&event)].concat();
         let (data, other) =
             (format!("{DATA}{}", STANDARD.encode(bytes)), "Vote111111111111111111111111111111111111111");
         let line = |program: &str, what: &str| format!("Program {program} {what}");
-        let own = PROGRAM_ID.to_string();
+        let own = program_id().to_string();
         let count = |lines: &[String]| from_logs(lines.iter().map(String::as_str)).len();
 
         assert_eq!(count(&[line(&own, "invoke [1]"), data.clone(), line(&own, "success")]), 1);
@@ -225,10 +225,10 @@ mod tests {
 
     #[test]
     fn events_are_told_apart_by_call_and_missing_lines_are_told() {
-        let event = DefaultClosed { fund: PROGRAM_ID, seq: 7 };
+        let event = DefaultClosed { fund: program_id(), seq: 7 };
         let bytes = [DefaultClosed::DISCRIMINATOR, anchor_lang::bytemuck::bytes_of(&event)].concat();
         let data = format!("{DATA}{}", STANDARD.encode(bytes));
-        let line = |what: &str| format!("Program {PROGRAM_ID} {what}");
+        let line = |what: &str| format!("Program {} {what}", program_id());
         let two = [line("invoke [1]"), data.clone(), line("success"), line("invoke [1]"), data.clone(), data];
         let calls = calls_from_logs(two.iter().map(String::as_str)).unwrap();
         assert_eq!(calls.iter().map(|logged| logged.call).collect::<Vec<_>>(), [0, 1, 1]);

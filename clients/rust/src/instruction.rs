@@ -1,7 +1,10 @@
 //! One builder per instruction; addresses that follow from others are derived here.
 
 use {
-    crate::{address, PROGRAM_ID},
+    crate::{
+        address,
+        program::{program_id, LOCAL_PROGRAM_ID},
+    },
     anchor_lang::{programs::System, Address, Id, InstructionData, ToAccountMetas},
     bulkhead::{
         accounts, instruction as data, instructions::shared::custody::__client_accounts_custody::Custody,
@@ -64,7 +67,13 @@ impl FundKeys {
 }
 
 fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
-    Instruction { program_id: PROGRAM_ID, accounts: accounts.to_account_metas(None), data: data.data() }
+    let mut accounts = accounts.to_account_metas(None);
+    // An optional account that is not given is the program itself, which those structs know by its
+    // address on local networks.
+    for meta in accounts.iter_mut().filter(|meta| meta.pubkey == LOCAL_PROGRAM_ID) {
+        meta.pubkey = program_id();
+    }
+    Instruction { program_id: program_id(), accounts, data: data.data() }
 }
 
 fn with_markets(

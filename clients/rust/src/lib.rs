@@ -9,8 +9,9 @@ pub mod error;
 pub mod event;
 pub mod instruction;
 pub mod policies;
+pub mod program;
 
-pub use {anchor_lang::Address, bulkhead::ID as PROGRAM_ID, solana_instruction::Instruction};
+pub use {anchor_lang::Address, program::program_id, solana_instruction::Instruction};
 
 /// The program's own types, account layouts and parameters, their bounds, and the rules that change
 /// them.

@@ -83,7 +83,7 @@ impl BookKeys {
             fund_vault: crate::address::vault(&self.fund),
             mint: self.mint,
             token_program: self.token_program,
-            bulkhead: crate::PROGRAM_ID,
+            bulkhead: crate::program_id(),
         }
     }
 }
@@ -161,7 +161,7 @@ pub fn buy_policy(keys: &BookKeys, number: u64, day: u32, buyer: &Buyer) -> Inst
         fund_vault: crate::address::vault(&keys.fund),
         mint: keys.mint,
         token_program: keys.token_program,
-        bulkhead: crate::PROGRAM_ID,
+        bulkhead: crate::program_id(),
         owner,
         payer,
         system_program: System::id(),

@@ -11,7 +11,7 @@ mod postgres;
 mod reports;
 
 use {
-    bulkhead_client::{Address, PROGRAM_ID},
+    bulkhead_client::{program::LOCAL_PROGRAM_ID, Address},
     bulkhead_history::{config::Config, follow::Follower, service},
     node::{log, signature, Node, Transaction},
     postgres::Server,
@@ -24,7 +24,7 @@ use {
 };
 
 /// The fund of the hand-made histories.
-pub const FUND: Address = PROGRAM_ID;
+pub const FUND: Address = LOCAL_PROGRAM_ID;
 /// Slot and time of the first transaction.
 pub const FIRST_SLOT: u64 = 1_000;
 pub const FIRST_TIME: i64 = 1_790_000_000;

@@ -4,7 +4,7 @@
 use {
     anchor_lang::Discriminator,
     base64::{engine::general_purpose::STANDARD, Engine as _},
-    bulkhead_client::PROGRAM_ID,
+    bulkhead_client::program_id,
     serde_json::{json, Value},
     solana_signature::Signature,
     std::sync::{Arc, Mutex},
@@ -105,9 +105,9 @@ pub fn signature(number: u64) -> String {
 pub fn log<E: Discriminator + bytemuck::Pod>(event: &E) -> Vec<String> {
     let bytes = [E::DISCRIMINATOR, bytemuck::bytes_of(event)].concat();
     vec![
-        format!("Program {PROGRAM_ID} invoke [1]"),
+        format!("Program {} invoke [1]", program_id()),
         format!("Program data: {}", STANDARD.encode(bytes)),
-        format!("Program {PROGRAM_ID} success"),
+        format!("Program {} success", program_id()),
     ]
 }
 
@@ -121,7 +121,7 @@ fn answer(inner: &Mutex<Inner>, asked: &Value) -> Result<Value, Value> {
     }
     let parameters = &asked["params"];
     match asked["method"].as_str().unwrap_or_default() {
-        "getGenesisHash" => Ok(PROGRAM_ID.to_string().into()),
+        "getGenesisHash" => Ok(program_id().to_string().into()),
         "getVersion" => Ok(json!({ "solana-core": "4.2.2", "feature-set": 1 })),
         "getSlot" => Ok(inner.slot.into()),
         "getSignaturesForAddress" => Ok(list(&inner.chain, &parameters[1], fault)),

@@ -10,7 +10,7 @@ use {
         world::{token_account, World},
     },
     anyhow::{anyhow, ensure, Context, Result},
-    bulkhead_client::{event::Event, instruction as build, Address, Instruction, PROGRAM_ID},
+    bulkhead_client::{event::Event, instruction as build, program_id, Address, Instruction},
     bulkhead_format::money,
     bulkhead_keeper::draft::cranks,
     bytemuck::{bytes_of, try_pod_read_unaligned, AnyBitPattern},
@@ -222,7 +222,7 @@ impl Venue {
             _ => None,
         });
         let accounts = [
-            (PROGRAM_ID, false),
+            (program_id(), false),
             (world.keys.fund, true),
             (world.keys.cover(self.cover), true),
             (world.keys.market(self.market), false),

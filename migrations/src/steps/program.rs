@@ -3,13 +3,13 @@
 use {
     crate::{
         layout::{self, HEAD},
-        loader::{deploy, fingerprint, sizes, Buffer, Deployed},
+        loader::{carries, deploy, hash, sizes, Buffer, Deployed},
         profile::Network,
         site::{Build, Site},
         step::{Found, Step, Work},
     },
     anyhow::{bail, ensure, Context, Result},
-    bulkhead_client::PROGRAM_ID,
+    bulkhead_client::program_id,
     bulkhead_format::thousands,
     solana_loader_v3_interface::instruction as loader,
     solana_signer::Signer,
@@ -46,7 +46,25 @@ impl Step for Program {
         let Some(build) = self.build(site) else {
             return Ok(Found::Done("the profile has no [claims]".into()));
         };
-        match Deployed::read(&site.cluster, &build.address)? {
+        let deployed = Deployed::read(&site.cluster, &build.address)?;
+        if site.skip_program {
+            return skipped(build, deployed.as_ref());
+        }
+        ensure!(
+            carries(&build.bytes, &build.address),
+            "the build is for another address than {}: run `cargo xtask build` with the same \
+             BULKHEAD_PROGRAM_ID and BULKHEAD_COVER_PROGRAM_ID",
+            build.address
+        );
+        if let Some(released) = &build.sha256 {
+            let own = hash(&build.bytes);
+            ensure!(
+                own == *released,
+                "the build has the SHA-256 {own}, and {} sha256 names {released}: it is not the released one",
+                build.section
+            );
+        }
+        match deployed {
             None => first(site, build),
             Some(deployed) if !deployed.is(&build.bytes) => upgrade(site, build, &deployed),
             Some(deployed) => hand_over(site, build, &deployed),
@@ -80,9 +98,15 @@ fn buffer<'s>(site: &'s Site, build: &'s Build) -> Result<Buffer<'s>> {
     Buffer::new(&site.cluster, site.payer(), &build.bytes)
 }
 
+/// A program that stays as it is must be there.
+fn skipped(build: &Build, deployed: Option<&Deployed>) -> Result<Found> {
+    let deployed = deployed.with_context(|| format!("there is no program at {} to skip", build.address))?;
+    Ok(Found::Done(format!("skipped: {} is {}", build.address, described(&deployed.bytes))))
+}
+
 /// Finds the work of a first deployment.
 fn first(site: &Site, build: &Build) -> Result<Found> {
-    let Build { address, section, source, bytes, max_bytes, .. } = build;
+    let Build { address, section, bytes, max_bytes, .. } = build;
     ensure!(
         *max_bytes >= bytes.len(),
         "{section} max_bytes = {max_bytes} is less than the program's {}: raise it",
@@ -101,8 +125,8 @@ fn first(site: &Site, build: &Build) -> Result<Found> {
     };
     ensure!(
         key.pubkey() == *address,
-        "{section} key is {}, the program is built for {address}: put its address into declare_id! in \
-         {source} and build again, or give the other key",
+        "{section} key is {}, the program is built for {address}: let BULKHEAD_PROGRAM_ID and \
+         BULKHEAD_COVER_PROGRAM_ID name the addresses of the keys and build again, or give the other key",
         key.pubkey()
     );
     let payer = site.payer().pubkey();
@@ -122,7 +146,7 @@ fn upgrade(site: &Site, build: &Build, deployed: &Deployed) -> Result<Found> {
     let Some(authority) = deployed.authority else {
         bail!("{address} is final: it cannot be upgraded, and is not this build")
     };
-    if *address == PROGRAM_ID {
+    if *address == program_id() {
         let unreadable = layout::unreadable(&site.cluster.program_accounts(Some(HEAD), None)?);
         ensure!(
             unreadable.is_empty(),
@@ -164,6 +188,5 @@ fn hand_over(site: &Site, build: &Build, deployed: &Deployed) -> Result<Found> {
 }
 
 fn described(program: &[u8]) -> String {
-    let used = program.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    format!("{} bytes {:.8}", thousands(program.len() as u64), fingerprint(&program[..used]))
+    format!("{} bytes {:.8}", thousands(program.len() as u64), hash(program))
 }

@@ -2,7 +2,7 @@
 
 use {
     crate::rig::{sent, Rig, DONE, OPEN},
-    bulkhead_client::{state::FundStatus, PROGRAM_ID},
+    bulkhead_client::{program_id, state::FundStatus},
     bulkhead_inspect::migration::Parameters,
     bulkhead_localnet::validator::program_file,
     bulkhead_migrate::{
@@ -108,5 +108,5 @@ fn the_loader_takes_the_build_in_chunks_and_it_is_the_one_that_was_built() {
     let hand_over = set_upgrade_authority(&key.pubkey(), &payer, Some(&heir.pubkey()));
     rig.cluster.send(&[hand_over], &[&rig.payer]).unwrap();
     assert_eq!(Deployed::read(&rig.cluster, &key.pubkey()).unwrap().unwrap().authority, Some(heir.pubkey()));
-    assert!(Deployed::read(&rig.cluster, &PROGRAM_ID).unwrap().is_none());
+    assert!(Deployed::read(&rig.cluster, &program_id()).unwrap().is_none());
 }

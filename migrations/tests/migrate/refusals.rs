@@ -57,7 +57,7 @@ fn keys_programs_and_clusters_that_are_not_there_are_named() {
     let other = rig.write_key("other.json", &Keypair::new());
     rig.edit("profiles/localnet.toml", "[governance]", &format!("key = {other:?}\n\n[governance]"));
     let refused = rig.local(&[], FAILED);
-    assert!(refused.contains("put its address into declare_id!"), "{refused}");
+    assert!(refused.contains("name the addresses of the keys"), "{refused}");
     assert!(rig.local(&["--program", "no.so"], FAILED).contains("run `cargo xtask build`"));
     assert!(rig.local(&["--keypair", "no.json"], FAILED).contains("no key file no.json"));
     assert!(rig.run(&["--profile", "testnet"], FAILED).contains("--profile is localnet, devnet, mainnet"));

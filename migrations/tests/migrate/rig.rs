@@ -4,8 +4,9 @@ use {
     bulkhead_client::{
         account::decode,
         instruction::FundKeys,
+        program_id,
         state::{Fund, Market},
-        Address, PROGRAM_ID,
+        Address,
     },
     bulkhead_localnet::validator::{program_file, Time, Validator},
     bulkhead_migrate::{cluster::Cluster, site::MINT_SEED},
@@ -67,7 +68,7 @@ impl Rig {
         if !arguments.contains(&"--keypair") {
             command.arg("--keypair").arg(self.folder.join("payer.json"));
         }
-        if !arguments.contains(&"--program") {
+        if !arguments.contains(&"--program") && !arguments.contains(&"--skip-program") {
             command.arg("--program").arg(program_file().expect("the program is built"));
         }
         command.args(arguments).env("HOME", &self.folder).stdin(Stdio::null());
@@ -130,7 +131,7 @@ impl Rig {
     }
 
     pub fn is_deployed(&self) -> bool {
-        self.cluster.account(&PROGRAM_ID).expect("it answers").is_some()
+        self.cluster.account(&program_id()).expect("it answers").is_some()
     }
 
     /// Lets time pass, and the slots that belong to it: the exit clock counts no more than they allow.

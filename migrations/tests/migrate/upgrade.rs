@@ -3,7 +3,7 @@
 use {
     crate::rig::{sent, Rig, DONE, FAILED, OPEN},
     bulkhead::constants::VERSION,
-    bulkhead_client::{account::discriminator, state::Member, Address, PROGRAM_ID},
+    bulkhead_client::{account::discriminator, program_id, state::Member, Address},
     bulkhead_migrate::loader::{Buffer, Deployed},
     solana_loader_v3_interface::get_program_data_address,
     solana_sdk_ids::bpf_loader_upgradeable,
@@ -15,7 +15,7 @@ use {
 };
 
 fn is_deployed(rig: &Rig, build: &str) -> bool {
-    let deployed = Deployed::read(&rig.cluster, &PROGRAM_ID).unwrap().expect("it is there");
+    let deployed = Deployed::read(&rig.cluster, &program_id()).unwrap().expect("it is there");
     deployed.is(&fs::read(build).unwrap())
 }
 
@@ -42,7 +42,7 @@ fn another_build_replaces_the_program_and_the_fund_goes_on() {
 fn a_program_of_the_zero_address_is_final_and_in_nobodys_way() {
     let rig = Rig::new();
     rig.local(&["--until", "1"], OPEN);
-    let address = get_program_data_address(&PROGRAM_ID);
+    let address = get_program_data_address(&program_id());
     let mut data = rig.cluster.account(&address).unwrap().expect("it is there").data;
     data[13..45].fill(0); // behind the kind, the slot, and that there is an authority
     rig.put(&address, &bpf_loader_upgradeable::id(), &data);
@@ -95,14 +95,14 @@ fn a_build_that_cannot_read_an_account_is_refused_and_the_account_named() {
     let member = Address::new_from_array([9; 32]);
     let mut data = [discriminator::<Member>(), &[VERSION - 1]].concat();
     data.resize(200, 0);
-    rig.put(&member, &PROGRAM_ID, &data);
+    rig.put(&member, &program_id(), &data);
     let told = rig.local(&["--program", &build], FAILED);
     let expected = format!("could not read 1 Member with layout version {} ({member})", VERSION - 1);
     assert!(told.contains("step 1 program") && told.contains(&expected), "{told}");
     assert!(!is_deployed(&rig, &build));
 
     data[8] = VERSION;
-    rig.put(&member, &PROGRAM_ID, &data);
+    rig.put(&member, &program_id(), &data);
     rig.local(&["--program", &build], DONE);
     assert!(is_deployed(&rig, &build));
 }

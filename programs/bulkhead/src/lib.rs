@@ -31,7 +31,16 @@ extern crate alloc;
 
 use {alloc::vec::Vec, anchor_lang::prelude::*, instructions::*, rules::positions::Deal, state::*};
 
-declare_id!("BuLKhEad11111111111111111111111111111111111");
+/// The program's address: that of local networks, unless a build for the chain was given another one.
+#[cfg(not(target_os = "solana"))]
+const ADDRESS: &str = "BuLKhEad11111111111111111111111111111111111";
+#[cfg(target_os = "solana")]
+const ADDRESS: &str = match option_env!("BULKHEAD_PROGRAM_ID") {
+    Some(own) => own,
+    None => "BuLKhEad11111111111111111111111111111111111",
+};
+
+declare_id!(ADDRESS);
 
 #[cfg(not(feature = "no-entrypoint"))]
 solana_security_txt::security_txt! {

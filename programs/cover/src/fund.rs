@@ -13,8 +13,15 @@ use {
     },
 };
 
-/// Address of the fund's program.
+/// Address of the fund's program: that of local networks, unless a build for the chain was given
+/// another one.
+#[cfg(not(target_os = "solana"))]
 pub const BULKHEAD: Address = Address::from_str_const("BuLKhEad11111111111111111111111111111111111");
+#[cfg(target_os = "solana")]
+pub const BULKHEAD: Address = Address::from_str_const(match option_env!("BULKHEAD_PROGRAM_ID") {
+    Some(own) => own,
+    None => "BuLKhEad11111111111111111111111111111111111",
+});
 
 /// Layout version of the fund's accounts that this program reads.
 const VERSION: u8 = 2;

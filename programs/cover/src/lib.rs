@@ -33,7 +33,16 @@ pub mod state;
 
 use {alloc::vec::Vec, anchor_lang::prelude::*, instructions::*, state::*};
 
-declare_id!("BuLKhEadCover111111111111111111111111111111");
+/// The program's address: that of local networks, unless a build for the chain was given another one.
+#[cfg(not(target_os = "solana"))]
+const ADDRESS: &str = "BuLKhEadCover111111111111111111111111111111";
+#[cfg(target_os = "solana")]
+const ADDRESS: &str = match option_env!("BULKHEAD_COVER_PROGRAM_ID") {
+    Some(own) => own,
+    None => "BuLKhEadCover111111111111111111111111111111",
+};
+
+declare_id!(ADDRESS);
 
 #[cfg(not(feature = "no-entrypoint"))]
 solana_security_txt::security_txt! {

@@ -28,11 +28,11 @@ use {
     bulkhead_client::{
         address,
         claims::{
-            self, constants::MAX_KEYS, Claim, CoverError, Leaf, PanelKeys, Report, Root, Tree,
-            COVER_PROGRAM_ID,
+            self, constants::MAX_KEYS, cover_program_id, Claim, CoverError, Leaf, PanelKeys, Report, Root,
+            Tree,
         },
         instruction::{self, Founders, FundKeys},
-        PROGRAM_ID,
+        program_id,
     },
     bulkhead_cover::state::{Loss, LossState, Page, Panel, PanelTerms},
     litesvm::LiteSVM,
@@ -683,7 +683,7 @@ fn chain() -> LiteSVM {
     let chain = CHAIN.get_or_init(|| {
         let mut svm =
             LiteSVM::new().with_transaction_history(0).with_sigverify(false).with_log_bytes_limit(None);
-        for (address, name) in [(PROGRAM_ID, "bulkhead"), (COVER_PROGRAM_ID, "bulkhead_cover")] {
+        for (address, name) in [(program_id(), "bulkhead"), (cover_program_id(), "bulkhead_cover")] {
             let path = built(name);
             svm.add_program_from_file(address, &path)
                 .unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask build", path.display()));

@@ -414,7 +414,7 @@ fn accounts_in_each_others_place_are_refused() {
     let signer = ["victim 0"];
     world.refuse(swap(&world, 3, thief), &signer, CoverError::WrongVault);
     world.refuse(swap(&world, 5, thief), &signer, CoverError::WrongMint);
-    world.refuse(swap(&world, 6, bulkhead_client::PROGRAM_ID), &signer, CoverError::WrongTokenProgram);
+    world.refuse(swap(&world, 6, bulkhead_client::program_id()), &signer, CoverError::WrongTokenProgram);
     // The fund's own accounts, and those of other programs, are none of this program's.
     for place in [0, 1, 2] {
         let fund = world.panel.fund;
@@ -423,7 +423,7 @@ fn accounts_in_each_others_place_are_refused() {
     let mut decide = world.decide();
     decide.accounts[3].pubkey = thief;
     world.refuse(decide.clone(), &[], CoverError::WrongProgram);
-    decide.accounts[3].pubkey = bulkhead_client::PROGRAM_ID;
+    decide.accounts[3].pubkey = bulkhead_client::program_id();
     decide.accounts[2].pubkey = thief;
     world.refuse(decide, &[], CoverError::WrongCover);
 }

@@ -4,10 +4,10 @@ use std::{fs, path::PathBuf};
 
 use anyhow::Result;
 
-use super::{install, paths, process, ui};
+use super::{checksum, install, paths, process, ui};
 
 /// The binary of the crate `name`, installed if it is not there.
-pub fn tool(name: &str, version: &str, binary: &str) -> Result<PathBuf> {
+pub fn tool(name: &str, version: &str, sha256: &str, binary: &str) -> Result<PathBuf> {
     let versioned = format!("{name}-{version}");
     let folder = install::tool(&versioned, name, |folder| {
         // Kept until the tool is there, so that an interrupted compilation goes on where it was.
@@ -20,6 +20,7 @@ pub fn tool(name: &str, version: &str, binary: &str) -> Result<PathBuf> {
             .args(["install", name, "--locked", "--version", version, "--root"])
             .arg(folder);
         process::run(&mut install)?;
+        checksum::of_crate(name, version, sha256)?;
         fs::remove_dir_all(building)?;
         Ok(())
     })?;

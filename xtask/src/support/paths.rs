@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::addresses;
+
 /// The root of the repository.
 pub fn root() -> PathBuf {
     // Asked at run time: a cached xtask may have been compiled in another clone.
@@ -12,9 +14,10 @@ pub fn root() -> PathBuf {
     Path::new(&manifest).parent().expect("xtask lies in a folder of the repository").to_path_buf()
 }
 
-/// The programs, as built.
+/// The programs, as built: those for a deployment's own address in a folder of that name.
 pub fn sbf_out() -> PathBuf {
-    root().join("target/sbf")
+    let own = std::env::var(addresses::VARIABLES[0]).unwrap_or_default();
+    root().join("target/sbf").join(own.trim())
 }
 
 /// Tools and builds that outlive a clone.

@@ -98,7 +98,7 @@ impl Target {
     /// Compiles the binary of a package that shares nothing heavy with the others, by itself: what [`selection`] is about, the
     /// validators' features, does not concern it, and nobody should wait for validators to read a folder of prices.
     pub fn lone_binary(&self, package: &str) -> Result<Command> {
-        process::run(self.cargo().args(["build", "--package", package, "--bin", package]))
+        process::run(self.cargo().args(["build", "--locked", "--package", package, "--bin", package]))
             .with_context(|| format!("compiling {package}"))?;
         Ok(process::command(self.folder.join("debug").join(package)))
     }
@@ -120,8 +120,9 @@ fn own() -> Option<PathBuf> {
 
 /// Always the whole workspace, even to build one binary: cargo chooses the features of dependencies for the packages that
 /// are selected, and another selection would compile the validators once more.
-pub fn selection(command: &str) -> [&str; 2] {
-    [command, "--workspace"]
+/// With the committed lockfile, here and wherever else Cargo is called: what a command builds does not depend on the day.
+pub fn selection(command: &str) -> [&str; 3] {
+    [command, "--locked", "--workspace"]
 }
 
 /// The clone that has compiled in a shared folder last.

@@ -9,8 +9,8 @@ use std::{
 use anyhow::{bail, Context, Result};
 
 use crate::{
-    support::{apt, install, paths, process, pypi, ui},
-    versions::{LINKER, LINKER_FEATURES, LLVM, LLVM_PACKAGE, LLVM_PREFIX_VARIABLE},
+    support::{apt, checksum, install, paths, process, pypi, ui},
+    versions::{Wheel, LINKER, LINKER_FEATURES, LINKER_SHA256, LLVM, LLVM_PACKAGES, LLVM_PREFIX_VARIABLE},
 };
 
 pub fn name() -> String {
@@ -44,14 +44,14 @@ fn llvm_folder() -> Result<PathBuf> {
 
 /// The prefix of LLVM's static libraries.
 fn llvm() -> Result<PathBuf> {
-    let package = format!("{LLVM_PACKAGE}[all]");
-    let folder = pypi::package("llvm", &package, LLVM, "LLVM (static libraries, 90 MB to load)")?;
-    let module = format!("{}.config", LLVM_PACKAGE.replace('-', "_"));
+    let folder = pypi::packages("llvm", &LLVM_PACKAGES, LLVM, "LLVM (static libraries, 90 MB to load)")?;
+    let [Wheel { name: package, .. }, ..] = LLVM_PACKAGES;
+    let module = format!("{}.config", package.replace('-', "_"));
     let mut ask = process::command(pypi::python()?);
     ask.env("PYTHONPATH", &folder).args(["-m", &module, "--prefix"]);
     let prefix = process::output(&mut ask)?;
     if !Path::new(&prefix).join("bin/llvm-config").exists() {
-        bail!("{LLVM_PACKAGE} {LLVM} has no llvm-config in {prefix}: remove {} and repeat", folder.display());
+        bail!("{package} {LLVM} has no llvm-config in {prefix}: remove {} and repeat", folder.display());
     }
     Ok(prefix.into())
 }
@@ -75,6 +75,7 @@ fn compile(llvm: &Path, into: &Path) -> Result<()> {
             .args(["--no-default-features", "--features", LINKER_FEATURES, "--root"])
             .arg(into),
     )?;
+    checksum::of_crate("sbpf-linker", LINKER, LINKER_SHA256)?;
     process::run(process::command(binary(into)).arg("--version"))
         .context("the linker was built but does not run")?;
     fs::remove_dir_all(building)?;

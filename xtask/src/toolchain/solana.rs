@@ -4,11 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::Program;
-use crate::{
-    support::{paths, process},
-    versions,
-};
+use super::{Program, Source};
+use crate::{support::process, versions};
 
 pub struct Solana {
     pub version: String,
@@ -20,10 +17,11 @@ impl Solana {
         Some(Self { version: version.lines().collect::<Vec<_>>().join(", ") })
     }
 
-    pub fn build(&self, program: &Program, target: &Path) -> Result<PathBuf> {
-        let folder = paths::root().join(program.folder);
+    pub fn build(&self, program: &Program, source: &Source, target: &Path) -> Result<PathBuf> {
+        let folder = source.root.join(program.folder);
         let out = target.join("solana");
         let mut build = process::cargo();
+        source.give_to(&mut build);
         build
             .env("CARGO_TARGET_DIR", target)
             // Its cargo is the platform tools', not the one that runs xtask.
@@ -34,7 +32,7 @@ impl Solana {
             .arg("--sbf-out-dir")
             .arg(&out)
             // The workspace states the Rust of its host crates, which is newer than that of the platform tools.
-            .args(["--", "--ignore-rust-version"]);
+            .args(["--", "--locked", "--ignore-rust-version"]);
         process::run(&mut build)?;
         Ok(out.join(program.file()).with_extension("so"))
     }

@@ -8,12 +8,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::{
     compiler::{self, Compiler},
-    linker, Program,
+    linker, Program, Source,
 };
 use crate::{
     support::{process, ui},
@@ -60,8 +60,18 @@ impl Upstream {
         format!("upstream rustc {} and {}", self.compiler.release, linker::name())
     }
 
-    pub fn build(&self, program: &Program, target: &Path) -> Result<PathBuf> {
-        self.compile(program, target, rustflags(), &[])
+    pub fn build(&self, program: &Program, source: &Source, target: &Path) -> Result<PathBuf> {
+        self.compile(program, source, target, rustflags(), &[])
+    }
+
+    /// The same tool chain with its linker in another folder.
+    pub fn moved(self, folder: &Path) -> Result<Self> {
+        let linker = folder.join(self.linker.file_name().context("the linker is a file")?);
+        if !linker.exists() {
+            fs::create_dir_all(folder)?;
+            fs::copy(&self.linker, &linker)?;
+        }
+        Ok(Self { linker, ..self })
     }
 
     /// With debug information: places in its text have the names of functions. The assembler's own optimisations would move them.
@@ -70,17 +80,19 @@ impl Upstream {
         flags.extend(["-Clink-arg=--btf", "-Clink-arg=--sbpf-optimize=false"].map(str::to_owned));
         let profile =
             [("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"), ("CARGO_PROFILE_RELEASE_STRIP", "none")];
-        self.compile(program, target, flags, &profile)
+        self.compile(program, &Source::here()?, target, flags, &profile)
     }
 
     fn compile(
         &self,
         program: &Program,
+        source: &Source,
         target: &Path,
         rustflags: Vec<String>,
         settings: &[(&str, &str)],
     ) -> Result<PathBuf> {
         let mut build = process::command(&self.compiler.cargo);
+        source.give_to(&mut build);
         build
             // Target and `build-std` are unstable: this compiler is a release that is told to allow them.
             .env("RUSTC_BOOTSTRAP", "1")
@@ -91,7 +103,7 @@ impl Upstream {
             .env("CARGO_TARGET_DIR", target)
             .env_remove("RUSTUP_TOOLCHAIN")
             .env_remove("RUSTC_WRAPPER")
-            .args(["build", "--release", "--package", program.package])
+            .args(["build", "--locked", "--release", "--package", program.package])
             .args(["-Z", "build-std=core,alloc,std,panic_abort", "-Z", "json-target-spec", "--target"])
             .arg(self.write_target(target)?);
         process::run(&mut build)?;

@@ -29,7 +29,17 @@ pub fn build(target: &Path) -> Result<PathBuf> {
         .env("CARGO_TARGET_DIR", target)
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("RUSTC_WRAPPER")
-        .args(["build", "--release", "--package", PACKAGE, "-Z", "build-std=core", "--target", TARGET]);
+        .args([
+            "build",
+            "--locked",
+            "--release",
+            "--package",
+            PACKAGE,
+            "-Z",
+            "build-std=core",
+            "--target",
+            TARGET,
+        ]);
     process::run(&mut build)?;
     Ok(target.join(TARGET).join("release").join(PACKAGE.replace('-', "_")).with_extension("wasm"))
 }

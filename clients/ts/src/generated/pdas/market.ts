@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 import {
   getAddressEncoder,
   getBytesEncoder,
@@ -25,7 +26,7 @@ export async function findMarketPda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">,
+    programAddress = BULKHEAD_PROGRAM_ADDRESS,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,

@@ -369,8 +369,16 @@ import {
   findMemberPda,
 } from "../pdas/index.js";
 
-export const BULKHEAD_PROGRAM_ADDRESS =
-  "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">;
+/** The program's address on local networks. */
+export const LOCAL_BULKHEAD_PROGRAM_ADDRESS = "BuLKhEad11111111111111111111111111111111111" as Address;
+
+/** The program's address: that of local networks, until another one is set. */
+export let BULKHEAD_PROGRAM_ADDRESS: Address = LOCAL_BULKHEAD_PROGRAM_ADDRESS;
+
+/** Sets the program's address. */
+export function setBulkheadProgramAddress(address: Address): void {
+  BULKHEAD_PROGRAM_ADDRESS = address;
+}
 
 export enum BulkheadAccount {
   Cover,
@@ -1245,7 +1253,7 @@ export function identifyBulkheadInstruction(
 }
 
 export type ParsedBulkheadInstruction<
-  TProgram extends string = "BuLKhEad11111111111111111111111111111111111",
+  TProgram extends string = string,
 > =
   | ({
       instructionType: BulkheadInstruction.AcceptAuthority;

@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+import { BULKHEAD_PROGRAM_ADDRESS } from "../../generated/index.js";
 import {
   combineCodec,
   fixDecoderSize,
@@ -57,7 +58,7 @@ export type AlertLossInstruction<
   TAccountFund extends string | AccountMeta<string> = string,
   TAccountCover extends string | AccountMeta<string> = string,
   TAccountBulkhead extends string | AccountMeta<string> =
-    "BuLKhEad11111111111111111111111111111111111",
+    string,
   TAccountLoss extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountTokenAccount extends string | AccountMeta<string> = string,
@@ -277,7 +278,7 @@ export function getAlertLossInstruction<
   // Resolve default values.
   if (!accounts.bulkhead.value) {
     accounts.bulkhead.value =
-      "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">;
+      BULKHEAD_PROGRAM_ADDRESS;
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =

@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+import { BULKHEAD_PROGRAM_ADDRESS } from "../../generated/index.js";
 import {
   combineCodec,
   fixDecoderSize,
@@ -65,7 +66,7 @@ export type BuyPolicyInstruction<
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TAccountBulkhead extends string | AccountMeta<string> =
-    "BuLKhEad11111111111111111111111111111111111",
+    string,
   TAccountOwner extends string | AccountMeta<string> = string,
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountSystemProgram extends string | AccountMeta<string> =
@@ -303,7 +304,7 @@ export function getBuyPolicyInstruction<
   }
   if (!accounts.bulkhead.value) {
     accounts.bulkhead.value =
-      "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">;
+      BULKHEAD_PROGRAM_ADDRESS;
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =

@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+import { BULKHEAD_PROGRAM_ADDRESS } from "../../generated/index.js";
 import {
   combineCodec,
   fixDecoderSize,
@@ -56,7 +57,7 @@ export type SettleExpiryInstruction<
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TAccountBulkhead extends string | AccountMeta<string> =
-    "BuLKhEad11111111111111111111111111111111111",
+    string,
   TAccountExpiry extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
@@ -216,7 +217,7 @@ export function getSettleExpiryInstruction<
   }
   if (!accounts.bulkhead.value) {
     accounts.bulkhead.value =
-      "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">;
+      BULKHEAD_PROGRAM_ADDRESS;
   }
 
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");

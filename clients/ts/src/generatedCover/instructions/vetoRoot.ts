@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+import { BULKHEAD_PROGRAM_ADDRESS } from "../../generated/index.js";
 import {
   combineCodec,
   fixDecoderSize,
@@ -50,7 +51,7 @@ export type VetoRootInstruction<
   TAccountFund extends string | AccountMeta<string> = string,
   TAccountCover extends string | AccountMeta<string> = string,
   TAccountBulkhead extends string | AccountMeta<string> =
-    "BuLKhEad11111111111111111111111111111111111",
+    string,
   TAccountLoss extends string | AccountMeta<string> = string,
   TAccountGuardian extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -178,7 +179,7 @@ export function getVetoRootInstruction<
   // Resolve default values.
   if (!accounts.bulkhead.value) {
     accounts.bulkhead.value =
-      "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">;
+      BULKHEAD_PROGRAM_ADDRESS;
   }
 
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");

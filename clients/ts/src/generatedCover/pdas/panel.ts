@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+import { BULKHEAD_COVER_PROGRAM_ADDRESS } from "../programs/index.js";
 import {
   getAddressEncoder,
   getBytesEncoder,
@@ -25,7 +26,7 @@ export async function findPanelPda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = "BuLKhEadCover111111111111111111111111111111" as Address<"BuLKhEadCover111111111111111111111111111111">,
+    programAddress = BULKHEAD_COVER_PROGRAM_ADDRESS,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,

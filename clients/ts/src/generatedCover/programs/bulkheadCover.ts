@@ -158,8 +158,16 @@ import {
 } from "../instructions/index.js";
 import { findBookPda, findPanelPda } from "../pdas/index.js";
 
-export const BULKHEAD_COVER_PROGRAM_ADDRESS =
-  "BuLKhEadCover111111111111111111111111111111" as Address<"BuLKhEadCover111111111111111111111111111111">;
+/** The program's address on local networks. */
+export const LOCAL_BULKHEAD_COVER_PROGRAM_ADDRESS = "BuLKhEadCover111111111111111111111111111111" as Address;
+
+/** The program's address: that of local networks, until another one is set. */
+export let BULKHEAD_COVER_PROGRAM_ADDRESS: Address = LOCAL_BULKHEAD_COVER_PROGRAM_ADDRESS;
+
+/** Sets the program's address. */
+export function setBulkheadCoverProgramAddress(address: Address): void {
+  BULKHEAD_COVER_PROGRAM_ADDRESS = address;
+}
 
 export enum BulkheadCoverAccount {
   Expiry,
@@ -510,7 +518,7 @@ export function identifyBulkheadCoverInstruction(
 }
 
 export type ParsedBulkheadCoverInstruction<
-  TProgram extends string = "BuLKhEadCover111111111111111111111111111111",
+  TProgram extends string = string,
 > =
   | ({
       instructionType: BulkheadCoverInstruction.AlertLoss;
