@@ -170,17 +170,15 @@ fn a_day_is_settled_once_its_policies_are_in_force() {
     assert_eq!(names(&mut policies, 0), ["settle_expiry"]);
 }
 
+/// Nobody noted the day of entry: the first day that was noted is it, and the policy is in force before its
+/// day is settled.
 #[test]
-fn a_policy_without_a_price_of_entry_delays_nobody() {
+fn a_policy_whose_day_of_entry_was_silent_is_started_late() {
     let mut policies = sold();
-    price(&mut policies, BOUGHT + 1, 100);
-    start(&mut policies);
-    sell(&mut policies, 1, EXPIRES);
-    // Its day of entry and all later ones were not noted, and the ring has forgotten them.
     price(&mut policies, EXPIRES + 1, 400);
-    shelf(&mut policies).policies.get_mut(&address(101)).unwrap().term_days = 1;
-    let planned = names(&mut policies, 0);
-    assert_eq!(planned, ["settle_expiry"], "nobody can start it any more");
+    assert_eq!(names(&mut policies, 0), ["start_policy"]);
+    start(&mut policies);
+    assert_eq!(names(&mut policies, 0), ["settle_expiry"]);
 }
 
 #[test]

@@ -112,7 +112,8 @@ impl Providers {
         self.days.dedup();
         let bought = day_of(world.validator.time().unix_ts());
         world.oracles.wait_until(start_of(bought + 1) * 1_000)?;
-        while world.validator.time().unix_ts() <= start_of(bought + 2) {
+        // A day has a price once a later one has been noted.
+        while day_of(self.book(world)?.noted_ts) < bought + 2 {
             let note = [self.crank(world), policies::note_price(&self.keys)];
             world.chain.run(note.to_vec(), vec![&world.payer])?;
             world.oracles.wait_until(world.validator.time().unix_ms + NOTED_MS)?;
@@ -125,13 +126,14 @@ impl Providers {
         let (position, insured) = (part(self.limit, position_bps), part(self.limit, insured_bps));
         let owner = &self.owners[number];
         let tokens = token_account(&owner.pubkey(), &self.keys.mint);
+        world.chain.run(vec![self.crank(world)], vec![&world.payer])?; // the variance is that of the last crank
         let book = self.book(world)?;
         let variance = world.book()?.markets[usize::from(self.market)].adjusted.variance;
         let quote = rules::premium(&book, insured, variance, term_days).ok().flatten();
-        let max_premium = 2 * quote.context("the book does not sell")?;
+        let max_premium = quote.context("the book does not sell")?;
         world.validator.set_tokens(&owner.pubkey(), &self.keys.mint, max_premium)?;
         let day = policies::expiry_day(world.validator.time().unix_ts(), term_days);
-        let mut all = vec![self.crank(world)];
+        let mut all = Vec::new();
         if !self.days.contains(&day) {
             all.push(policies::open_expiry(&self.keys, day, world.payer.pubkey()));
             self.days.push(day);
