@@ -17,6 +17,7 @@ const DefaultsPage = lazy(async () => ({ default: (await import('./pages/default
 const DefaultPage = lazy(async () => ({ default: (await import('./pages/defaults.js')).DefaultPage }));
 const CoversPage = lazy(async () => ({ default: (await import('./pages/covers.js')).CoversPage }));
 const ClaimsPage = lazy(async () => ({ default: (await import('./pages/claims.js')).ClaimsPage }));
+const PoliciesPage = lazy(async () => ({ default: (await import('./pages/policies.js')).PoliciesPage }));
 const KeeperPage = lazy(async () => ({ default: (await import('./pages/keeper.js')).KeeperPage }));
 const GovernancePage = lazy(async () => ({ default: (await import('./pages/governance.js')).GovernancePage }));
 const RiskPage = lazy(async () => ({ default: (await import('./pages/risk.js')).RiskPage }));
@@ -29,6 +30,7 @@ const PAGES = [
     ['/defaults', 'Defaults'],
     ['/covers', 'Covers'],
     ['/claims', 'Claims'],
+    ['/policies', 'Policies'],
     ['/risk', 'Risk'],
     ['/keeper', 'Keeper desk'],
     ['/governance', 'Governance'],
@@ -225,6 +227,9 @@ function Pages() {
                 </Route>
                 <Route path="/claims">
                     <ClaimsPage />
+                </Route>
+                <Route path="/policies">
+                    <PoliciesPage />
                 </Route>
                 <Route path="/risk">
                     <RiskPage />

@@ -32,6 +32,9 @@ pub struct Config {
     /// The way it follows the fund.
     #[serde(default)]
     pub watching: Watching,
+    /// The policies it serves.
+    #[serde(default)]
+    pub policies: Policies,
     /// The prices it posts itself.
     #[serde(default)]
     pub prices: Prices,
@@ -140,6 +143,15 @@ table!(
 );
 
 table!(
+    /// `[policies]`
+    Policies {
+        serve: bool = true,
+        poll_secs: u64 = 60,
+        least_note_secs: u32 = 30,
+    }
+);
+
+table!(
     /// `[prices]`
     Prices {
         hermes_url: String = String::new(),
@@ -237,6 +249,7 @@ impl Config {
             fees: Fees::default(),
             sending: Sending::default(),
             watching: Watching::default(),
+            policies: Policies::default(),
             prices: Prices::default(),
             server: Server { listen: String::new(), ..Server::default() },
             log: Log::default(),
@@ -277,10 +290,10 @@ impl Config {
     }
 
     /// Every number with its name, its least and its most.
-    fn numbers(&self) -> [(&'static str, u64, u64, u64); 27] {
+    fn numbers(&self) -> [(&'static str, u64, u64, u64); 29] {
         const HOUR_MS: u64 = 3_600_000;
         const DAY_SLOTS: u64 = 216_000;
-        let Self { cluster, policy, fees, sending, watching, prices, server, .. } = self;
+        let Self { cluster, policy, fees, sending, watching, policies, prices, server, .. } = self;
         [
             ("cluster.timeout_ms", cluster.timeout_ms, 100, HOUR_MS),
             ("policy.stress_bps", policy.stress_bps, 10_000, 100_000),
@@ -303,6 +316,8 @@ impl Config {
             ("watching.refresh_ms", watching.refresh_ms, 1, 24 * HOUR_MS),
             ("watching.longest_reconnect_ms", watching.longest_reconnect_ms, 1, HOUR_MS),
             ("watching.members_per_step", watching.members_per_step as u64, 1, 1_000_000),
+            ("policies.poll_secs", policies.poll_secs, 1, 3_600),
+            ("policies.least_note_secs", policies.least_note_secs.into(), 1, 1_800),
             ("prices.shard", prices.shard.into(), 0, u16::MAX.into()),
             ("prices.older_than_secs", prices.older_than_secs.into(), 0, 86_400),
             ("prices.poll_ms", prices.poll_ms, 50, HOUR_MS),

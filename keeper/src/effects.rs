@@ -12,9 +12,9 @@ use {
 pub struct Effect {
     /// The action's name.
     pub name: &'static str,
-    /// The member it concerns.
+    /// The member, the offer or the book it concerns.
     pub member: Option<Address>,
-    /// Its market, default or share epoch.
+    /// Its market, default, share epoch, policy or day.
     pub number: u64,
 }
 
@@ -28,6 +28,11 @@ impl Effect {
             | Action::CloseMarket { market }
             | Action::FixFinalMark { market } => (None, (*market).into()),
             Action::SettleCover { cover, .. } | Action::AccrueCover { cover } => (None, (*cover).into()),
+            Action::NotePrice { keys, .. } => (Some(keys.book), 0),
+            Action::StartPolicy { keys, number, .. } => (Some(keys.book), *number),
+            Action::SettleExpiry { keys, day }
+            | Action::OpenPayouts { keys, day }
+            | Action::EndPayouts { keys, day } => (Some(keys.book), (*day).into()),
             Action::Allocate { seq, .. } => (None, *seq),
             Action::ReleaseCushion { seq, member, .. } => (Some(*member), *seq),
             Action::AllocateResidual | Action::OpenGainsCut { .. } | Action::CutGains => (None, 0),

@@ -7,6 +7,7 @@ use {
         effects::{Effect, Effects, Patience},
         live::{Change, Live},
         plan::{plan, plan_beside_allocation, Action, Policy},
+        policies::Policies,
         prices::poster::{Heard, Poster},
     },
     anyhow::{anyhow, Result},
@@ -25,6 +26,8 @@ pub struct EngineSettings {
     pub crank_after_slots: Option<u64>,
     /// Prices on chain that are older are posted before a crank, where they can be.
     pub post_after_secs: u32,
+    /// Notes of one book of policies are at least so far apart; without it policies are not served.
+    pub least_note_secs: Option<u32>,
     /// Members looked at in a step besides those that the index brings up, for settlements and
     /// calls.
     pub members_per_step: usize,
@@ -131,6 +134,8 @@ pub struct Engine {
     /// The last member that had its turn.
     turn: Option<Address>,
     turn_slot: Option<u64>,
+    /// The slot in which policies had their turn.
+    served_slot: Option<u64>,
     due_since: BTreeMap<Address, u64>,
     found: Found,
 }
@@ -151,6 +156,7 @@ impl Engine {
             effects,
             turn: None,
             turn_slot: None,
+            served_slot: None,
             due_since: BTreeMap::new(),
             found: Found::default(),
         }
@@ -193,6 +199,17 @@ impl Engine {
             self.live.offer(market, postable, self.settings.post_after_secs);
         }
         Ok(stale)
+    }
+
+    /// Takes in the policies of the fund as they were read.
+    pub fn serve(&mut self, read: Policies) {
+        self.live.serve(read);
+    }
+
+    /// The longest time by which the note of a price is late, in seconds.
+    pub fn late_secs(&self) -> u64 {
+        let least = self.settings.least_note_secs;
+        least.map_or(0, |least| self.live.policies().late_secs(self.live.book().now, least))
     }
 
     /// Takes in a changed account.
@@ -242,6 +259,7 @@ impl Engine {
             chosen = self.choose(beside, room);
         }
         chosen.extend(self.cranks(room - chosen.len()));
+        chosen.extend(self.policies(room - chosen.len()));
         Ok(chosen.into_iter().map(|action| self.task(action)).collect())
     }
 
@@ -321,6 +339,17 @@ impl Engine {
         let cranks = (0..self.live.markets().len() as u16).filter(|market| is_old(*market));
         let cranks = cranks.map(|market| Action::Crank { market });
         cranks.filter(|action| self.effects.may_try(&Effect::of(action), book.slot)).take(room).collect()
+    }
+
+    /// What is due for policies, once a slot.
+    fn policies(&mut self, room: usize) -> Vec<Action> {
+        let slot = self.live.book().slot;
+        let Some(least) = self.settings.least_note_secs else { return Vec::new() };
+        if self.served_slot.replace(slot) == Some(slot) {
+            return Vec::new();
+        }
+        let due = self.live.policies().plan(self.live.book(), least).into_iter();
+        due.filter(|action| self.effects.may_try(&Effect::of(action), slot)).take(room).collect()
     }
 
     /// Takes in the end of a task. Returns `true` if its effect is given up for a while.

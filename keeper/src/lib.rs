@@ -6,6 +6,7 @@
 //! - `draft` turns an action into a transaction.
 //! - `config`, `start` read the configuration and check that it can be true.
 //! - `source`, `sender`, `transaction`, `fees` read from the cluster and send to it.
+//! - `policies` decides what is due for policies on impermanent loss; it is pure.
 //! - `prices` fetches price updates from Hermes and posts them.
 //! - `service`, `watcher`, `metrics`, `server` are the running keeper and its metrics.
 //!
@@ -20,6 +21,7 @@ pub mod fees;
 pub mod live;
 pub mod metrics;
 pub mod plan;
+pub mod policies;
 pub mod prices;
 pub mod sender;
 pub mod server;

@@ -2,6 +2,7 @@
 
 use {
     crate::{
+        policies::Policies,
         prices::poster::Postable,
         triggers::{is_due, Triggers},
     },
@@ -12,7 +13,7 @@ use {
     },
     bulkhead_client::{
         account::decode,
-        address, program_id,
+        address, cover_program_id, program_id,
         state::{CoverStatus, DefaultRecord, Fund, Market, Member},
         Address,
     },
@@ -33,6 +34,7 @@ pub struct Live {
     oracles: Vec<Address>,
     prices: Vec<Option<Account>>,
     posting: Posting,
+    policies: Policies,
     triggers: Triggers,
     is_dirty: bool,
 }
@@ -88,7 +90,8 @@ impl Live {
         let book = book.cranked();
         let triggers = Triggers::new(&book);
         let posting = Posting::default();
-        Self { book, markets, oracles, prices, posting, triggers, is_dirty: false }
+        let policies = Policies::default();
+        Self { book, markets, oracles, prices, posting, policies, triggers, is_dirty: false }
     }
 
     /// The fund after a crank of every market that has a price.
@@ -114,9 +117,23 @@ impl Live {
         self.is_dirty = true;
     }
 
-    /// Takes over what can be posted from the state before.
+    /// Takes in the policies as they were read.
+    pub fn serve(&mut self, read: Policies) {
+        self.policies.replace(read);
+    }
+
+    /// The books of the fund's covers.
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// Takes over what can be posted from the state before, and its policies, unless the chain has begun
+    /// again.
     pub fn inherit(&mut self, before: &mut Self) {
         self.posting = take(&mut before.posting);
+        if before.book.slot <= self.book.slot {
+            self.policies = take(&mut before.policies);
+        }
         self.is_dirty = true;
     }
 
@@ -183,6 +200,10 @@ impl Live {
             self.book.vault_amount = accounts::token_amount(&account.data)?;
             return Ok(Change::Common);
         }
+        if account.owner == cover_program_id() {
+            let is_known = self.policies.take(&keys.fund, address, &account.data);
+            return Ok(if is_known { Change::Common } else { Change::None });
+        }
         if account.owner != program_id() {
             return Ok(self.close(address));
         }
@@ -238,7 +259,7 @@ impl Live {
         if self.book.members.remove(address).is_some() {
             return Change::Member;
         }
-        if self.book.takings.remove(address).is_some() {
+        if self.book.takings.remove(address).is_some() || self.policies.forget(address) {
             return Change::Common;
         }
         let before = self.book.records.len();

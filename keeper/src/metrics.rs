@@ -18,7 +18,7 @@ pub struct Metrics {
 }
 
 /// Name, type and meaning of every metric.
-const KNOWN: [(&str, &str, &str); 24] = [
+const KNOWN: [(&str, &str, &str); 26] = [
     ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),
@@ -40,7 +40,9 @@ const KNOWN: [(&str, &str, &str); 24] = [
     ("in_flight", "gauge", "Transactions in flight."),
     ("indexed_members", "gauge", "Members with a trigger price."),
     ("members", "gauge", "Members of the fund."),
+    ("note_late_secs", "gauge", "The longest time by which the price of a book of policies is noted late."),
     ("payer_lamports", "gauge", "Lamports of the payer."),
+    ("policies", "gauge", "Policies that are sold and not settled."),
     ("posts_total", "counter", "Transactions that post a price, by outcome."),
     ("reloads_total", "counter", "How often all accounts were read."),
     ("slot", "gauge", "The chain's slot."),

@@ -119,6 +119,9 @@ impl Service {
         let common = watch::Sender::new(setup.live.common());
         let kick = Arc::new(Notify::new());
         helpers.spawn(watcher.clone().poll(common.subscribe()));
+        if setup.config.policies.serve {
+            helpers.spawn(watcher.clone().read_policies());
+        }
         if setup.source.websocket_url.is_some() {
             helpers.spawn(watcher.clone().follow(setup.live.oracles().to_vec(), kick.clone()));
         }
@@ -173,6 +176,7 @@ fn settings(config: &Config) -> EngineSettings {
         },
         crank_after_slots: Some(policy.crank_after_slots).filter(|slots| *slots > 0),
         post_after_secs: config.prices.older_than_secs,
+        least_note_secs: config.policies.serve.then_some(config.policies.least_note_secs),
         members_per_step: config.watching.members_per_step,
         most_in_flight: sending.most_in_flight,
         patience: Patience {
@@ -286,6 +290,11 @@ impl Keeper {
                 metrics.add("errors_total", "at=\"load\"", 1.0);
                 warn!(why = format!("{why:#}"), "the fund cannot be read");
                 self.early = None;
+            }
+            Message::Policies(Ok(read)) => self.engine.serve(read),
+            Message::Policies(Err(why)) => {
+                metrics.add("errors_total", "at=\"policies\"", 1.0);
+                warn!(why = format!("{why:#}"), "the policies cannot be read");
             }
             Message::Heard(heard) => match self.engine.hear(&heard) {
                 Ok(0) => {}
@@ -417,6 +426,8 @@ impl Keeper {
         metrics.set("unsound_members", found.unsound as f64);
         metrics.set("members", live.book().members.len() as f64);
         metrics.set("indexed_members", live.indexed() as f64);
+        metrics.set("policies", live.policies().running() as f64);
+        metrics.set("note_late_secs", self.engine.late_secs() as f64);
         metrics.set("slot", live.book().slot as f64);
         metrics.set("in_flight", self.engine.in_flight() as f64);
         while self.flights.try_join_next().is_some() {}

@@ -2,14 +2,21 @@
 //! changes by websocket.
 
 use {
-    crate::{config::Commitment, live::Live, prices::oracle_account},
+    crate::{
+        config::Commitment,
+        live::Live,
+        policies::{Policies, BOOK_OF_DAY, BOOK_OF_POLICY, FUND_OF_BOOK},
+        prices::oracle_account,
+    },
     anyhow::{bail, ensure, Context, Result},
     bulkhead_book::{
         accounts::{self, Owned, FUND_OFFSET},
         Book,
     },
     bulkhead_client::{
-        account::decode,
+        account::{decode, discriminator},
+        claims::state::{Expiry, Policy, PolicyBook},
+        cover_program_id,
         instruction::FundKeys,
         program_id,
         state::{Fund, Market},
@@ -156,6 +163,46 @@ impl Source {
         let decoded = read.into_iter().map(|(address, account)| {
             let data = account.data.decode().context("an account is not in base64")?;
             Ok((address, Owned::decode(&data)))
+        });
+        decoded.collect()
+    }
+
+    /// Reads the books of policies on this fund, with their days and policies. Where the program of claims
+    /// is not deployed there are none.
+    pub async fn policies(&self) -> Result<Policies> {
+        let mut policies = Policies::default();
+        for (address, data) in self.of_claims(discriminator::<PolicyBook>(), FUND_OF_BOOK, &self.fund).await?
+        {
+            policies.take(&self.fund, &address, &data);
+        }
+        let sold = policies.books.iter().filter(|(_, shelf)| shelf.book.next_policy > 0);
+        let sold: Vec<Address> = sold.map(|(address, _)| *address).collect();
+        for book in sold {
+            let days = self.of_claims(discriminator::<Expiry>(), BOOK_OF_DAY, &book).await?;
+            let sales = self.of_claims(discriminator::<Policy>(), BOOK_OF_POLICY, &book).await?;
+            for (address, data) in days.into_iter().chain(sales) {
+                policies.take(&self.fund, &address, &data);
+            }
+        }
+        Ok(policies)
+    }
+
+    /// Reads the accounts of the program of claims that have this type, and an address at this place.
+    async fn of_claims(
+        &self,
+        discriminator: &[u8],
+        offset: usize,
+        address: &Address,
+    ) -> Result<Vec<(Address, Vec<u8>)>> {
+        let bytes = |offset, bytes: Vec<u8>| RpcFilterType::Memcmp(Memcmp::new_raw_bytes(offset, bytes));
+        let config = RpcProgramAccountsConfig {
+            filters: Some(vec![bytes(0, discriminator.to_vec()), bytes(offset, address.to_bytes().to_vec())]),
+            account_config: account_config(),
+            ..Default::default()
+        };
+        let read = self.rpc.get_program_ui_accounts_with_config(&cover_program_id(), config).await?;
+        let decoded = read.into_iter().map(|(address, account)| {
+            Ok((address, account.data.decode().context("an account is not in base64")?))
         });
         decoded.collect()
     }

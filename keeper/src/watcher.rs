@@ -6,6 +6,7 @@ use {
         engine::{SendOutcome, Task},
         live::Live,
         metrics::Metrics,
+        policies::Policies,
         prices::poster::Heard,
         sender::Sender,
         source::Source,
@@ -50,6 +51,8 @@ pub enum Message {
     Polled(Result<Read>),
     /// A full load is over, with the number of changes known before it.
     Loaded(Result<Box<Live>>, u64),
+    /// A read of all policies is over.
+    Policies(Result<Policies>),
     /// Hermes has sent prices.
     Heard(Heard),
     /// A task is over.
@@ -89,6 +92,13 @@ impl Watcher {
             sleep(Duration::from_millis(self.config.watching.poll_ms)).await;
             let addresses = common.borrow().clone();
             self.tell(Message::Polled(self.read(addresses).await));
+        }
+    }
+
+    pub async fn read_policies(self) {
+        loop {
+            self.tell(Message::Policies(self.source.policies().await));
+            sleep(Duration::from_secs(self.config.policies.poll_secs)).await;
         }
     }
 

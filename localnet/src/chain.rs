@@ -9,13 +9,18 @@ use {
     },
     bulkhead_client::{
         account::{decode, AccountDeserialize, Discriminator},
+        claims::state::PolicyBook,
+        cover_program_id,
         event::{calls_from_logs, from_logs, Event},
         instruction::FundKeys,
         program_id,
         state::DefaultRecord,
         Address, Instruction,
     },
-    bulkhead_keeper::transaction::{distinct, explain},
+    bulkhead_keeper::{
+        policies::Policies,
+        transaction::{distinct, explain},
+    },
     solana_account_decoder_client_types::{UiAccount, UiAccountEncoding},
     solana_commitment_config::CommitmentConfig,
     solana_keypair::Keypair,
@@ -185,6 +190,23 @@ impl<'a> Chain<'a> {
         Ok(accounts.iter().filter_map(|(_, account)| decode(&account.data.decode()?).ok()).collect())
     }
 
+    /// All policies on impermanent loss of a fund.
+    pub fn policies(&self, fund: &Address) -> Result<Policies> {
+        let config = RpcProgramAccountsConfig { account_config: account_config(), ..Default::default() };
+        let read = self.rpc.get_program_ui_accounts_with_config(&cover_program_id(), config)?;
+        let mut accounts = Vec::with_capacity(read.len());
+        for (address, account) in read {
+            accounts.push((address, account.data.decode().context("an account is not in base64")?));
+        }
+        // A day and a policy are known by their book.
+        accounts.sort_by_key(|(_, data)| !data.starts_with(PolicyBook::DISCRIMINATOR));
+        let mut policies = Policies::default();
+        for (address, data) in accounts {
+            policies.take(fund, &address, &data);
+        }
+        Ok(policies)
+    }
+
     /// An account of either program, by its discriminator.
     pub fn read<T: AccountDeserialize>(&self, address: &Address) -> Result<T> {
         let data = self.data(address)?;
@@ -200,10 +222,7 @@ impl<'a> Chain<'a> {
         let filter = RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, fund.to_bytes().to_vec()));
         let config = RpcProgramAccountsConfig {
             filters: Some(vec![filter]),
-            account_config: RpcAccountInfoConfig {
-                encoding: Some(UiAccountEncoding::Base64),
-                ..Default::default()
-            },
+            account_config: account_config(),
             ..Default::default()
         };
         Ok(self.rpc.get_program_ui_accounts_with_config(&program_id(), config)?)
@@ -229,6 +248,10 @@ impl<'a> Chain<'a> {
     pub fn rent(&self, len: usize) -> Result<u64> {
         Ok(self.rpc.get_minimum_balance_for_rent_exemption(len)?)
     }
+}
+
+fn account_config() -> RpcAccountInfoConfig {
+    RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() }
 }
 
 /// The program's events in the logs of a transaction, by call.

@@ -1,12 +1,12 @@
-//! Covers in a crash: a protocol whose users have claims, and a lending pool with bad debt, beside the
-//! defaults of the fund itself.
+//! Covers in a crash: a protocol whose users have claims, a lending pool with bad debt, and liquidity
+//! providers that insure impermanent loss, beside the defaults of the fund itself.
 //!
-//! - [`Covers::register`] opens both covers before anybody trades, and founds the pool (`pool`).
+//! - [`Covers::register`] opens all covers before anybody trades, founds the pool (`pool`), and lets
+//!   providers buy (`policies`).
 //! - [`Covers::after_price`] lets the pool liquidate and report, and raises the alarm for the protocol
 //!   (`loss`) at the lowest price.
-//! - [`Covers::finish`] has the panel decide and the fund pay, lets victims claim, and ends the covers.
-//!
-//! What liquidity providers insure would be one more stage beside `pool` and `loss`.
+//! - [`Covers::pay`] has the panel decide, the policies expire, and the fund pay.
+//! - [`Covers::finish`] lets victims and providers claim, and ends the covers.
 
 use {
     crate::{
@@ -37,20 +37,24 @@ use {
 };
 
 mod loss;
+mod policies;
 mod pool;
 
 pub use loss::ClaimAccounts;
-use {loss::Protocol, pool::Venue};
+use {loss::Protocol, policies::Providers, pool::Venue};
 
-/// Numbers of the two covers.
+/// Numbers of the covers.
 const CLAIMS: u16 = 0;
 const VENUE: u16 = 1;
-/// What both pledge together, of the contributions, and their parts of it, in basis points.
-const PLEDGED_BPS: u64 = 1_600;
-const PARTS_BPS: [u64; 2] = [6_000, 4_000];
-/// First loss and coinsurance, in basis points.
-const FIRST_LOSS_BPS: [u64; 2] = [500, 200];
-const COINSURANCE_BPS: u16 = 1_000;
+const POLICIES: u16 = 2;
+const COVERS: usize = 3;
+/// What all pledge together, of the contributions, and their parts of it, in basis points.
+const PLEDGED_BPS: u64 = 2_000;
+const PARTS_BPS: [u64; COVERS] = [4_800, 3_200, 2_000];
+/// First loss, coinsurance and premium, in basis points. A book of policies takes its coinsurance itself, and
+/// each policy its premium.
+const FIRST_LOSS_BPS: [u64; COVERS] = [500, 200, 0];
+const COINSURANCE_BPS: [u16; COVERS] = [1_000, 1_000, 0];
 const PREMIUM_BPS_PER_YEAR: u16 = 500;
 /// Premium paid in advance, of the limit: more than the covers' time costs.
 const PREPAID_BPS: u64 = 125;
@@ -66,8 +70,9 @@ const SETTLES_AFTER_SLOTS: u64 = SETTLE_SLOTS + 10;
 /// Compute units that an instruction may cost at any number of members and claims.
 const MOST_UNITS: [(&str, u64); 3] = [("settle_cover", 3_500), ("claim_cover", 6_000), ("push_claim", 6_000)];
 
-/// How long before the first price the fund is set up: notice and claim window pass before a cover opens.
-pub const SET_UP_MS: i64 = 10 * DAY_SECS * 1_000;
+/// How long before the first price the fund is set up: notice and claim window pass before a cover opens, and
+/// then the day of the purchase and that of the entry of policies.
+pub const SET_UP_MS: i64 = 16 * DAY_SECS * 1_000;
 
 /// How long after its change a cover opens at the earliest.
 pub const OPENS_MS: i64 = COVER_OPENS_SECS * 1_000 + 1_000;
@@ -76,6 +81,7 @@ pub const OPENS_MS: i64 = COVER_OPENS_SECS * 1_000 + 1_000;
 pub struct Covers {
     protocol: Protocol,
     venue: Venue,
+    providers: Providers,
     /// Pays premiums, first losses and the bond, and gets back what is not used.
     sponsor: Keypair,
     openings: Vec<Opening>,
@@ -89,6 +95,7 @@ pub struct Covers {
 pub fn prepare(parameters: &mut crate::migration::Parameters) {
     let fund = &mut parameters.fund;
     fund.cover_budget_bps = 2_500;
+    fund.notice_secs = policies::NOTICE_SECS;
     fund.cover_min_notice_secs = fund.notice_secs;
     fund.outflow_cap_bps = 1_000; // the most that a fund with covers may let out in a day
 }
@@ -115,7 +122,8 @@ fn told(recorder: &mut Recorder, outcome: &Outcome) -> Result<()> {
 }
 
 impl Covers {
-    /// Registers both covers, pays premium and first loss in, and waits until they are open.
+    /// Registers all covers, pays premium and first loss in, waits until they are open, and lets providers
+    /// buy their policies.
     pub fn register(world: &World, scenario: &Scenario, pledged: u64, seed: u64) -> Result<Self> {
         let limits = PARTS_BPS.map(|bps| part(pledged, bps));
         let sponsor = Keypair::new_from_array(Rng::new(seed, "sponsor").bytes());
@@ -123,9 +131,11 @@ impl Covers {
         let market = u16::try_from(world.parameters.markets.len() - 1)?;
         let protocol = Protocol::found(world, seed, CLAIMS, limits[0])?;
         let venue = Venue::found(world, seed, market, VENUE, limits[1] * DEBT)?;
+        let providers = Providers::found(world, seed, market, POLICIES, limits[2])?;
         let mut covers = Self {
             protocol,
             venue,
+            providers,
             sponsor,
             openings: Vec::new(),
             registered: None,
@@ -135,10 +145,12 @@ impl Covers {
         let terms = covers.terms(limits);
         covers.open(world, &terms)?;
         covers.pay_in(world, &terms)?;
+        world.oracles.wait_until(world.validator.time().unix_ms + OPENS_MS)?;
+        covers.providers.insure(world)?;
         Ok(covers)
     }
 
-    fn terms(&self, limits: [u64; 2]) -> [CoverTerms; 2] {
+    fn terms(&self, limits: [u64; COVERS]) -> [CoverTerms; COVERS] {
         let terms = |index: usize| CoverTerms {
             drawer: self.protocol.keys.panel,
             destination: self.protocol.keys.vault(),
@@ -152,7 +164,7 @@ impl Covers {
             opens_ts: 0,
             ends_ts: 0,
             premium_bps_per_year: PREMIUM_BPS_PER_YEAR,
-            coinsurance_bps: COINSURANCE_BPS,
+            coinsurance_bps: COINSURANCE_BPS[index],
             market: 0,
             threshold_bps: 0,
             kind: CoverKind::Claims as u8,
@@ -168,11 +180,18 @@ impl Covers {
             market: self.venue.market,
             ..terms(1)
         };
-        [terms(0), venue]
+        let policies = CoverTerms {
+            kind: CoverKind::Parametric as u8,
+            drawer: self.providers.keys.book,
+            destination: self.providers.vault(),
+            premium_bps_per_year: 0,
+            ..terms(2)
+        };
+        [terms(0), venue, policies]
     }
 
-    /// Queues both, waits until everybody could have left, and opens them.
-    fn open(&mut self, world: &World, terms: &[CoverTerms; 2]) -> Result<()> {
+    /// Queues them, waits until everybody could have left, and opens them.
+    fn open(&mut self, world: &World, terms: &[CoverTerms; COVERS]) -> Result<()> {
         let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
         let now = world.validator.time().unix_ts();
         let fund = world.book()?.fund;
@@ -203,9 +222,10 @@ impl Covers {
         Ok(())
     }
 
-    fn pay_in(&mut self, world: &World, terms: &[CoverTerms; 2]) -> Result<()> {
+    /// Pays premium and first loss in; each policy pays its own premium.
+    fn pay_in(&mut self, world: &World, terms: &[CoverTerms; COVERS]) -> Result<()> {
         let (sponsor, tokens) = (self.sponsor.pubkey(), self.tokens(world));
-        for (index, terms) in (0..).zip(terms) {
+        for (index, terms) in (0..).zip(terms).take(usize::from(POLICIES)) {
             let purses = [
                 (CoverPurse::Prepaid, part(terms.limit, PREPAID_BPS)),
                 (CoverPurse::FirstLoss, terms.first_loss_min),
@@ -225,6 +245,13 @@ impl Covers {
                 ..CoverReport::default()
             });
         }
+        let limit = terms[usize::from(POLICIES)].limit;
+        self.report.covers.push(CoverReport {
+            cover: POLICIES,
+            kind: "policies",
+            limit,
+            ..CoverReport::default()
+        });
         Ok(())
     }
 
@@ -245,15 +272,17 @@ impl Covers {
             recorder.note(Checked::CouldLeave, checks::everybody_could_leave(&book, opening));
         }
         let pledged = format!(
-            "two covers pledge {} of the fund's {}: {} for claims on a protocol, {} for a lending pool",
+            "three covers pledge {} of the fund's {}: {} for claims on a protocol, {} for a lending pool, {} \
+             for policies",
             money(book.fund.committed),
             money(book.fund.treasury + book.fund.contributions),
             money(self.report.covers[0].limit),
-            money(self.report.covers[1].limit)
+            money(self.report.covers[1].limit),
+            money(self.report.covers[2].limit)
         );
         self.report.pledged = book.fund.committed;
         recorder.happened("cover", pledged);
-        Ok(())
+        self.providers.start(world, recorder)
     }
 
     /// Acts on a new price, before the keeper does: what is drawn here waits until clearing is whole.
@@ -279,7 +308,7 @@ impl Covers {
         Ok(())
     }
 
-    /// Has both losses paid, once the crash is over and every position is closed. Returns the book after the
+    /// Has all losses paid, once the crash is over and every position is closed. Returns the book after the
     /// last settlement.
     pub fn pay(&mut self, world: &World, recorder: &mut Recorder) -> Result<Book> {
         self.settle(world, recorder)?;
@@ -287,9 +316,9 @@ impl Covers {
         self.venue.receive(world, recorder)?;
         self.protocol.decide(world, recorder)?;
         self.settle(world, recorder)?;
-        let book = recorder.check()?;
         self.protocol.open(world, recorder)?;
-        Ok(book)
+        self.providers.expire(world, recorder)?;
+        recorder.check()
     }
 
     /// Posts the list of the protocol's users, and has the panel vote.
@@ -314,11 +343,13 @@ impl Covers {
         told(recorder, &world.chain.run(vec![collect], vec![&world.payer])?)
     }
 
-    /// Lets victims claim, and ends everything once the time for claims is over. The money that is left goes
+    /// Lets victims and providers claim, and ends everything once the time for that is over. The money that is left goes
     /// back to those who have borne the losses, and to the sponsor.
     pub fn finish(mut self, world: &World, recorder: &mut Recorder) -> Result<CoversReport> {
         self.protocol.claim(world, recorder)?;
+        self.providers.claim(world, recorder)?;
         self.protocol.expire(world, recorder)?;
+        self.providers.end(world, recorder)?;
         let ends = world.chain.all::<Cover>(&world.keys.fund)?.iter().map(Cover::ends_at_the_earliest).max();
         world.oracles.wait_until(ends.context("there are no covers")? * 1_000)?;
         world.validator.set_tokens(&self.sponsor.pubkey(), &world.keys.mint, 0)?;
@@ -327,7 +358,9 @@ impl Covers {
             told(recorder, &world.chain.run(vec![end], vec![&world.payer])?)?;
             self.collect(world, recorder, cover, self.tokens(world))?;
         }
-        recorder.happened("cover", "both covers end and pledge nothing any more".into());
+        let end = build::end_cover(&world.keys, POLICIES); // it has neither premium nor first loss to give back
+        told(recorder, &world.chain.run(vec![end], vec![&world.payer])?)?;
+        recorder.happened("cover", "the covers end and pledge nothing any more".into());
         recorder.check()?;
         let ledger = world.chain.ledger();
         for (name, most) in MOST_UNITS {
@@ -354,9 +387,14 @@ impl Covers {
                 own.book(event);
             }
         }
-        for cover in &mut report.covers {
-            cover.share_the_rest(COINSURANCE_BPS);
+        for (cover, coinsurance_bps) in report.covers.iter_mut().zip(COINSURANCE_BPS) {
+            cover.share_the_rest(coinsurance_bps);
         }
+        report.policies = self.providers.report;
+        let premiums: u64 = report.policies.policies.iter().map(|policy| policy.premium).sum();
+        let book = &mut report.covers[usize::from(POLICIES)];
+        (book.premium, report.policies.returned) = (premiums, book.returned);
+        report.paid_in += premiums;
         report.pool = self.venue.report;
         report.loss = self.protocol.report;
         report

@@ -18,6 +18,9 @@ use {
     solana_signer::Signer,
 };
 
+/// Notes of a book of policies are at least so far apart.
+const LEAST_NOTE_SECS: u32 = 30;
+
 /// An observer of the keeper's actions.
 pub trait Watch {
     /// An action that changes all members' accounts is about to be sent, alone in its block.
@@ -39,6 +42,8 @@ pub struct Keeper<'a> {
     /// The member account that receives the bounties.
     pub bounty: Option<Address>,
     pub policy: Policy,
+    /// Whether it serves policies on impermanent loss.
+    pub serves: bool,
 }
 
 /// The result of a round.
@@ -58,7 +63,10 @@ impl Keeper<'_> {
             self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
         let actions = plan(&book, &takers, &self.policy)
             .map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
-        let actions = without_outdated(actions);
+        let mut actions = without_outdated(actions);
+        if self.serves {
+            actions.extend(self.chain.policies(&self.keys.fund)?.plan(&book, LEAST_NOTE_SECS));
+        }
         let mut round = Round::default();
         for group in groups(&actions) {
             if goes_alone(&group[0]) {

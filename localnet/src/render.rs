@@ -3,7 +3,7 @@
 use {
     crate::{
         adjustment::{turning_points, Comparison, Outcome},
-        report::{HouseRoundReport, LossReport, Report},
+        report::{HouseRoundReport, LossReport, PoliciesReport, Report},
     },
     bulkhead_format::{money, parts_per_million, thousands},
     std::fmt::Write,
@@ -426,7 +426,44 @@ fn covers(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
         money(pool.bound),
         money(pool.worth)
     )?;
-    claims(out, &covers.loss, style)
+    claims(out, &covers.loss, style)?;
+    policies(out, &covers.policies, style)
+}
+
+/// Renders what liquidity providers have insured, lost and got.
+fn policies(out: &mut String, policies: &PoliciesReport, style: Style) -> std::fmt::Result {
+    let title = format!(
+        "Impermanent loss of liquidity providers: {} for {} by the formula",
+        money(policies.reserved),
+        money(policies.total)
+    );
+    writeln!(out, "\n{}", style.title(&title))?;
+    writeln!(
+        out,
+        "{:>8} {:>14} {:>14} {:>5} {:>10} {:>12} | {:>11} {:>11} {:>11}",
+        "provider", "position", "insured", "days", "premium", "at most", "lost", "payout", "paid"
+    )?;
+    for row in &policies.policies {
+        writeln!(
+            out,
+            "{:>8} {:>14} {:>14} {:>5} {:>10} {:>12} | {:>11} {:>11} {:>11}  {}",
+            row.provider,
+            money(row.position),
+            money(row.insured),
+            row.term_days,
+            money(row.premium),
+            money(row.most),
+            money(row.lost),
+            money(row.payout),
+            money(row.paid),
+            row.how
+        )?;
+    }
+    writeln!(
+        out,
+        "lost: of the whole position, against holding. A tenth of what is insured is borne by the provider"
+    )?;
+    writeln!(out, "{} went back to those who had borne losses, after 90 days", money(policies.returned))
 }
 
 /// Renders what users of the protocol have claimed.

@@ -285,9 +285,9 @@ pub struct HouseRoundReport {
 /// Covers in a crash, and who has paid for what they stand for. Money is in base units.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CoversReport {
-    /// What both pledged of the fund when they opened.
+    /// What all pledged of the fund when they opened.
     pub pledged: u64,
-    /// Premium in advance and first loss that were paid in.
+    /// Premium in advance, first loss and premiums of policies that were paid in.
     pub paid_in: u64,
     /// Each cover.
     pub covers: Vec<CoverReport>,
@@ -295,6 +295,8 @@ pub struct CoversReport {
     pub pool: PoolReport,
     /// The protocol whose users claim.
     pub loss: LossReport,
+    /// The liquidity providers that insure impermanent loss.
+    pub policies: PoliciesReport,
 }
 
 /// A cover, and who has borne the loss that was drawn on it: `asked` is the sum of
@@ -413,6 +415,46 @@ pub struct CoverClaimReport {
     /// What it was paid.
     pub paid: u64,
     /// How: it claims, somebody else sends its claim, or it never claims.
+    pub how: &'static str,
+}
+
+/// Policies on impermanent loss. Money is in base units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PoliciesReport {
+    /// Each policy.
+    pub policies: Vec<PolicyReport>,
+    /// What their days are paid by the formula.
+    pub total: u64,
+    /// What their days have got.
+    pub reserved: u64,
+    /// What nobody has claimed, and went back to the fund.
+    pub returned: u64,
+}
+
+/// A provider's policy. Money is in base units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PolicyReport {
+    /// Number of the provider.
+    pub provider: usize,
+    /// The value of its position at the purchase.
+    pub position: u64,
+    /// What the policy insures.
+    pub insured: u64,
+    pub term_days: u8,
+    pub premium: u64,
+    /// The most that it pays.
+    pub most: u64,
+    /// Mean price of the day of entry, as a mantissa.
+    pub entry_price: u64,
+    /// Mean price of the day of exit, as a mantissa.
+    pub exit_price: u64,
+    /// What the whole position has lost against holding.
+    pub lost: u64,
+    /// What the formula pays.
+    pub payout: u64,
+    /// What it was paid.
+    pub paid: u64,
+    /// What it does, and leaves to others.
     pub how: &'static str,
 }
 

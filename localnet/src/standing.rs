@@ -127,6 +127,11 @@ impl Teller<'_> {
             }
             Action::SettleCover { cover, .. } => format!("pays what cover {cover} is owed"),
             Action::AccrueCover { cover } => format!("earns the premium of cover {cover}"),
+            Action::NotePrice { market, .. } => format!("notes the price of {} for policies", symbol(market)),
+            Action::StartPolicy { number, .. } => format!("puts policy {number} in force"),
+            Action::SettleExpiry { .. } => "settles the policies of a day".into(),
+            Action::OpenPayouts { .. } => "opens the payouts of policies".into(),
+            Action::EndPayouts { .. } => "ends the payouts of policies".into(),
             Action::Enforce { member, .. } => format!("collects the amount that {} owes", self.name(member)),
             Action::OpenGainsCut { .. } => "opens a gains cut".into(),
             Action::RegisterGains { member, .. } => format!("registers the gain of {}", self.name(member)),

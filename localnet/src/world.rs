@@ -78,6 +78,8 @@ pub struct World<'v> {
     pub numbers: BTreeMap<Address, usize>,
     /// Whether the keeper registers the gains of others in time.
     pub registers: bool,
+    /// Whether liquidity providers have policies, which the keeper serves.
+    pub insures: bool,
 }
 
 /// The key that pays in a run with this seed.
@@ -123,6 +125,7 @@ impl<'v> World<'v> {
             wallets: Vec::new(),
             numbers: BTreeMap::new(),
             registers: true,
+            insures: false,
         };
         let payer = world.payer.pubkey();
         let authority = world.authority.pubkey();
@@ -345,6 +348,7 @@ impl<'v> World<'v> {
                 .find(|wallet| wallet.kind == Kind::Bounty)
                 .map(|wallet| wallet.member),
             policy: Policy { registers_gains: self.registers, ..policy },
+            serves: self.insures,
         }
     }
 }

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { PolicyTerms } from 'bulkhead-client';
+
 /** A number with its unit, for places that show many kinds: parameters, arguments, before and after. */
 export type Figure =
     | { readonly unit: 'money'; readonly value: bigint }
@@ -659,6 +661,56 @@ export type ClaimsReading =
           readonly isPaid: boolean;
       };
 
+/**
+ * - `waiting`: its price of entry is not known; `startable`: it is, and nobody has put it in force;
+ * - `in-force`, then `expired`: its price of exit is not known, or nobody has settled its day;
+ * - `settled`: the cover was drawn on; `payable`: its owner can claim; `nothing`: it is paid nothing;
+ * - `over`: the time for its payout is over.
+ */
+export type PolicyState = 'waiting' | 'startable' | 'in-force' | 'expired' | 'settled' | 'payable' | 'nothing' | 'over';
+
+/** A book of policies, with those of the connected wallet. */
+export interface BookFigures {
+    readonly address: string;
+    readonly cover: number;
+    readonly market: number;
+    readonly symbol: string;
+    readonly priceDecimals: number;
+    readonly terms: PolicyTerms;
+    readonly minInsured: bigint;
+    /** The shortest and the longest term. */
+    readonly termDays: readonly [number, number];
+    /** Variance of the logarithm of the market's price per second, Q16.48. */
+    readonly variance: bigint;
+    /** The most that all its policies pay, and what can be added to that. */
+    readonly pledged: bigint;
+    readonly room: bigint;
+    readonly notedTs: bigint | undefined;
+    /** The newest first. */
+    readonly policies: readonly PolicyFigures[];
+}
+
+export interface PolicyFigures {
+    readonly address: string;
+    readonly book: string;
+    readonly number: bigint;
+    readonly insured: bigint;
+    readonly premium: bigint;
+    readonly most: bigint;
+    readonly termDays: number;
+    readonly state: PolicyState;
+    /** The beginnings of the days whose mean prices count, and the end of the second one. */
+    readonly entryTs: bigint;
+    readonly exitTs: bigint;
+    readonly settlesTs: bigint;
+    readonly entryPrice: bigint | undefined;
+    readonly exitPrice: bigint | undefined;
+    /** What the formula pays, and its part of what was drawn. */
+    readonly payout: bigint | undefined;
+    readonly pay: bigint | undefined;
+    readonly claimUntilTs: bigint | undefined;
+}
+
 /** Everything that the app knows of one moment of the chain. */
 export interface Snapshot {
     readonly cluster: Cluster;
@@ -677,6 +729,8 @@ export interface Snapshot {
     readonly covers: CoversFigures;
     /** Panels of covers for claims. */
     readonly panels: readonly PanelFigures[];
+    /** Books of policies on impermanent loss. */
+    readonly books: readonly BookFigures[];
     readonly events: readonly HistoryEntry[];
 }
 
@@ -734,7 +788,16 @@ export type Action =
     | { readonly kind: 'cover'; readonly task: CoverTask; readonly cover: number }
     | { readonly kind: 'fund-cover'; readonly cover: number; readonly purse: CoverPurse; readonly amount: bigint }
     | { readonly kind: 'loss'; readonly task: LossTask; readonly loss: string }
-    | { readonly kind: 'claim-cover'; readonly claim: ProvenClaim };
+    | { readonly kind: 'claim-cover'; readonly claim: ProvenClaim }
+    | {
+          readonly kind: 'buy-policy';
+          readonly book: string;
+          readonly insured: bigint;
+          readonly termDays: number;
+          readonly maxPremium: bigint;
+      }
+    | { readonly kind: 'start-policy'; readonly policy: string }
+    | { readonly kind: 'claim-policy'; readonly policy: string };
 
 /** Money of a cover that anyone can add to. */
 export type CoverPurse = 'prepaid' | 'first-loss' | 'earned';

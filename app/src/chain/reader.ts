@@ -93,7 +93,7 @@ export interface Near {
 }
 
 /** The accounts that take a search; they are read less often. */
-export type Far = Pick<Raw, 'members' | 'records' | 'epochs' | 'changes' | 'offers' | 'covers' | 'panels' | 'losses'>;
+export type Far = Pick<Raw, 'members' | 'records' | 'epochs' | 'changes' | 'offers' | 'covers' | 'panels' | 'losses' | 'books' | 'days' | 'policies'>;
 
 export type AppRpc = Rpc<SolanaRpcApi>;
 
@@ -193,8 +193,11 @@ function walletOf(address: string, accounts: readonly MaybeEncodedAccount[]): Wa
     );
 }
 
-/** All members, records, waiting changes, offers, covers, and the losses that are claimed on these. */
-export async function readFar(rpc: AppRpc, fund: Address, { coverSeq, shareEpoch }: Fund): Promise<Far> {
+/**
+ * All members, records, waiting changes, offers, covers, the losses that are claimed on these, and the books of policies with those of a
+ * wallet.
+ */
+export async function readFar(rpc: AppRpc, fund: Address, { coverSeq, shareEpoch }: Fund, wallet: string | undefined): Promise<Far> {
     const [members, records, changes, offers, covers] = await Promise.all([
         fetchAllOf(rpc, ACCOUNTS.member, fund),
         fetchAllOf(rpc, ACCOUNTS.defaultRecord, fund),
@@ -205,6 +208,7 @@ export async function readFar(rpc: AppRpc, fund: Address, { coverSeq, shareEpoch
     return {
         covers: covers.toSorted((a, b) => a.data.index - b.data.index),
         ...(await readLosses(rpc, covers.map(({ data }) => data))),
+        ...(await readPolicies(rpc, covers.map(({ data }) => data), wallet)),
         members: new Map(members.map(({ address, data }) => [address, data])),
         records,
         changes,
@@ -213,8 +217,11 @@ export async function readFar(rpc: AppRpc, fund: Address, { coverSeq, shareEpoch
     };
 }
 
-/** Where a loss has the address of its panel. */
+/** Where a loss has the address of its panel, a day and a policy that of their book, and a policy its owner. */
 const PANEL_OFFSET = 32n;
+const BOOK_OF_DAY_OFFSET = 24n;
+const BOOK_OF_POLICY_OFFSET = 16n;
+const OWNER_OFFSET = 48n;
 
 /** The panels among the drawers of covers, and their losses. Accounts of another version of the program are not shown. */
 async function readLosses(rpc: AppRpc, covers: readonly Cover[]): Promise<Pick<Far, 'panels' | 'losses'>> {
@@ -228,11 +235,55 @@ async function readLosses(rpc: AppRpc, covers: readonly Cover[]): Promise<Pick<F
             ? [{ address: account.address as string, data: cover.getPanelDecoder().decode(account.data) }]
             : [],
     );
-    const losses = await Promise.all(panels.map(({ address }) => lossesOf(rpc, address as Address)));
+    const losses = await Promise.all(
+        panels.map(({ address }) =>
+            allOf(rpc, cover.LOSS_DISCRIMINATOR, [[PANEL_OFFSET, address]], cover.getLossDecoder()),
+        ),
+    );
     return { panels, losses: losses.flat() };
 }
 
+/** The books among the drawers of covers, their days, and a wallet's policies. Accounts of another version are not shown. */
+async function readPolicies(
+    rpc: AppRpc,
+    covers: readonly Cover[],
+    wallet: string | undefined,
+): Promise<Pick<Far, 'books' | 'days' | 'policies'>> {
+    const drawers = [...new Set(covers.filter(({ kind }) => kind === PARAMETRIC).map(({ drawer }) => drawer))];
+    if (drawers.length === 0) {
+        return { books: [], days: [], policies: [] };
+    }
+    const accounts = await fetchEncodedAccounts(rpc, drawers, { commitment: 'confirmed' });
+    const books = accounts.flatMap((account) =>
+        account.exists && isOf(account, cover.POLICY_BOOK_DISCRIMINATOR)
+            ? [{ address: account.address as string, data: cover.getPolicyBookDecoder().decode(account.data) }]
+            : [],
+    );
+    const [days, policies] = await Promise.all([
+        Promise.all(
+            books.map(({ address }) => allOf(rpc, cover.EXPIRY_DISCRIMINATOR, [[BOOK_OF_DAY_OFFSET, address]], cover.getExpiryDecoder())),
+        ),
+        Promise.all(
+            books.map(({ address }) =>
+                wallet === undefined
+                    ? []
+                    : allOf(
+                          rpc,
+                          cover.POLICY_DISCRIMINATOR,
+                          [
+                              [BOOK_OF_POLICY_OFFSET, address],
+                              [OWNER_OFFSET, wallet],
+                          ],
+                          cover.getPolicyDecoder(),
+                      ),
+            ),
+        ),
+    ]);
+    return { books, days: days.flat(), policies: policies.flat() };
+}
+
 const CLAIMS = 0;
+const PARAMETRIC = 2;
 const CLAIMS_VERSION = 1;
 const VERSION_OFFSET = 8;
 
@@ -241,19 +292,28 @@ function isOf({ data, programAddress }: EncodedAccount, discriminator: ReadonlyU
     return isOurs && discriminator.every((byte, at) => data[at] === byte);
 }
 
-async function lossesOf(rpc: AppRpc, panel: Address): Promise<Addressed<cover.Loss>[]> {
+/** All accounts of the program of claims of one type that have addresses at these places. */
+async function allOf<T>(
+    rpc: AppRpc,
+    discriminator: ReadonlyUint8Array,
+    places: readonly (readonly [bigint, string])[],
+    decoder: { readonly decode: (data: ReadonlyUint8Array) => T },
+): Promise<Addressed<T>[]> {
     const bytes = (data: ReadonlyUint8Array) => getBase58Decoder().decode(data) as Base58EncodedBytes;
     const has = (offset: bigint, data: ReadonlyUint8Array) => ({ memcmp: { bytes: bytes(data), encoding: 'base58', offset } }) as const;
     const found = await rpc
         .getProgramAccounts(cover.BULKHEAD_COVER_PROGRAM_ADDRESS, {
             commitment: 'confirmed',
             encoding: 'base64',
-            filters: [has(0n, cover.LOSS_DISCRIMINATOR), has(PANEL_OFFSET, getAddressEncoder().encode(panel))],
+            filters: [
+                has(0n, discriminator),
+                ...places.map(([offset, address]) => has(offset, getAddressEncoder().encode(address as Address))),
+            ],
         })
         .send();
     return found.flatMap(({ account, pubkey }) => {
         const data = getBase64Encoder().encode(account.data[0]);
-        return data[VERSION_OFFSET] === CLAIMS_VERSION ? [{ address: pubkey as string, data: cover.getLossDecoder().decode(data) }] : [];
+        return data[VERSION_OFFSET] === CLAIMS_VERSION ? [{ address: pubkey as string, data: decoder.decode(data) }] : [];
     });
 }
 

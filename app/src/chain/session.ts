@@ -37,6 +37,7 @@ import { panelFigures } from './figures/loss.js';
 import { marketFigures } from './figures/market.js';
 import { memberFigures } from './figures/member.js';
 import { offerFigures } from './figures/offer.js';
+import { bookFigures } from './figures/policy.js';
 import type { Raw } from './figures/raw.js';
 import { shockCurve } from './figures/shock.js';
 import { inspect } from './inspector.js';
@@ -170,7 +171,7 @@ export class Session {
         opened.near = near;
         if (isFarDue) {
             [opened.far, opened.events] = await Promise.all([
-                readFar(this.rpc, client.address, near.fund),
+                readFar(this.rpc, client.address, near.fund, wallet),
                 this.latestEvents(opened),
             ]);
         }
@@ -210,7 +211,7 @@ export class Session {
             cluster,
             client: await FundClient.load(this.rpc, address),
             near,
-            far: { members: new Map(), records: [], epochs: [], changes: [], offers: [], covers: [], panels: [], losses: [] },
+            far: { members: new Map(), records: [], epochs: [], changes: [], offers: [], covers: [], panels: [], losses: [], books: [], days: [], policies: [] },
             events: [],
         };
     }
@@ -260,6 +261,7 @@ export class Session {
             governance: governanceFigures(raw),
             covers: coversFigures(raw),
             panels: panelFigures(raw),
+            books: bookFigures(raw),
             events: opened.events,
         };
     }

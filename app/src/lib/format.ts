@@ -126,6 +126,13 @@ const DATE = new Intl.DateTimeFormat('en-GB', {
     timeZoneName: 'short',
 });
 
+const UTC_DAY = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+
+/** The UTC day that a moment is in. */
+export function day(ts: bigint): string {
+    return `${UTC_DAY.format(new Date(Number(ts) * 1_000))} (UTC)`;
+}
+
 /** A moment as a date in the reader's time zone. */
 export function date(ts: bigint): string {
     return DATE.format(new Date(Number(ts) * 1_000));

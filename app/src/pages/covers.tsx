@@ -167,15 +167,22 @@ function PaidUntil({ cover: { endsTs, lapsedTs, paidUntilTs, premiumBps, status 
 }
 
 function Cover({ cover }: { cover: CoverFigures }) {
-    const { panels } = useSnapshot();
+    const { books, panels } = useSnapshot();
     const panel = panels.find(({ address }) => address === cover.drawer);
+    const isBook = books.some(({ address }) => address === cover.drawer);
     const { can, coinsuranceBps, endableTs, endsTs, firstLoss, firstLossMin, limit, opensTs, perDraw, periodRoom, pledged, premiumBps, premiumYear } = cover;
     return (
         <Card
             span={6}
             title={`Cover ${cover.index}: ${COVER_KINDS[cover.kind]}`}
             aside={<Status cover={cover} />}
-            hint={panel && <Link href="/claims">{panel.losses.length === 0 ? 'No loss was reported.' : 'Losses and claims'}</Link>}
+            hint={
+                panel ? (
+                    <Link href="/claims">{panel.losses.length === 0 ? 'No loss was reported.' : 'Losses and claims'}</Link>
+                ) : (
+                    isBook && <Link href="/policies">Policies of liquidity providers</Link>
+                )
+            }
         >
             <div className="stack">
                 {cover.owed > 0n && <Owed cover={cover} />}

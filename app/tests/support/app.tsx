@@ -11,6 +11,7 @@ import { panelFigures } from '../../src/chain/figures/loss.js';
 import { marketFigures } from '../../src/chain/figures/market.js';
 import { memberFigures } from '../../src/chain/figures/member.js';
 import { offerFigures } from '../../src/chain/figures/offer.js';
+import { bookFigures } from '../../src/chain/figures/policy.js';
 import type { Raw } from '../../src/chain/figures/raw.js';
 import type { Snapshot, WalletFigures } from '../../src/chain/model.js';
 import type { ToPage, ToWorker } from '../../src/chain/protocol.js';
@@ -45,6 +46,7 @@ export function snapshotOf(raw: Raw, quotes: Quotes, memberAddress?: string): Sn
         governance: governanceFigures(raw),
         covers: coversFigures(raw),
         panels: panelFigures(raw),
+        books: bookFigures(raw),
         events: [],
     };
 }

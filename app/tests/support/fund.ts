@@ -96,6 +96,9 @@ export function rawOf(parts: Partial<Raw> = {}): Raw {
         covers: [],
         panels: [],
         losses: [],
+        books: [],
+        days: [],
+        policies: [],
         ...parts,
     };
 }

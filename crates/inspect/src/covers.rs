@@ -8,7 +8,7 @@ use {
     bulkhead_client::{
         claims::{
             constants::PAGE_CLAIMS,
-            state::{Loss, LossState, Page},
+            state::{day_of, Expiry, ExpiryState, Loss, LossState, Page, Policy, PolicyBook, PriceDay},
             Claim,
         },
         state::{Cover, CoverStatus, Market, MemberStatus},
@@ -16,7 +16,8 @@ use {
     },
     bulkhead_math::{
         covers::HOLD_ROOM_SECS,
-        units::{Money, Shares},
+        impermanent_loss::DAY_SECS,
+        units::{Money, Price, Shares},
         MathError,
     },
     std::collections::BTreeSet,
@@ -235,11 +236,135 @@ pub fn cost(name: &str, units: u64, most: u64) -> Result<(), String> {
     require(units <= most, || format!("{name} has cost {units} CU, more than {most}"))
 }
 
+/// A book of policies as its accounts show it.
+#[derive(Clone, Copy)]
+pub struct Insured<'a> {
+    /// The book.
+    pub book: &'a PolicyBook,
+    /// Its cover.
+    pub cover: &'a Cover,
+    /// All its days.
+    pub days: &'a [Expiry],
+    /// All its policies.
+    pub policies: &'a [Policy],
+    /// Balance of its vault.
+    pub vault: Money,
+}
+
+/// C11: the sum of all maximal payouts is pledged, and the cover can pay it; each policy has paid its
+/// premium; days are paid by the formula of their two mean prices, and never more than was drawn for them.
+pub fn insured(insured: &Insured) -> Result<(), String> {
+    let Insured { book, cover, days, policies, vault } = *insured;
+    let (mut pledged, mut reserved) = (0_u128, 0_u128);
+    for day in days {
+        match &day.state {
+            state if *state == ExpiryState::Running => pledged += running(book, day, policies)?,
+            state => {
+                settled(book, day)?;
+                let is_open = *state == ExpiryState::Open;
+                reserved += u128::from(if is_open { day.reserved - day.paid } else { 0 });
+            }
+        }
+    }
+    require(pledged == u128::from(book.pledged), || {
+        format!("policies pay at most {pledged}, and {} is pledged", book.pledged)
+    })?;
+    let most = cover.limit.min(cover.per_draw).min(cover.period_limit);
+    let taken = pledged + u128::from(cover.drawn) + u128::from(cover.owed);
+    require(taken <= u128::from(most), || format!("policies need {taken} of {most} that their cover pays"))?;
+    require(u128::from(vault) >= reserved, || format!("the vault holds {vault} of {reserved} for policies"))
+}
+
+/// A day whose policies are sold or run. Returns the most that they pay.
+fn running(book: &PolicyBook, day: &Expiry, policies: &[Policy]) -> Result<u128, String> {
+    let own: Vec<&Policy> = policies.iter().filter(|policy| policy.expiry_day == day.day).collect();
+    require(own.len() as u64 == day.policies, || {
+        format!("day {} has {} policies, and counts {}", day.day, own.len(), day.policies)
+    })?;
+    let most: u128 = own.iter().map(|policy| u128::from(policy.most)).sum();
+    require(most == u128::from(day.pledged), || {
+        format!("policies of day {} pay at most {most}, and pledge {}", day.day, day.pledged)
+    })?;
+    for policy in own {
+        let entry = kept(book, policy.bought_day() + 1);
+        if policy.is_started.get() {
+            let cohort = day.cohort(policy.term_days).map_err(|_| "a policy has a term of no book")?;
+            is_mean("entry", cohort.entry_price, entry)?;
+        }
+        premium(book, policy, entry)?;
+    }
+    Ok(most)
+}
+
+/// A price was paid for a policy that is fair at the least variance of the book and, once it is in force,
+/// at the largest one of its day of entry. That price is at most the largest payout.
+fn premium(book: &PolicyBook, policy: &Policy, entry: Option<&PriceDay>) -> Result<(), String> {
+    let terms = book.terms(policy.insured);
+    let most = terms.most().map_err(named)?;
+    require(policy.most == most, || {
+        format!("policy {} pays at most {most}, and says {}", policy.number, policy.most)
+    })?;
+    let noted = entry.filter(|_| policy.is_started.get()).map_or(0, |day| day.variance);
+    let variance = book.least_variance().max(noted);
+    let secs = u64::from(policy.term_days) * DAY_SECS;
+    let fair = terms.premium(variance, secs, book.theta_bps).map_err(named)?;
+    let fair = fair.unwrap_or(most).min(most);
+    require(policy.premium >= fair, || {
+        format!("policy {} has paid {}, less than its fair premium {fair}", policy.number, policy.premium)
+    })
+}
+
+/// A day that is settled: its total follows from the closed form, and it shares and pays no more than
+/// that.
+fn settled(book: &PolicyBook, day: &Expiry) -> Result<(), String> {
+    is_mean("exit", day.exit_price, kept(book, day.day + 1))?;
+    let (mut formula, mut doubt) = (0.0, 1.0);
+    for cohort in &day.cohorts {
+        formula += payout(book, cohort.insured as f64, cohort.entry_price, day.exit_price);
+        doubt += 2.0 + cohort.insured as f64 / 2f64.powi(30); // loss, deductible and cap are rounded
+    }
+    let formula = formula.min(day.pledged as f64);
+    require((day.total as f64 - formula).abs() <= doubt + day.policies as f64, || {
+        format!("day {} pays {} in all, and the formula says {formula:.0}", day.day, day.total)
+    })?;
+    require(day.total <= day.pledged, || format!("day {} draws more than it pledges", day.day))?;
+    require(day.reserved <= day.total, || format!("day {} shares more than its total", day.day))?;
+    require(day.paid <= day.reserved, || format!("day {} has paid {} of {}", day.day, day.paid, day.reserved))
+}
+
+/// The payout for a value at entry, by equations 13 and 14.
+fn payout(book: &PolicyBook, insured: f64, entry: Price, exit: Price) -> f64 {
+    if entry == 0 {
+        return 0.0;
+    }
+    let (p0, p1) = (entry as f64, exit as f64);
+    let loss = (p0 + p1 - 2.0 * (p0 * p1).sqrt()) / (p0 + p1).max(2.0 * p0);
+    let [deductible, cap, coinsurance] =
+        [book.deductible_bps, book.cap_bps, book.coinsurance_bps].map(|bps| f64::from(bps) / 10_000.0);
+    insured * (1.0 - coinsurance) * (loss - deductible).max(0.0).min(cap)
+}
+
+/// A day of the ring that is over and covered by half: the price of its policies is its mean.
+fn kept(book: &PolicyBook, day: u32) -> Option<&PriceDay> {
+    let is_price = |kept: &&PriceDay| u64::from(kept.secs) >= DAY_SECS / 2;
+    book.at(day).filter(is_price).filter(|_| day < day_of(book.noted_ts))
+}
+
+/// Compares a price with the mean of its day, if the ring still has that.
+fn is_mean(which: &str, price: Price, day: Option<&PriceDay>) -> Result<(), String> {
+    let Some(day) = day else { return Ok(()) };
+    let mean = day.price_seconds.get() / u128::from(day.secs);
+    require(u128::from(price) == mean, || {
+        format!("the price of {which} is {price}, and its day's mean {mean}")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use {
         super::*,
         bulkhead_client::{
+            claims::state::{start_of, BookTerms},
             instruction::FundKeys,
             state::{Fund, FundParams},
         },
@@ -312,6 +437,96 @@ mod tests {
         assert!(claims(&Loss { total: 199, ..loss }, &[page], &leaves).is_err(), "leaves above the total");
         page.bits[0] = 0b111;
         assert!(claims(&loss, &[page], &leaves).is_err(), "a leaf that nobody was paid for");
+    }
+
+    /// A book on a price of 100 that rises to 400, with one policy of 1,000,000: it pays at most 90,000.
+    fn policies() -> (PolicyBook, Cover, Expiry, Policy) {
+        let terms = BookTerms {
+            min_insured: 1,
+            theta_bps: 12_000,
+            max_age_secs: 900,
+            cover_index: 0,
+            market_index: 0,
+            deductible_bps: 100,
+            cap_bps: 1_000,
+            coinsurance_bps: 1_000,
+            least_volatility_bps: 8_000,
+            min_term_days: 8,
+            max_term_days: 12,
+        };
+        let mut book = PolicyBook::zeroed();
+        bulkhead_client::claims::rules::policies::create(&mut book, &terms).unwrap();
+        for (day, price) in [(20_001_u32, 100_u128), (20_009, 400)] {
+            let price_seconds = (price * 86_400).into();
+            book.days[day as usize % 64] = PriceDay { day, secs: 86_400, variance: 0, price_seconds };
+        }
+        book.noted_ts = start_of(20_010);
+        let insured = 1_000_000;
+        let most = book.terms(insured).most().unwrap();
+        book.pledged = most;
+        let fair = book.terms(insured).premium(book.least_variance(), 8 * DAY_SECS, 12_000);
+        let premium = fair.unwrap().unwrap();
+        let policy =
+            Policy { term_days: 8, expiry_day: 20_008, insured, premium, most, ..Zeroable::zeroed() };
+        let policy = Policy { is_started: true.into(), ..policy };
+        let mut day = Expiry { day: 20_008, policies: 1, pledged: most, ..Zeroable::zeroed() };
+        let cohort = day.cohort_mut(8).unwrap();
+        (cohort.insured, cohort.entry_price) = (insured, 100);
+        let cover = Cover { limit: most, per_draw: most, period_limit: most, ..Zeroable::zeroed() };
+        (book, cover, day, policy)
+    }
+
+    #[test]
+    fn maximal_payouts_are_pledged_at_a_fair_premium() {
+        let (book, cover, day, policy) = policies();
+        let check = |book: &PolicyBook, cover: &Cover, day: Expiry, policy: Policy| {
+            insured(&Insured { book, cover, days: &[day], policies: &[policy], vault: 0 })
+        };
+        assert_eq!(check(&book, &cover, day, policy), Ok(()));
+        let told = |found: Result<(), String>| found.unwrap_err();
+        let cheap = Policy { premium: policy.premium - 1, ..policy };
+        assert!(told(check(&book, &cover, day, cheap)).contains("fair premium"));
+        let less = Cover { per_draw: cover.limit - 1, ..cover };
+        assert!(told(check(&book, &less, day, policy)).contains("that their cover pays"));
+        let drawn = Cover { drawn: 1, ..cover };
+        assert!(check(&book, &drawn, day, policy).is_err());
+        let more = Policy { most: policy.most + 1, ..policy };
+        assert!(check(&book, &cover, Expiry { pledged: more.most, ..day }, more).is_err());
+        assert!(told(check(&book, &cover, Expiry { policies: 2, ..day }, policy)).contains("counts 2"));
+        let mut other = book;
+        other.pledged -= 1;
+        assert!(told(check(&other, &cover, day, policy)).contains("is pledged"));
+        // A variance of entry beyond that of the purchase asks for more than was paid.
+        let mut calm = book;
+        calm.days[20_001 % 64].variance = 2 * book.least_variance();
+        assert!(told(check(&calm, &cover, day, policy)).contains("fair premium"));
+        let unstarted = Policy { is_started: false.into(), ..policy };
+        assert_eq!(check(&calm, &cover, day, unstarted), Ok(()));
+        let mut wrong = day;
+        wrong.cohort_mut(8).unwrap().entry_price = 99;
+        assert!(told(check(&book, &cover, wrong, policy)).contains("price of entry"));
+    }
+
+    #[test]
+    fn a_day_is_paid_by_the_closed_form() {
+        let (mut book, mut cover, day, _) = policies();
+        book.pledged = 0;
+        // The loss is 20%, of which the cap leaves 10%, less a tenth.
+        let total = day.pledged;
+        cover.drawn = total;
+        let state = ExpiryState::Open.into();
+        let open = Expiry { state, exit_price: 400, total, reserved: total, paid: 10, ..day };
+        let check = |day: Expiry, vault: Money| {
+            insured(&Insured { book: &book, cover: &cover, days: &[day], policies: &[], vault })
+        };
+        assert_eq!(check(open, total - 10), Ok(()));
+        assert!(check(open, total - 11).is_err(), "the vault lacks a unit");
+        assert!(check(Expiry { total: total - 100, reserved: 10, ..open }, total).is_err());
+        assert!(check(Expiry { reserved: total + 1, ..open }, total).is_err());
+        assert!(check(Expiry { reserved: 9, ..open }, total).is_err());
+        assert!(check(Expiry { exit_price: 401, ..open }, total).is_err());
+        let lapsed = Expiry { reserved: 10, ..open };
+        assert_eq!(check(lapsed, 0), Ok(()), "what the fund lacked is paid to nobody");
     }
 
     #[test]

@@ -32,6 +32,7 @@ fn engine(book: Book) -> Engine {
         policy,
         crank_after_slots: None,
         post_after_secs: 20,
+        least_note_secs: None,
         members_per_step: 10,
         most_in_flight: 8,
         patience: PATIENCE,

@@ -1,6 +1,6 @@
 //! The actions of a keeper.
 
-use bulkhead_client::{instruction::OfferKeys, Address};
+use bulkhead_client::{instruction::OfferKeys, policies::BookKeys, Address};
 
 /// One action. The markets whose fresh marks it needs follow from its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,6 +156,28 @@ pub enum Action {
     },
     /// Earn the premium of a cover.
     AccrueCover { cover: u16 },
+    /// Note the price of a book of policies: it counts in the mean of the day.
+    NotePrice {
+        /// The market of the book.
+        market: u16,
+        /// The book.
+        keys: BookKeys,
+    },
+    /// Put a policy in force.
+    StartPolicy {
+        /// The book.
+        keys: BookKeys,
+        /// The policy among those of the book.
+        number: u64,
+        /// The day on which it expires.
+        day: u32,
+    },
+    /// Settle the policies of a day.
+    SettleExpiry { keys: BookKeys, day: u32 },
+    /// Open the payouts of a day.
+    OpenPayouts { keys: BookKeys, day: u32 },
+    /// End the payouts of a day, and return the unclaimed rest.
+    EndPayouts { keys: BookKeys, day: u32 },
     /// Turn profits and losses into cash.
     Settle { market: u16, members: Vec<Address> },
 }
@@ -180,6 +202,11 @@ impl Action {
             Self::LapseTaking { .. } => "lapse_taking",
             Self::SettleCover { .. } => "settle_cover",
             Self::AccrueCover { .. } => "accrue_cover",
+            Self::NotePrice { .. } => "note_price",
+            Self::StartPolicy { .. } => "start_policy",
+            Self::SettleExpiry { .. } => "settle_expiry",
+            Self::OpenPayouts { .. } => "open_payouts",
+            Self::EndPayouts { .. } => "end_payouts",
             Self::Settle { .. } => "settle",
             Self::Enforce { .. } => "enforce_call",
             Self::CallStress { .. } => "call_stress",
@@ -205,6 +232,8 @@ impl Action {
             // Neither needs a mark, and the feed is silent or the market has ended.
             Self::CloseMarket { .. } | Self::FixFinalMark { .. } => &[],
             Self::LapseTaking { .. } | Self::SettleCover { .. } | Self::AccrueCover { .. } => &[],
+            Self::StartPolicy { .. } | Self::SettleExpiry { .. } => &[],
+            Self::OpenPayouts { .. } | Self::EndPayouts { .. } => &[],
             // A registration goes by the pins, whatever the marks are.
             Self::OpenGainsCut { .. } | Self::RegisterGains { .. } | Self::CutGains => &[],
             Self::PayClaim { .. } => &[],
@@ -220,6 +249,7 @@ impl Action {
             Self::Settle { market, .. }
             | Self::BookCrowding { market }
             | Self::BookHouse { market }
+            | Self::NotePrice { market, .. }
             | Self::Crank { market } => std::slice::from_ref(market),
         }
     }
@@ -232,6 +262,8 @@ impl Action {
             Self::FixFinalMark { .. } | Self::BookCrowding { .. } | Self::BookHouse { .. } => vec![],
             Self::CloseMarket { .. } | Self::SettleCover { .. } | Self::AccrueCover { .. } => vec![],
             Self::CollectPremium { .. } | Self::Crank { .. } => vec![],
+            Self::NotePrice { .. } | Self::StartPolicy { .. } | Self::SettleExpiry { .. } => vec![],
+            Self::OpenPayouts { .. } | Self::EndPayouts { .. } => vec![],
             Self::ReleaseCushion { member, .. }
             | Self::CallStress { member, .. }
             | Self::SettleEpoch { member, .. }

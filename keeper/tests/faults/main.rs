@@ -2,6 +2,7 @@
 //! no member stays liquidatable for longer than a bounded number of slots.
 
 mod operator;
+mod policies;
 mod prices;
 mod proxy;
 mod rig;

@@ -20,6 +20,7 @@ use {
         triggers::is_due,
     },
     bulkhead_localnet::{
+        covers,
         demo::{self, Options},
         population::Kind,
         progress::Progress,
@@ -62,16 +63,26 @@ impl Rig {
 
     /// The same with another seed: another fund.
     pub fn of(seed: u64) -> Self {
+        Self::found(Options::of(12, seed))
+    }
+
+    /// A fund with covers, one of which liquidity providers have bought policies of: the day of their entry
+    /// is over.
+    pub fn insured() -> Self {
+        Self::found(Options { scenario: Some("cover".into()), ..Options::of(8, 1) })
+    }
+
+    fn found(options: Options) -> Self {
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
-        let (validator, oracles, world) = found(seed);
+        let (validator, oracles, world) = found(&options);
         let proxy = Proxy::start(validator.rpc_url(), validator.ws_url());
         Self { world, validator, oracles, proxy }
     }
 
     /// Sets the same fund up on a new validator.
     pub fn restart(&mut self) {
-        let (validator, oracles, world) = found(1);
+        let (validator, oracles, world) = found(&Options::of(12, 1));
         self.proxy.lead_to(validator.rpc_url(), validator.ws_url());
         (self.validator, self.oracles, self.world) = (validator, oracles, world);
     }
@@ -120,6 +131,7 @@ impl Rig {
         config.watching.poll_ms = 100;
         config.watching.reload_ms = 500;
         config.watching.longest_reconnect_ms = 1_000;
+        config.policies.poll_secs = 1;
         config.server.listen = "127.0.0.1:0".into();
         config.server.stale_ms = 2_000;
         config
@@ -193,15 +205,16 @@ impl Rig {
     }
 }
 
-fn found(seed: u64) -> (&'static Validator, &'static Publisher<'static>, World<'static>) {
-    let options = Options::of(12, seed);
+fn found(options: &Options) -> (&'static Validator, &'static Publisher<'static>, World<'static>) {
     let (parameters, scenario) = options.load().unwrap();
     // A validator lives as long as the process anyway.
     let validator: &Validator = Box::leak(Box::new(Validator::boot(&payer(options.seed)).unwrap()));
-    validator.set_time(Time { slot: FIRST_SLOT, unix_ms: scenario.start_ts * 1_000 }).unwrap();
+    let before_ms = if scenario.covers { covers::SET_UP_MS } else { 0 };
+    let unix_ms = scenario.start_ts * 1_000 - before_ms;
+    validator.set_time(Time { slot: FIRST_SLOT, unix_ms }).unwrap();
     let oracles: &Publisher = Box::leak(Box::new(Publisher::new(validator, &parameters.markets)));
     let quiet = Progress::new(true);
-    let world = demo::set_up(validator, oracles, parameters, &scenario, &options, &quiet).unwrap().world;
+    let world = demo::set_up(validator, oracles, parameters, &scenario, options, &quiet).unwrap().world;
     (validator, oracles, world)
 }
 

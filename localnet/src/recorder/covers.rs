@@ -11,7 +11,7 @@ use {
     bulkhead_book::Book,
     bulkhead_client::{claims::state::Loss, state::Cover},
     bulkhead_format::{money, parts_per_million},
-    bulkhead_inspect::covers::{self as checks, Settled},
+    bulkhead_inspect::covers::{self as checks, Insured, Settled},
 };
 
 impl Recorder<'_> {
@@ -28,7 +28,7 @@ impl Recorder<'_> {
         }
     }
 
-    /// C1, C6, C7 and C9.
+    /// C1, C6, C7, C9 and C11.
     pub(super) fn check_covers(&mut self, book: &Book) -> Result<()> {
         let Some(accounts) = self.claim_accounts else { return Ok(()) };
         let chain = &self.world.chain;
@@ -41,10 +41,29 @@ impl Recorder<'_> {
         self.note(Checked::Pledged, checks::pledged(book, &covers));
         self.note(Checked::Reserve, checks::reserve(book, &covers, &losses, vault));
         self.note(Checked::Holds, checks::holds(book));
+        self.check_policies(&covers)?;
         if let Some(before) = self.last.take().filter(|before| checks::was_held_throughout(before, book)) {
             self.note(Checked::NobodyMoves, checks::nobody_moves(&before, book));
         }
         self.last = Some(book.clone());
+        Ok(())
+    }
+
+    /// C11 of every book.
+    fn check_policies(&mut self, covers: &[Cover]) -> Result<()> {
+        let chain = &self.world.chain;
+        for shelf in chain.policies(&self.world.keys.fund)?.books.into_values() {
+            let book = &shelf.book;
+            let cover = covers.iter().find(|cover| cover.index == book.cover_index);
+            let insured = Insured {
+                book,
+                cover: cover.context("a book without a cover")?,
+                days: &shelf.days.into_values().collect::<Vec<_>>(),
+                policies: &shelf.policies.into_values().collect::<Vec<_>>(),
+                vault: chain.token_amounts(&[book.vault])?[0],
+            };
+            self.note(Checked::Payouts, checks::insured(&insured));
+        }
         Ok(())
     }
 

@@ -31,6 +31,10 @@ export interface Raw {
     /** Panels that are drawers of covers, and their losses that are not closed. */
     readonly panels: readonly Addressed<cover.Panel>[];
     readonly losses: readonly Addressed<cover.Loss>[];
+    /** Books of policies that are drawers of covers, their days, and the policies of the connected wallet. */
+    readonly books: readonly Addressed<cover.PolicyBook>[];
+    readonly days: readonly Addressed<cover.Expiry>[];
+    readonly policies: readonly Addressed<cover.Policy>[];
 }
 
 export const ONE_BPS = 10_000n;
