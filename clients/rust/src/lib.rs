@@ -11,7 +11,11 @@ pub mod instruction;
 pub mod policies;
 pub mod program;
 
-pub use {anchor_lang::Address, program::program_id, solana_instruction::Instruction};
+pub use {
+    anchor_lang::Address,
+    program::{cover_program_id, program_id},
+    solana_instruction::Instruction,
+};
 
 /// The program's own types, account layouts and parameters, their bounds, and the rules that change
 /// them.
