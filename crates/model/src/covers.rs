@@ -100,6 +100,12 @@ impl Cover {
         self.limit - self.drawn
     }
 
+    /// What draws of this cell of seven days and of the one before were owed.
+    pub(crate) fn drawn_in_period(&self, now: Int) -> (Int, Int) {
+        let week = self.week.as_of(now);
+        (week.drawn, week.before)
+    }
+
     /// Its money in the fund's reserve.
     pub fn reserved(&self) -> Int {
         self.prepaid + self.first_loss + self.payable
@@ -613,6 +619,12 @@ impl Model {
         if let Op::SettleCover { .. } = op {
             self.check_settlement(before, &mut check);
         }
+        let broken = match op {
+            Op::BuyPolicy { .. } => self.broken_sale(),
+            Op::StartPolicy { number } => self.broken_start(*number),
+            _ => None,
+        };
+        check(broken.is_none(), &broken.unwrap_or_default());
         let waits = before.cover_owed() > 0 || self.clock.ts < before.hold_until_ts;
         let entered_or_left = match op {
             Op::Contribute { .. } => true,
