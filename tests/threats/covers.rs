@@ -3,7 +3,7 @@
 use {
     crate::common::*,
     bulkhead::{
-        constants::{COVER_SERVES_SECS, SETTLE_SLOTS},
+        constants::{COVER_LIVES_SECS, COVER_SERVES_SECS, SETTLE_SLOTS},
         state::{CoverPurse, CoverStatus, CoverTerms, FundChange, FundParams, ParameterChange},
     },
     bulkhead_tests::{event, params, params::DAY, usdc, BulkheadError, World},
@@ -270,6 +270,45 @@ fn t28_arrears_paid_after_the_incident_cover_nothing() {
     world.wait_for_change(number);
     world.run(world.amend_cover(0, number));
     assert_eq!(world.cover(0).opens_ts, world.now());
+}
+
+/// The notice is long: whoever contributes ends a lapsed cover before the change is due that revives it.
+#[test]
+fn t28_nobody_ends_a_lapsed_cover_that_can_be_revived() {
+    let params = FundParams { notice_secs: 14 * DAY as u32, ..FUND };
+    let mut world = precise_with(params, &CONTRIBUTORS);
+    world.give("issuer", usdc(100));
+    let terms = CoverTerms { ends_ts: world.now() + 365 * DAY, ..world.cover_terms(usdc(200)) };
+    world.register_cover(terms);
+    world.run(world.fund_cover("issuer", 0, 100_000, CoverPurse::Prepaid)); // 3.65 days
+    world.warp_secs(5 * DAY);
+    world.run(world.accrue_cover(0));
+    let lapsed = world.cover(0).lapsed_ts;
+    let number = queued(&mut world, ParameterChange::ResumeCover(0));
+    world.run(world.fund_cover("issuer", 0, usdc(10), CoverPurse::Prepaid));
+    let until = lapsed + COVER_SERVES_SECS;
+    world.warp_secs(until - world.now());
+    world.refuse(world.end_cover(0), BulkheadError::CoverStillServes);
+    world.wait_for_change(number);
+    world.refuse(world.end_cover(0), BulkheadError::CoverStillServes);
+    world.run(world.amend_cover(0, number));
+    assert_eq!((world.cover(0).opens_ts, world.cover(0).lapsed_ts), (world.now(), 0));
+}
+
+/// Nobody revives it: its limit is free after 42 days.
+#[test]
+fn t28_a_lapsed_cover_that_nobody_revives_ends() {
+    let mut world = precise_with(FUND, &CONTRIBUTORS);
+    let terms = CoverTerms { ends_ts: world.now() + 365 * DAY, ..world.cover_terms(usdc(200)) };
+    world.register_cover(terms);
+    world.warp_secs(DAY);
+    world.run(world.accrue_cover(0));
+    let until = world.cover(0).lapsed_ts + COVER_LIVES_SECS;
+    world.warp_secs(until - 1 - world.now());
+    world.refuse(world.end_cover(0), BulkheadError::CoverStillServes);
+    world.warp_secs(1);
+    world.run(world.end_cover(0));
+    assert_eq!(world.fund().committed, 0);
 }
 
 /// Sixteen drawers hold exits whenever they can, for half a year. Exits are open for two thirds of the time after the

@@ -25,8 +25,8 @@ pub const Q32_ONE: u64 = 1 << 32;
 /// Seconds of a day.
 pub const DAY_SECS: u64 = 86_400;
 
-/// Days that a ring of prices keeps: the longest term, its waiting days, and some weeks in which the feed
-/// is silent or nobody settles. Both prices of a policy are fixed long before it is claimed.
+/// Days that a ring of prices keeps: the longest term, its waiting days, and some weeks in which nobody
+/// settles. Both prices of a policy are fixed long before it is claimed.
 pub const KEPT_DAYS: usize = 64;
 
 /// Returns the loss against holding of a pool that was entered at `entry`, in Q32, rounded down in
@@ -170,6 +170,10 @@ pub struct Day {
 impl Day {
     /// Returns the mean of the day, rounded down, if at least half of the day is covered. Both prices
     /// of a policy are rounded alike, so the rounding favours nobody.
+    ///
+    /// Entry is the day after the purchase, exit the day after the expiry: nobody knows either price when
+    /// it decides, and a spike of minutes moves it little. No other day takes the place of one without a
+    /// price: whoever alone notes prices would choose it by silence.
     pub fn mean(&self) -> Option<Price> {
         if self.secs < DAY_SECS / 2 {
             return None;
@@ -213,16 +217,6 @@ fn place(ring: &mut [Day], day: u64) -> Option<&mut Day> {
     ring.get_mut(place)
 }
 
-/// Returns the price of a policy's day: the mean of the first day from `day` on that is over and covered
-/// by half, and the number of that day. `None` while there is none. `at` is what a ring keeps of a day.
-///
-/// Entry is the day after the purchase, exit the day after the expiry: nobody knows either price when it
-/// decides, and a spike of minutes moves it little.
-pub fn price_of(at: impl Fn(u64) -> Option<Day>, day: u64, today: u64) -> Option<(u64, Price)> {
-    let last = today.min(day.saturating_add(KEPT_DAYS as u64));
-    (day..last).find_map(|day| Some((day, at(day)?.mean()?)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,11 +226,6 @@ mod tests {
     extern crate std;
 
     const DAY: u64 = DAY_SECS;
-
-    /// What a ring keeps of a day.
-    fn kept(ring: &[Day]) -> impl Fn(u64) -> Option<Day> + '_ {
-        move |day: u64| ring.get(day as usize % ring.len()).filter(|kept| kept.day == day).copied()
-    }
 
     fn real(loss: u64) -> f64 {
         loss as f64 / Q32_ONE as f64
@@ -371,23 +360,20 @@ mod tests {
             let price = if second == noon { 10_000 } else { 1_000 };
             count(&mut ring, price, second, second + 60, 75).unwrap();
         }
-        assert_eq!(price_of(kept(&ring), 20_000, 20_001), Some((20_000, 1_006)));
-        assert_eq!(price_of(kept(&ring), 20_000, 20_000), None, "the day is not over");
+        assert_eq!(ring[20_000 % KEPT_DAYS].mean(), Some(1_006));
     }
 
-    /// Attack: a silent feed over the expiry. Under half coverage it is the next day.
+    /// Attack: a silent feed over the expiry. Less than half a day is no price.
     #[test]
-    fn a_silent_day_is_the_next_day() {
+    fn a_silent_day_has_no_price() {
         let mut ring = [Day::default(); KEPT_DAYS];
-        for (day, hours, price) in [(7u64, 11, 100), (8, 0, 0), (9, 13, 300)] {
+        for (day, hours, price) in [(7u64, 11, 100), (8, 0, 0), (9, 12, 300)] {
             for hour in 0..hours {
                 let from = day * DAY + hour * 3_600;
                 count(&mut ring, price, from, from + 3_600, 3_600).unwrap();
             }
         }
-        assert_eq!(price_of(kept(&ring), 7, 8), None);
-        assert_eq!(price_of(kept(&ring), 7, 20), Some((9, 300)));
-        assert_eq!(price_of(kept(&ring), 10, 20), None);
+        assert_eq!([7, 8, 9].map(|day: usize| ring[day].mean()), [None, None, Some(300)]);
     }
 
     /// A print covers both sides of midnight, and no more than its age; an old day makes room for a new one.

@@ -191,7 +191,7 @@ impl Range {
 
 /// Number of the cell that holds `now`; a length of zero makes all time one cell.
 #[inline(always)]
-fn cell(now: i64, cell_secs: u32) -> u64 {
+pub fn cell(now: i64, cell_secs: u32) -> u64 {
     now.max(0).unsigned_abs().checked_div(u64::from(cell_secs)).unwrap_or(0)
 }
 

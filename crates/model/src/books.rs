@@ -61,7 +61,7 @@ impl Model {
             let left: Int = self.claims_of(*number).map(|claim| self.left_of(&claim)).sum();
             check(left <= round.owed(), format!("P1: claims of {left} in round {number}: {round:?}"));
         }
-        for what in self.broken_covers() {
+        for what in self.broken_covers().into_iter().chain(self.broken_policies()) {
             check(false, what);
         }
         for (name, member) in &self.members {

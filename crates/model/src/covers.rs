@@ -31,6 +31,8 @@ const GAP_HOLD_SECS: Int = 600;
 const GAP_CELL_SECS: Int = 900;
 /// Slots between a draw and its settlement.
 const SETTLE_SLOTS: Int = 150;
+/// Settlements in a week after which a cover is suspended.
+const MOST_SETTLEMENTS: Int = 16;
 /// Shares that a unit of contributions stays for.
 const SHARES_PER_UNIT: Int = 1 << 40;
 
@@ -72,8 +74,14 @@ impl Cover {
         self.lapsed_ts.unwrap_or(self.terms.ends_ts.into())
     }
 
-    /// When it can be ended.
+    /// When it can be ended: not while a change can still revive it.
     pub fn ends_from_ts(&self) -> Int {
+        let ends_ts = Int::from(self.terms.ends_ts);
+        let revived_until = self.lapsed_ts.map_or(0, |lapsed| (lapsed + LIVES_SECS).min(ends_ts));
+        self.serves_the_past_until().max(revived_until)
+    }
+
+    fn serves_the_past_until(&self) -> Int {
         (self.over_ts() + SERVES_SECS).max(self.live_until_ts)
     }
 
@@ -83,7 +91,7 @@ impl Cover {
         if self.is_venue() || self.over_ts() <= self.opens_ts {
             self.over_ts()
         } else {
-            self.ends_from_ts()
+            self.serves_the_past_until()
         }
     }
 
@@ -92,18 +100,23 @@ impl Cover {
         self.limit - self.drawn
     }
 
+    /// What draws of this cell of seven days and of the one before were owed.
+    pub(crate) fn drawn_in_period(&self, now: Int) -> (Int, Int) {
+        let week = self.week.as_of(now);
+        (week.drawn, week.before)
+    }
+
     /// Its money in the fund's reserve.
     pub fn reserved(&self) -> Int {
         self.prepaid + self.first_loss + self.payable
     }
 
-    /// Settlements in a cell after which it is suspended.
-    fn most_settlements(&self) -> Int {
-        if self.is_venue() {
-            3
-        } else {
-            16
-        }
+    /// Counts a settlement. Those of a venue in a quarter of an hour count once.
+    fn count_settlement(&mut self, now: Int) {
+        let (week, cell) = (self.week.as_of(now), now / GAP_CELL_SECS);
+        let counts = !self.is_venue() || self.settled_cell != cell;
+        self.settled_cell = if self.is_venue() { cell } else { 0 };
+        self.week = Week { settlements: (week.settlements + Int::from(counts)).min(255), ..week };
     }
 }
 
@@ -235,6 +248,7 @@ impl Model {
             suspended_ts: 0,
             live_until_ts: 0,
             reported: Reported::default(),
+            settled_cell: 0,
             terms,
         });
         self.require_pledge();
@@ -512,9 +526,8 @@ impl Model {
         cover.owed = 0;
         cover.drawn += from_treasury + from_contributions;
         cover.payable += from_treasury + from_contributions;
-        let week = cover.week.as_of(now);
-        cover.week = Week { settlements: (week.settlements + 1).min(255), ..week };
-        if cover.week.settlements >= cover.most_settlements() {
+        cover.count_settlement(now);
+        if cover.week.settlements >= MOST_SETTLEMENTS {
             (cover.status, cover.suspended_ts) = (CoverStatus::Suspended, now);
         }
     }
@@ -606,6 +619,12 @@ impl Model {
         if let Op::SettleCover { .. } = op {
             self.check_settlement(before, &mut check);
         }
+        let broken = match op {
+            Op::BuyPolicy { .. } => self.broken_sale(),
+            Op::StartPolicy { number } => self.broken_start(*number),
+            _ => None,
+        };
+        check(broken.is_none(), &broken.unwrap_or_default());
         let waits = before.cover_owed() > 0 || self.clock.ts < before.hold_until_ts;
         let entered_or_left = match op {
             Op::Contribute { .. } => true,

@@ -95,22 +95,23 @@ impl Model {
 
     /// Whether an action moves the exit clock: whatever writes the fund.
     pub(crate) fn moves_exit_clock(op: &Op) -> bool {
-        !matches!(
-            op,
-            Op::Crank { .. }
-                | Op::PostOffer { .. }
-                | Op::CancelOffer { .. }
-                | Op::TakeOffer { .. }
-                | Op::LapseTaking { .. }
-                | Op::Cancel { .. }
-                | Op::AgreeAssessment { .. }
-                | Op::SettleEpoch { .. }
-                | Op::CloseDefault { .. }
-                | Op::CloseMarket { .. }
-                | Op::Gift { .. }
-                | Op::Wait { .. }
-                | Op::Restart
-        )
+        !op.is_of_policies()
+            && !matches!(
+                op,
+                Op::Crank { .. }
+                    | Op::PostOffer { .. }
+                    | Op::CancelOffer { .. }
+                    | Op::TakeOffer { .. }
+                    | Op::LapseTaking { .. }
+                    | Op::Cancel { .. }
+                    | Op::AgreeAssessment { .. }
+                    | Op::SettleEpoch { .. }
+                    | Op::CloseDefault { .. }
+                    | Op::CloseMarket { .. }
+                    | Op::Gift { .. }
+                    | Op::Wait { .. }
+                    | Op::Restart
+            )
     }
 
     /// Counts the time since the last action: the part in which exits were open, at most two

@@ -34,6 +34,7 @@ mod offers;
 mod op;
 mod oracle;
 mod params;
+mod policies;
 mod positions;
 mod rates;
 mod reason;
@@ -50,7 +51,10 @@ mod waterfall;
 pub use {
     interval::{Interval, Window, CELL_SECS},
     number::{Int, Q64},
-    op::{CoverKind, CoverPurse, CoverTerms, Deal, Name, OfferId, Op, RecordId, Settings, Terms, Update},
+    op::{
+        BookTerms, CoverKind, CoverPurse, CoverTerms, Deal, Name, OfferId, Op, RecordId, Settings, Terms,
+        Update,
+    },
     params::{FundParams, MarketParams, Rates},
     reason::Reason,
     state::*,
@@ -93,6 +97,7 @@ impl Model {
             defaults: BTreeMap::new(),
             offers: BTreeMap::new(),
             covers: vec![],
+            book: None,
             epochs: vec![],
             vault: 0,
             purses: BTreeMap::new(),
@@ -172,6 +177,7 @@ impl Model {
         let is_cover = |cover: usize| cover < self.covers.len();
         let names_are_there = op.members().into_iter().all(is_member) && op.cover().is_none_or(is_cover);
         names_are_there
+            && self.can_try_policy(op)
             && match op {
                 Op::Allocate { record, .. }
                 | Op::ReleaseCushion { record }
@@ -193,6 +199,28 @@ impl Model {
                 }
                 _ => true,
             }
+    }
+
+    /// Of policies: the accounts of book, cover, day and policy are there, and a new one is not.
+    fn can_try_policy(&self, op: &Op) -> bool {
+        let Some(book) = &self.book else { return !op.is_of_policies() };
+        let has_day = |day: u32| book.expiries.contains_key(&day);
+        let has_cover = self.book_cover().is_some();
+        match op {
+            Op::OpenExpiry { day } => !has_day(*day),
+            Op::BuyPolicy { term_days, .. } => {
+                let today = (self.clock.ts / exit::DAY_SECS) as u32;
+                has_cover && has_day(today + u32::from(*term_days))
+            }
+            Op::SettleExpiry { day } | Op::OpenPayouts { day } | Op::EndPayouts { day } => {
+                has_cover && has_day(*day)
+            }
+            Op::CloseExpiry { day } => has_day(*day),
+            Op::StartPolicy { number } | Op::ClaimPolicy { number, .. } | Op::ClosePolicy { number } => {
+                book.policies.contains_key(number)
+            }
+            _ => true,
+        }
     }
 
     /// Tries an action at this moment.
@@ -320,8 +348,14 @@ impl Model {
                 self.fund_cover(giver, usize::from(*cover), (*amount).into(), *purse);
             }
             Op::AccrueCover { cover } => self.accrue_cover(usize::from(*cover)),
-            Op::HoldCover { cover, secs } => self.hold_cover(usize::from(*cover), (*secs).into()),
-            Op::DrawCover { cover, amount } => self.draw_cover(usize::from(*cover), (*amount).into()),
+            Op::HoldCover { cover, secs } => {
+                self.require_other_drawer(usize::from(*cover));
+                self.hold_cover(usize::from(*cover), (*secs).into());
+            }
+            Op::DrawCover { cover, amount } => {
+                self.require_other_drawer(usize::from(*cover));
+                self.draw_cover(usize::from(*cover), (*amount).into());
+            }
             Op::SettleCover { cover } => self.settle_cover(usize::from(*cover)),
             Op::CollectCover { cover, to } => self.collect_cover(usize::from(*cover), to),
             Op::ReturnCover { giver, amount, .. } => self.return_cover(giver, (*amount).into()),
@@ -329,6 +363,18 @@ impl Model {
             Op::ShowGap { cover } => self.show_gap(usize::from(*cover)),
             Op::ApplyChange { number } => self.apply_change(*number),
             Op::VetoChange { number, by_guardian } => self.veto_change(*number, *by_guardian),
+            Op::NotePrice => self.note_price(),
+            Op::OpenExpiry { day } => self.open_expiry(*day),
+            Op::BuyPolicy { owner, insured, term_days, max_premium } => {
+                self.buy_policy(owner, (*insured).into(), *term_days, (*max_premium).into());
+            }
+            Op::StartPolicy { number } => self.start_policy(*number),
+            Op::SettleExpiry { day } => self.settle_expiry(*day),
+            Op::OpenPayouts { day } => self.open_payouts(*day),
+            Op::ClaimPolicy { by, number } => self.claim_policy(by, *number),
+            Op::ClosePolicy { number } => self.close_policy(*number),
+            Op::EndPayouts { day } => self.end_payouts(*day),
+            Op::CloseExpiry { day } => self.close_expiry(*day),
             Op::Restart => self.restart_slot = self.clock.slot,
             Op::Gift { amount } => self.vault += Int::from(*amount),
             Op::Wait { .. } => {}

@@ -328,6 +328,41 @@ pub enum Op {
         cover: u16,
     },
 
+    // Policies, of the second program
+    NotePrice,
+    OpenExpiry {
+        day: u32,
+    },
+    BuyPolicy {
+        owner: Name,
+        insured: u64,
+        term_days: u8,
+        max_premium: u64,
+    },
+    StartPolicy {
+        number: u64,
+    },
+    SettleExpiry {
+        day: u32,
+    },
+    OpenPayouts {
+        day: u32,
+    },
+    /// Signed by any wallet, which is paid if it owns the policy.
+    ClaimPolicy {
+        by: Name,
+        number: u64,
+    },
+    ClosePolicy {
+        number: u64,
+    },
+    EndPayouts {
+        day: u32,
+    },
+    CloseExpiry {
+        day: u32,
+    },
+
     // No instruction
     /// Somebody sends tokens to the vault.
     Gift {
@@ -408,6 +443,23 @@ pub struct CoverTerms {
     pub coinsurance_bps: u16,
     pub market: u16,
     pub threshold_bps: u16,
+}
+
+/// Terms of a book of policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct BookTerms {
+    pub cover: u16,
+    pub market: u16,
+    pub min_insured: u64,
+    pub theta_bps: u32,
+    pub max_age_secs: u32,
+    pub deductible_bps: u16,
+    pub cap_bps: u16,
+    pub coinsurance_bps: u16,
+    pub least_volatility_bps: u16,
+    pub min_term_days: u8,
+    pub max_term_days: u8,
 }
 
 /// A print of an oracle. It is sound if it has the market's exponent, is positive, recent, fully
@@ -491,6 +543,23 @@ impl Op {
         }
     }
 
+    /// Whether it is one of the second program's, about policies.
+    pub fn is_of_policies(&self) -> bool {
+        matches!(
+            self,
+            Self::NotePrice
+                | Self::OpenExpiry { .. }
+                | Self::BuyPolicy { .. }
+                | Self::StartPolicy { .. }
+                | Self::SettleExpiry { .. }
+                | Self::OpenPayouts { .. }
+                | Self::ClaimPolicy { .. }
+                | Self::ClosePolicy { .. }
+                | Self::EndPayouts { .. }
+                | Self::CloseExpiry { .. }
+        )
+    }
+
     /// Its name.
     pub fn name(&self) -> &'static str {
         match self {
@@ -562,6 +631,16 @@ impl Op {
             Self::ReturnCover { .. } => "ReturnCover",
             Self::EndCover { .. } => "EndCover",
             Self::ShowGap { .. } => "ShowGap",
+            Self::NotePrice => "NotePrice",
+            Self::OpenExpiry { .. } => "OpenExpiry",
+            Self::BuyPolicy { .. } => "BuyPolicy",
+            Self::StartPolicy { .. } => "StartPolicy",
+            Self::SettleExpiry { .. } => "SettleExpiry",
+            Self::OpenPayouts { .. } => "OpenPayouts",
+            Self::ClaimPolicy { .. } => "ClaimPolicy",
+            Self::ClosePolicy { .. } => "ClosePolicy",
+            Self::EndPayouts { .. } => "EndPayouts",
+            Self::CloseExpiry { .. } => "CloseExpiry",
             Self::GiveRecovery { .. } => "GiveRecovery",
             Self::CloseMarket { .. } => "CloseMarket",
             Self::QueueFeedDecimals { .. } => "QueueFeedDecimals",

@@ -22,7 +22,7 @@ const RAMP_PARTS: Int = 3_600;
 const MOST: Int = (1 << 64) - 1;
 
 /// Variance per second of an annual volatility, Q48, rounded down.
-fn variance_of(annual_bps: Int) -> Int {
+pub(crate) fn variance_of(annual_bps: Int) -> Int {
     quotient(annual_bps * annual_bps, 1 << 48, BPS * BPS * YEAR_SECS).down()
 }
 

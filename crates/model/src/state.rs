@@ -3,9 +3,10 @@
 mod cover;
 mod market;
 mod member;
+mod policy;
 mod records;
 
-pub use {cover::*, market::*, member::*, records::*};
+pub use {cover::*, market::*, member::*, policy::*, records::*};
 
 use {
     crate::{
@@ -57,6 +58,8 @@ pub struct Model {
     pub offers: BTreeMap<OfferId, Offer>,
     /// Covers, by index.
     pub covers: Vec<Cover>,
+    /// The book of policies, if the history has one.
+    pub book: Option<PolicyBook>,
     /// Indices at the ends of share epochs.
     pub epochs: Vec<EpochEnd>,
 

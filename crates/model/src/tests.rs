@@ -15,6 +15,7 @@ mod governance;
 mod interval;
 mod losses;
 mod orders;
+mod policies;
 mod positions;
 mod random;
 mod scene;

@@ -285,9 +285,8 @@ pub const MIN_VENUE_FIRST_LOSS_BPS: u16 = 200;
 /// See [`MIN_VENUE_FIRST_LOSS_BPS`].
 pub const MAX_VENUE_PERIOD_BPS: u16 = 5_000;
 
-/// With so many settlements in one period a venue, or another cover, is suspended.
-pub const MAX_VENUE_SETTLEMENTS: u8 = 3;
-/// See [`MAX_VENUE_SETTLEMENTS`]. It leaves room for two a day.
+/// With so many settlements in one period a cover is suspended. It leaves room for two a day. Those of a
+/// venue in a quarter of an hour count once.
 pub const MAX_SETTLEMENTS: u8 = 16;
 
 /// 100%.

@@ -8,7 +8,7 @@ use {
     crate::{arithmetic::add, constants::SERVE_SECS, error::CoverError},
     anchor_lang::{find_program_address, prelude::*},
     bulkhead_math::{
-        covers::{headroom, Exposed},
+        covers::{headroom, Exposed, Period},
         units::Bps,
     },
 };
@@ -211,6 +211,12 @@ accounts! {
         per_draw: u64 = 232,
         /// Most that the draws of a period are owed, in base units.
         period_limit: u64 = 240,
+        /// Owed by the draws of the present cell of seven days, in base units.
+        period_drawn: u64 = 248,
+        /// Owed by the draws of the cell before, in base units.
+        period_before: u64 = 256,
+        /// When the present cell began.
+        period_ts: i64 = 264,
         /// Premium of what is pledged, in basis points a year.
         premium_bps_per_year: u16 = 352,
     }
@@ -282,10 +288,14 @@ impl TermsView {
             && self.first_loss_min == 0
     }
 
-    /// Returns what a draw of the cover can still be owed, whichever of its limits is the least.
-    pub fn capacity(&self, cover: &CoverView) -> u64 {
+    /// Returns what a draw of the cover can still be owed, whichever of its limits is the least. What has
+    /// lapsed of the draws of a period is no part of what was drawn, and has used the period's limit up.
+    pub fn capacity(&self, cover: &CoverView, now: i64) -> u64 {
         let most = cover.limit.min(self.per_draw).min(self.period_limit);
-        most.saturating_sub(cover.drawn).saturating_sub(cover.owed)
+        let left = most.saturating_sub(cover.drawn).saturating_sub(cover.owed);
+        let (ts, drawn, before) = (self.period_ts, self.period_drawn, self.period_before);
+        let period = Period { ts, drawn, before, draws: 0, settlements: 0 };
+        left.min(period.at(now).room(self.period_limit))
     }
 }
 

@@ -94,6 +94,9 @@ fn cover_terms() -> TermsView {
         first_loss_min: 0,
         per_draw: 100_000,
         period_limit: 100_000,
+        period_drawn: 0,
+        period_before: 0,
+        period_ts: 0,
         premium_bps_per_year: 0,
     }
 }
@@ -398,6 +401,25 @@ fn no_policy_is_sold_that_the_cover_does_not_live_to_pay() {
     scene.purchase(&purchase).unwrap();
 }
 
+/// Attack: half of a draw has lapsed, and what the period's limit has left is sold twice. Both cells count, until
+/// they are over.
+#[test]
+fn what_has_lapsed_in_a_period_is_not_sold_again() {
+    const WEEK: i64 = 7 * DAY_SECS;
+    let cell = NOON - NOON % WEEK;
+    for (period_ts, in_cells) in [(cell, [1, 0]), (cell, [0, 1]), (cell - WEEK, [1, 0])] {
+        let mut scene = Scene::new();
+        scene.terms.period_ts = period_ts;
+        [scene.terms.period_drawn, scene.terms.period_before] = in_cells.map(|part| part * (100_001 - MOST));
+        refuses_unchanged(&mut scene, CoverError::CapacityUsed, Scene::buy);
+        [scene.terms.period_drawn, scene.terms.period_before] = in_cells.map(|part| part * (100_000 - MOST));
+        scene.buy().unwrap();
+    }
+    let mut scene = Scene::new();
+    (scene.terms.period_ts, scene.terms.period_drawn) = (cell - 2 * WEEK, 100_000);
+    scene.buy().unwrap();
+}
+
 /// C11: capacity is what a draw of the cover can still be owed. It is pledged in full, to the unit.
 #[test]
 fn policies_pledge_no_more_than_the_cover_can_pay() {
@@ -475,14 +497,14 @@ fn a_day_has_a_price_once_a_later_day_was_noted() {
     let mut scene = Scene::new();
     scene.note(1_000, start_of(TODAY + 1));
     scene.notes_until(1_000, start_of(TODAY + 2) - 1);
-    assert_eq!(prices::first_price(&scene.book, TODAY), None);
+    assert_eq!(prices::price_after(&scene.book, TODAY), None);
     let early = scene.bytes();
     scene.note(5_000, start_of(TODAY + 2) + 60);
-    let price = prices::first_price(&scene.book, TODAY).unwrap();
+    let price = prices::price_after(&scene.book, TODAY).unwrap();
     assert_eq!(price.price, 1_000, "the price after midnight is none of that day's");
     assert_ne!(scene.bytes(), early);
     scene.notes_until(9_000, start_of(TODAY + 3));
-    assert_eq!(prices::first_price(&scene.book, TODAY), Some(price));
+    assert_eq!(prices::price_after(&scene.book, TODAY), Some(price));
 }
 
 /// A final mark is the price for ever after, as long as somebody notes it.
@@ -574,9 +596,10 @@ fn a_premium_that_reaches_the_cap_insures_its_own_amount() {
     assert!(scene.policy.most + 2 >= scene.policy.premium);
 }
 
-/// A day that is covered by less than half is replaced by the next one.
+/// Attack: whoever alone notes prices is silent on the day of entry, and starts on a day that it likes. A day
+/// that is covered by less than half has no price, and no other day takes its place.
 #[test]
-fn a_silent_day_of_entry_is_replaced_by_the_next() {
+fn a_silent_day_of_entry_puts_nothing_in_force() {
     let mut scene = Scene::bought();
     scene.note(700, start_of(TODAY + 1));
     scene.notes_until(700, start_of(TODAY + 1) + 11 * HOUR); // and an hour of its age: half a day
@@ -588,7 +611,26 @@ fn a_silent_day_of_entry_is_replaced_by_the_next() {
     scene.notes_until(700, start_of(TODAY + 1) + 11 * HOUR - 1);
     scene.note(1_000, start_of(TODAY + 2) + 1);
     scene.notes_until(1_000, start_of(TODAY + 3));
-    assert_eq!(scene.start().unwrap().entry_price, 1_000);
+    refuses_unchanged(&mut scene, CoverError::EntryNotKnown, Scene::start);
+    scene.notes_until(4_000, start_of(EXPIRES + 2));
+    assert_eq!(scene.settle().unwrap(), 0);
+    assert_eq!(scene.book.pledged, 0);
+}
+
+/// Attack: the ring has forgotten the day of entry, and a late start writes another price for everybody's
+/// policies of the day.
+#[test]
+fn a_day_that_is_forgotten_has_no_price() {
+    let mut scene = Scene::due(1_000, 4_000);
+    let late = Policy { is_started: false.into(), ..scene.policy };
+    let cohorts = scene.expiry.cohorts;
+    scene.notes_until(9_000, start_of(TODAY + 1 + KEPT_DAYS as u32) + HOUR);
+    scene.policy = late;
+    refuses_unchanged(&mut scene, CoverError::EntryNotKnown, Scene::start);
+    assert_eq!(scene.expiry.cohorts, cohorts);
+    scene.notes_until(9_000, start_of(EXPIRES + 1 + KEPT_DAYS as u32) + HOUR);
+    assert_eq!(scene.settle().unwrap(), 0, "nor does the exit slide on");
+    assert_eq!((scene.expiry.exit_price, scene.book.pledged), (0, 0));
 }
 
 #[test]
@@ -659,25 +701,25 @@ fn a_spike_on_the_day_of_entry_pays_nothing() {
     assert_eq!(scene.settle().unwrap(), 0);
 }
 
-/// Attack: a feed that is silent over the expiry. The day after it that is covered counts, and a silence
-/// that nobody ends settles nothing.
+/// Attack: a feed that is silent over the expiry, or somebody who alone notes prices and waits for one that it
+/// likes. The day of exit has no price then, no later day takes its place, and nothing is paid.
 #[test]
-fn a_silent_feed_over_the_expiry_moves_the_exit_on() {
+fn a_silent_day_of_exit_pays_nothing() {
     let mut scene = Scene::bought();
     scene.note(1_000, NOON);
     scene.notes_until(1_000, start_of(EXPIRES));
     scene.start().unwrap();
     let quiet = market(1_000, scene.now);
-    for day in 1..=3 {
-        let at = start_of(EXPIRES + day) + HOUR;
-        prices::note(&mut scene.book, &quiet, at).unwrap();
-        scene.now = at;
-        refuses_unchanged(&mut scene, CoverError::ExitNotKnown, Scene::settle);
-    }
-    scene.note(4_000, start_of(EXPIRES + 4));
-    scene.notes_until(4_000, start_of(EXPIRES + 5));
-    assert_eq!(scene.settle().unwrap(), MOST);
-    assert_eq!(scene.expiry.exit_price, 4_000);
+    scene.now = start_of(EXPIRES + 1) + HOUR;
+    prices::note(&mut scene.book, &quiet, scene.now).unwrap();
+    refuses_unchanged(&mut scene, CoverError::ExitNotKnown, Scene::settle);
+    scene.note(4_000, start_of(EXPIRES + 1) + 12 * HOUR + 1);
+    scene.notes_until(4_000, start_of(EXPIRES + 3));
+    assert_eq!(scene.settle().unwrap(), 0);
+    assert_eq!((scene.expiry.exit_price, scene.book.pledged, scene.expiry.pledged), (0, 0, MOST));
+    policies::open_without_draw(&mut scene.book, &mut scene.expiry, scene.now);
+    assert_eq!(policies::paid(&scene.book, &scene.expiry, &scene.policy).unwrap().paid, 0);
+    policies::close(&scene.book, &mut scene.expiry, &scene.policy).unwrap();
 }
 
 /// Policies that expire on one day may have been bought on five. Each has its own price of entry, and one

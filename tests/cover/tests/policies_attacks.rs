@@ -70,25 +70,31 @@ fn a_spike_on_the_day_of_entry_buys_less() {
     assert_eq!(world.expiry(day).total, 0);
 }
 
+/// Attack: the holder alone notes prices. It is silent on the day of exit, until the price is one that it
+/// likes: no later day takes the place of the one it has missed.
 #[test]
-fn a_silent_feed_over_the_expiry_moves_the_exit_to_the_next_day() {
+fn a_silent_day_of_exit_pays_nothing() {
     let mut world = Provider::new();
     let number = world.insured();
     let day = world.policy(number).expiry_day;
     world.pass_until(day + 1);
     // The feed says nothing for a day: whoever notes the old mark covers no time by it.
-    for _ in 0..24 {
+    for _ in 0..23 {
         world.warp(HOUR);
         world.note();
         world.refuse(world.settle_expiry(day), &[], CoverError::ExitNotKnown);
     }
     world.price = 4 * PRICE;
+    world.warp(HOUR);
     world.crank();
-    world.note();
     world.refuse(world.settle_expiry(day), &[], CoverError::ExitNotKnown);
+    world.note();
     world.pass_until(day + 3);
     world.run(world.settle_expiry(day), &[]);
-    assert_eq!(world.expiry(day).exit_price, 4 * PRICE);
+    let expiry = world.expiry(day);
+    assert_eq!((expiry.exit_price, expiry.total, world.cover().owed), (0, 0, 0));
+    assert_eq!(world.book().pledged, 0);
+    world.run(world.close_policy(number), &[]);
 }
 
 /// Prices of one mantissa unit, and of a trillion times as many: the loss is the cap's, and no more.

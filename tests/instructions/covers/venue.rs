@@ -159,17 +159,43 @@ fn a_hundred_draws_take_the_bound_of_one() {
     assert!(world.cover(0).status == CoverStatus::Active);
 }
 
-/// The third settlement of a period suspends the venue: what comes later waits.
+/// Contributors settle loans of dust, or between the pool's own draws, and suspend nothing by it.
 #[test]
-fn the_third_settlement_suspends() {
+fn settlements_of_a_quarter_of_an_hour_count_once() {
     let mut world = venue();
+    world.warp_secs(900 - world.now() % 900);
+    world.refresh();
     world.set_price(SOL, usd(140));
-    for number in 1..=3 {
+    for dust in [usdc(20), 3, 3, 3, usdc(20)] {
+        drawn_by(&mut world, dust);
+        ripen(&mut world);
+        world.run(world.settle_cover(0));
+    }
+    assert_eq!(world.cover(0).period_settlements, 1);
+    drawn_by(&mut world, usdc(50));
+    world.refuse(world.contribute("carol", 1), LossPending);
+    ripen(&mut world);
+    world.run(world.settle_cover(0));
+    assert_eq!(world.cover(0).drawn, (usdc(12) + usdc(20) + usdc(50) + 9) * 9 / 10 - 2);
+}
+
+/// Dust in sixteen quarters of an hour, in each of which the market falls, suspends the venue: what comes
+/// later waits.
+#[test]
+fn the_sixteenth_quarter_of_an_hour_suspends() {
+    let mut world = venue();
+    world.warp_secs(7 * DAY - world.now() % (7 * DAY));
+    for number in 1..=16 {
         assert!(world.cover(0).status == CoverStatus::Active);
-        drawn_by(&mut world, usdc(20));
+        world.warp_secs(900 - world.now() % 900);
+        world.refresh();
+        world.set_price(SOL, usd(200));
+        world.set_price(SOL, usd(140));
+        drawn_by(&mut world, usdc(9));
         ripen(&mut world);
         let meta = world.run(world.settle_cover(0));
-        assert_eq!(meta.events.len(), if number == 3 { 2 } else { 1 });
+        assert_eq!(meta.events.len(), if number == 16 { 2 } else { 1 });
+        assert_eq!(world.cover(0).period_settlements, number);
     }
     assert!(world.cover(0).status == CoverStatus::Suspended);
     world.set_price(SOL, usd(140));

@@ -49,6 +49,8 @@ pub struct Cover {
     pub live_until_ts: Int,
     /// Of a venue: bad debt reported in a quarter of an hour and in the one before.
     pub reported: Reported,
+    /// Of a venue: the quarter of an hour of its last settlement.
+    pub settled_cell: Int,
 }
 
 /// Draws of a cover in a cell of seven days and in the cell before.

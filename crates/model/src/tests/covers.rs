@@ -391,7 +391,7 @@ fn an_unpaid_cover_serves_nothing() {
     scene.wait(60);
     scene.refused(scene.draws(cover, 1.0), Reason::CoverOver);
     scene.refused(Op::HoldCover { cover, secs: 60 }, Reason::CoverOver);
-    scene.wait(14 * DAY);
+    scene.wait(42 * DAY);
     scene.ok(Op::EndCover { cover });
     assert_eq!(scene.model.committed(), 0);
 }
@@ -806,27 +806,58 @@ fn a_slow_fall_pays_nothing() {
     assert_eq!((scene.at(cover).owed, scene.at(cover).payable), (0, 0));
 }
 
-/// The third settlement of a week suspends a venue, however many draws each of them pays; and a venue has
-/// no time after its end.
+/// Attack: contributors write off loans of dust, or settle between the pool's own draws, until the venue
+/// is suspended, and leave before what it draws then is paid. Settlements of a quarter of an hour count once.
 #[test]
-fn a_venue_is_suspended_after_three_settlements() {
+fn dust_after_a_draw_suspends_no_venue() {
+    let mut scene = scene();
+    let terms = venue(&scene, 200.0);
+    let cover = scene.cover(terms);
+    scene.fund(cover, 4.0, CoverPurse::FirstLoss);
+    let cell = 900 - scene.clock.ts as i64 % 900;
+    scene.wait(cell);
+    scene.settle_price(SOL, 200.0);
+    scene.settle_price(SOL, 140.0);
+    for dollars in [20.0, 0.000_002, 0.000_002, 0.000_002, 5.0, 5.0] {
+        scene.draw(cover, dollars);
+        scene.settle_cover(cover);
+        scene.settle_price(SOL, 140.0);
+    }
+    assert_eq!((scene.at(cover).status, scene.at(cover).week.settlements), (CoverStatus::Active, 1));
+    scene.draw(cover, 50.0);
+    assert!(scene.model.exits_blocked());
+    scene.settle_cover(cover);
+    assert!(scene.payable(cover) > 70.0, "{}", scene.payable(cover));
+}
+
+/// Dust in sixteen quarters of an hour, in each of which the market falls, suspends a venue; and a venue
+/// has no time after its end.
+#[test]
+fn a_venue_is_suspended_after_sixteen_quarters_of_an_hour() {
     let mut scene = scene();
     let rated = CoverTerms { premium_bps_per_year: 5_000, ..venue(&scene, 200.0) };
     let cover = scene.cover(rated);
     scene.fund(cover, 4.0, CoverPurse::FirstLoss);
     scene.fund(cover, 2.0, CoverPurse::Prepaid);
-    scene.settle_price(SOL, 200.0);
-    for (price, settlements) in [(160.0, 1), (150.0, 2), (140.0, 3)] {
-        scene.settle_price(SOL, price);
+    let week = 7 * DAY - (scene.clock.ts as i64 % (7 * DAY));
+    scene.wait(week);
+    for quarter in 1..=16 {
+        scene.settle_price(SOL, 200.0);
+        scene.settle_price(SOL, 140.0);
         assert_eq!(scene.at(cover).status, CoverStatus::Active);
-        for loan in 0..4 {
-            scene.draw(cover, 2.5);
-            assert_eq!(scene.at(cover).week.draws, 4 * (settlements - 1) + loan + 1);
+        for loan in 1..=4 {
+            scene.draw(cover, 1.0 + 0.25 * f64::from(loan));
         }
-        scene.settle_cover(cover);
-        assert_eq!(scene.at(cover).week.settlements, settlements);
+        for _ in 0..if quarter == 16 { 1 } else { 2 } {
+            scene.draw(cover, 0.000_002);
+            scene.settle_cover(cover);
+            scene.settle_price(SOL, 140.0);
+        }
+        assert_eq!(scene.at(cover).week.settlements, quarter);
+        scene.wait(900);
     }
     assert_eq!(scene.at(cover).status, CoverStatus::Suspended);
+    scene.settle_price(SOL, 200.0);
     scene.settle_price(SOL, 100.0);
     scene.draw(cover, 10.0);
     assert!(scene.owed(cover) > 8.0 && scene.model.cover_owed() == 0);
@@ -838,6 +869,43 @@ fn a_venue_is_suspended_after_three_settlements() {
     scene.wait(42 * DAY);
     scene.ok(Op::EndCover { cover });
     assert_eq!(scene.model.committed(), 0);
+}
+
+/// A lapsed cover is revived by a change that waits for notice, window and a day: whoever ends it before
+/// takes that from its beneficiary. Once its own end has passed, nothing can revive it, and it ends sooner.
+#[test]
+fn nobody_ends_a_lapsed_cover_that_can_be_revived() {
+    let params = FundParams { notice_secs: 14 * i128::from(DAY), ..params() };
+    let mut scene = scene_with(params);
+    let rated = CoverTerms { premium_bps_per_year: 365, ..terms(&scene, 100.0) };
+    let number = scene.queue(Op::QueueCover { terms: rated });
+    scene.wait(17 * DAY);
+    scene.ok(Op::ApplyChange { number });
+    scene.wait(3_600);
+    let cover = 0;
+    scene.fund(cover, 0.1, CoverPurse::Prepaid); // a cent a day
+    scene.wait(11 * DAY);
+    scene.ok(Op::AccrueCover { cover });
+    assert!(scene.at(cover).lapsed_ts.is_some());
+    let number = scene.queue(Op::QueueResume { cover });
+    scene.fund(cover, 0.5, CoverPurse::Prepaid);
+    scene.wait(16 * DAY);
+    scene.refused(Op::EndCover { cover }, Reason::CoverStillServes);
+    scene.wait(DAY);
+    scene.ok(Op::ApplyChange { number });
+    scene.draw(cover, 1.0);
+    scene.settle_cover(cover);
+    // It lapses again, 20 days before its own end.
+    let end = i128::from(scene.at(cover).terms.ends_ts);
+    let days = (end - scene.clock.ts) / i128::from(DAY) - 20 - 50;
+    scene.fund(cover, 0.01 * days as f64, CoverPurse::Prepaid);
+    scene.wait((end - scene.clock.ts) as i64 - 1);
+    scene.ok(Op::AccrueCover { cover });
+    scene.refused(Op::EndCover { cover }, Reason::CoverStillServes);
+    let lapsed = scene.at(cover).lapsed_ts.expect("a lapse");
+    assert!((18..22).contains(&((end - lapsed) / i128::from(DAY))), "{}", end - lapsed);
+    scene.wait(1);
+    scene.ok(Op::EndCover { cover });
 }
 
 /// Limits only rise, within the budget.

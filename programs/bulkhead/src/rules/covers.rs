@@ -449,8 +449,7 @@ pub fn settle(
     cover.owed = 0;
     cover.drawn = add(cover.drawn, paid)?;
     cover.payable = add(cover.payable, paid)?;
-    cover.set_period(&cover.period(clock.unix_timestamp).settle(clock.unix_timestamp));
-    if cover.has_settled_too_often() {
+    if cover.settles_too_often(clock.unix_timestamp) {
         suspend(fund, cover, clock.unix_timestamp)?;
     }
     Ok(plan)

@@ -6,6 +6,7 @@ use {
     anchor_lang::prelude::*,
     bulkhead_math::{
         covers::{Period, Purse},
+        interval::{cell, GAP_CELL_SECS},
         units::{Bps, Money},
         Round,
     },
@@ -250,9 +251,11 @@ pub struct Cover {
     pub period_settlements: u8,
     /// When it was suspended last.
     pub suspended_ts: i64,
+    /// Number of the quarter-hour cell in which a venue was settled last.
+    pub settled_cell: u64,
 
     #[doc(hidden)]
-    pub _reserved: [u8; 16],
+    pub _reserved: [u8; 8],
 }
 
 const _: () = assert!(core::mem::size_of::<Cover>() == 376);
@@ -318,12 +321,22 @@ impl Cover {
         self.lapsed_ts != 0
     }
 
-    /// Returns `true` if what the cover was owed was settled so often in this period that it is suspended:
-    /// draws of dust would block exits without an end. Draws that are settled together count once, for
-    /// they block exits once, and a pool writes off loan by loan.
+    /// Counts a settlement, and returns `true` if there were so many in this period that the cover is
+    /// suspended: draws of dust would block exits without an end.
+    ///
+    /// Those of a venue in a quarter of an hour count once. It draws only in the two cells after its market
+    /// has fallen, loan by loan. Otherwise contributors would suspend it by loans of dust of their own, or
+    /// by settling between its draws, and leave before the rest is paid.
     #[inline(always)]
-    pub fn has_settled_too_often(&self) -> bool {
-        self.period_settlements >= if self.is_venue() { MAX_VENUE_SETTLEMENTS } else { MAX_SETTLEMENTS }
+    pub fn settles_too_often(&mut self, now: i64) -> bool {
+        let period = self.period(now);
+        let cell = cell(now, GAP_CELL_SECS);
+        let counts = !self.is_venue() || self.settled_cell != cell;
+        if self.is_venue() {
+            self.settled_cell = cell;
+        }
+        self.set_period(&if counts { period.settle(now) } else { period });
+        self.period_settlements >= MAX_SETTLEMENTS
     }
 
     /// Returns the second from which nothing that happens is covered.
@@ -343,14 +356,26 @@ impl Cover {
         if self.is_venue() || self.over_ts() <= self.opens_ts {
             self.over_ts()
         } else {
-            self.ends_at_the_earliest()
+            self.serves_the_past_until()
         }
     }
 
-    /// Returns the second from which the cover can be ended.
+    /// Returns the second until which what happened before is served.
+    #[inline(always)]
+    fn serves_the_past_until(&self) -> i64 {
+        self.over_ts().saturating_add(COVER_SERVES_SECS).max(self.live_until_ts)
+    }
+
+    /// Returns the second from which the cover can be ended. One that has lapsed stays for as long as a
+    /// change that was queued after the lapse can revive it: whoever ends it before takes that from its
+    /// beneficiary.
     #[inline(always)]
     pub fn ends_at_the_earliest(&self) -> i64 {
-        self.over_ts().saturating_add(COVER_SERVES_SECS).max(self.live_until_ts)
+        let revives = match self.has_lapsed() {
+            true => self.lapsed_ts.saturating_add(COVER_LIVES_SECS).min(self.ends_ts),
+            false => 0,
+        };
+        self.serves_the_past_until().max(revives)
     }
 
     /// Refuses outside the time in which the cover serves its drawer.

@@ -6,7 +6,7 @@
 //! day is settled at once, whatever the number of its policies, and draws on the cover once.
 
 use {
-    super::prices::first_price,
+    super::prices::price_after,
     crate::{
         arithmetic::*,
         constants::*,
@@ -130,7 +130,7 @@ pub fn buy(
     let most = book.terms(insured).most().map_err(CoverError::from)?;
     require!(most > 0 && premium > 0, CoverError::InsuredTooSmall);
     let pledged = add(book.pledged, most)?;
-    require!(pledged <= seller.terms.capacity(seller.cover), CoverError::CapacityUsed);
+    require!(pledged <= seller.terms.capacity(seller.cover, now), CoverError::CapacityUsed);
 
     policy.version = VERSION;
     policy.term_days = term_days;
@@ -196,14 +196,14 @@ pub struct Started {
 /// the larger variance of purchase and entry. Equation 16 caps that premium at the largest payout.
 ///
 /// The variance of entry is the highest that was noted on the day of entry, so that nobody chooses a
-/// calm moment.
+/// calm moment. A policy whose day of entry has no price is never in force.
 ///
 /// # Errors
 /// `AlreadyStarted`, `ExpirySettled`, `EntryNotKnown`.
 pub fn start(book: &mut PolicyBook, expiry: &mut Expiry, policy: &mut Policy) -> Result<Started> {
     require!(!policy.is_started.get(), CoverError::AlreadyStarted);
     require!(expiry.state == ExpiryState::Running, CoverError::ExpirySettled);
-    let entry = first_price(book, policy.bought_day()).ok_or(CoverError::EntryNotKnown)?;
+    let entry = price_after(book, policy.bought_day()).ok_or(CoverError::EntryNotKnown)?;
     let due = match premium(book, policy.insured, entry.variance, policy.term_days)? {
         Some(premium) => premium,
         // Rounded up: it favours the fund.
@@ -219,29 +219,29 @@ pub fn start(book: &mut PolicyBook, expiry: &mut Expiry, policy: &mut Policy) ->
     expiry.pledged = sub(expiry.pledged, released)?;
     let cohort = expiry.cohort_mut(policy.term_days)?;
     cohort.insured = add(cohort.insured, insured)?;
-    if cohort.entry_price == 0 {
-        cohort.entry_price = entry.price; // a late start in a ring that forgets rewrites nobody's entry
-    }
+    cohort.entry_price = entry.price; // of the one day of entry: the same for all of them
     Ok(Started { entry_price: cohort.entry_price, due })
 }
 
 /// Settles all policies of a day, and returns what they are paid together: what the cover is drawn on
-/// for. Policies that nobody has put in force by now are paid nothing.
+/// for. Policies that nobody has put in force by now are paid nothing, and none are if the day of exit has no
+/// price.
 ///
 /// # Errors
-/// - `ExpirySettled`; `ExitNotKnown`;
+/// - `ExpirySettled`; `ExitNotKnown` until a price has been noted after the day of exit;
 /// - `DrawOpen` while the draw of another day is not paid out: what a day shares is certain only then.
 pub fn settle(book: &mut PolicyBook, expiry: &mut Expiry) -> Result<Money> {
     require!(expiry.state == ExpiryState::Running, CoverError::ExpirySettled);
     require!(book.drawing_day == 0, CoverError::DrawOpen);
-    let exit = first_price(book, expiry.day).ok_or(CoverError::ExitNotKnown)?;
+    require!(book.has_counted(expiry.day.saturating_add(1)), CoverError::ExitNotKnown);
+    let exit_price = price_after(book, expiry.day).map_or(0, |exit| exit.price); // at zero nothing is lost
     let mut total: Money = 0;
     for cohort in &expiry.cohorts {
-        total = add(total, payout(book, cohort, exit.price, cohort.insured)?)?;
+        total = add(total, payout(book, cohort, exit_price, cohort.insured)?)?;
     }
     // The most that each pays is rounded down by itself: their sum may be some units less.
     expiry.total = total.min(expiry.pledged);
-    expiry.exit_price = exit.price;
+    expiry.exit_price = exit_price;
     expiry.state = ExpiryState::Drawn.into();
     book.drawing_day = expiry.day;
     book.pledged = sub(book.pledged, expiry.pledged)?;

@@ -49,9 +49,13 @@ pub struct DayPrice {
     pub variance: Variance,
 }
 
-/// Returns the price of the first day after `day` that is over, counted, and covered by half; none
-/// before.
-pub fn first_price(book: &PolicyBook, day: u32) -> Option<DayPrice> {
-    let (day, price) = book.price_from(day.saturating_add(1))?;
-    Some(DayPrice { price, variance: book.at(day)?.variance })
+/// Returns the price of the day after `day`, which is that of entry for policies that were bought on it, and
+/// that of exit for those that expire on it. There is none before it is over and counted, none of a day that
+/// is covered by less than half, and none of one that the ring has forgotten.
+///
+/// No later day takes its place: whoever alone notes prices would choose one, by silence.
+pub fn price_after(book: &PolicyBook, day: u32) -> Option<DayPrice> {
+    let next = day.saturating_add(1);
+    let kept = book.at(next).filter(|_| book.has_counted(next))?;
+    Some(DayPrice { price: kept.get().mean()?, variance: kept.variance })
 }

@@ -54,7 +54,7 @@ pub struct Expiry {
     pub pledged: u64,
     /// By term: the first is [`MIN_TERM_DAYS`].
     pub cohorts: [Cohort; TERMS],
-    /// Price of exit; zero before the settlement.
+    /// Price of exit; zero before the settlement, and if the day of exit has none.
     pub exit_price: u64,
     /// Sum of all payouts, in base units.
     pub total: u64,

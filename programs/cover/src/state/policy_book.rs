@@ -4,7 +4,7 @@ use {
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        impermanent_loss::{count, price_of, Day, Policy as Terms, KEPT_DAYS, Q32_ONE},
+        impermanent_loss::{count, Day, Policy as Terms, KEPT_DAYS, Q32_ONE},
         units::{Bps, Money, Price},
         volatility::{target_variance, Variance},
     },
@@ -55,7 +55,8 @@ pub struct PriceDay {
 }
 
 impl PriceDay {
-    fn get(&self) -> Day {
+    /// Returns it as the arithmetic takes it.
+    pub fn get(&self) -> Day {
         let (day, secs) = (u64::from(self.day), u64::from(self.secs));
         Day { day, secs, price_seconds: self.price_seconds.get() }
     }
@@ -225,12 +226,9 @@ impl PolicyBook {
         Some(place).filter(|place| place.day == day)
     }
 
-    /// Returns the mean of the first day from `day` on that is over, counted, and covered by half,
-    /// with its number.
-    pub fn price_from(&self, day: u32) -> Option<(u32, Price)> {
-        let at = |day: u64| Some(self.at(u32::try_from(day).ok()?)?.get());
-        let (day, price) = price_of(at, u64::from(day), u64::from(day_of(self.noted_ts)))?;
-        Some((u32::try_from(day).ok()?, price))
+    /// Returns `true` once all that was noted of a day is counted: it changes no more.
+    pub fn has_counted(&self, day: u32) -> bool {
+        day < day_of(self.noted_ts)
     }
 
     /// Returns the bytes of the seeds that this address signs with, after [`super::seeds::BOOK`]

@@ -3,8 +3,8 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Pays into a purse of a cover: premium in advance (0), first loss (1), or premium that is earned at
-/// once (2).
+/// Pays into a purse of a cover: premium in advance (0), first loss (1), premium that is earned at once
+/// (2), or money for the contributors alone, such as a bond that is forfeited (3).
 ///
 /// - The amount is above zero (`ZeroAmount`), and there is such a purse (`ParameterOutOfBounds`).
 /// - The cover has not ended (`CoverHasEnded`).

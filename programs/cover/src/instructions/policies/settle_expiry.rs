@@ -6,8 +6,8 @@ use {
 /// Settles all policies that expire on a day, and draws what they are paid on the cover. Anyone may call
 /// it.
 ///
-/// - The price of exit is known (`ExitNotKnown`): a day after the expiry that is covered by half is over,
-///   and a later price has been noted.
+/// - The day after the expiry is over, and a later price has been noted (`ExitNotKnown`). If it is covered by
+///   less than half, policies of the day are paid nothing.
 /// - The day is not settled (`ExpirySettled`), and the draw of no other day is open (`DrawOpen`).
 /// - A day that is paid nothing draws nothing. Nor does one whose cover serves it no more: its policies
 ///   are paid nothing.

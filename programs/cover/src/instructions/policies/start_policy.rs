@@ -8,8 +8,8 @@ use {
 ///
 /// - The policy is not in force (`AlreadyStarted`), and its day not settled (`ExpirySettled`). A policy
 ///   that nobody has put in force by then is paid nothing.
-/// - The price of entry is known (`EntryNotKnown`): a day after the purchase that is covered by half is
-///   over, and a later price has been noted.
+/// - The price of entry is known (`EntryNotKnown`): the day after the purchase is over, covered by half and
+///   still kept, and a later price has been noted.
 #[derive(Accounts)]
 pub struct StartPolicy {
     /// The book.
