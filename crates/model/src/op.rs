@@ -446,7 +446,7 @@ pub struct CoverTerms {
 }
 
 /// Terms of a book of policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[allow(missing_docs)]
 pub struct BookTerms {
     pub cover: u16,

@@ -12,7 +12,7 @@ use {
 pub const BOOK: &str = "book";
 
 /// Policies on one market's price, under one set of terms.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PolicyBook {
     /// What it was created with.
     pub terms: BookTerms,
@@ -37,7 +37,7 @@ pub struct PolicyBook {
 }
 
 /// Prices of a UTC day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PriceDay {
     /// Covered seconds.
     pub secs: Int,
@@ -48,7 +48,7 @@ pub struct PriceDay {
 }
 
 /// A policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Policy {
     /// Who is paid.
     pub owner: Name,
@@ -65,7 +65,7 @@ pub struct Policy {
 }
 
 /// Where the policies of a day stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum ExpiryState {
     #[default]
@@ -76,7 +76,7 @@ pub enum ExpiryState {
 }
 
 /// What the policies that expire on a day share.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Expiry {
     /// Where they stand.
     pub state: ExpiryState,
