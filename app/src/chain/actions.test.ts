@@ -1,5 +1,5 @@
 import { createNoopSigner, type Address, type Instruction } from '@solana/kit';
-import type { FundClient } from 'bulkhead-client';
+import { cover, type FundClient } from 'bulkhead-client';
 import { expect, test } from 'vitest';
 import { memberOf, offerOf, rawOf, takingOf, tokens, usd } from '../../tests/support/fund.js';
 import { consequencesOf, instructionsOf, termsOf } from './actions.js';
@@ -120,4 +120,46 @@ test('an offer that is gone has no terms, and a task that pays nobody says nothi
     const keep = (kind: 'fill-offer' | 'lapse-taking'): Action => ({ kind: 'keep', task: { kind, offer: 'offer' } });
     expect(consequencesOf(keep('fill-offer'), { raw: rawOf(), wallet: nobody })).toEqual([]);
     expect(consequencesOf(keep('lapse-taking'), { raw: rawOf(), wallet: nobody })).toEqual([]);
+});
+
+/** A book of policies on market 0, on the day of the clock. */
+function insuring(days: Raw['days'] = []): Raw {
+    const zero = <T>(decoder: { decode: (bytes: Uint8Array) => T; fixedSize: number }): T => decoder.decode(new Uint8Array(decoder.fixedSize));
+    const book = zero(cover.getPolicyBookDecoder());
+    const policy = { ...zero(cover.getPolicyDecoder()), book: OWNER.address, termDays: 8, expiryDay: 20_008 };
+    return rawOf({
+        clock: { slot: 1n, ts: 20_000n * 86_400n },
+        books: [{ address: OWNER.address, data: { ...book, capBps: 1_000, coinsuranceBps: 1_000 } }],
+        days,
+        policies: [{ address: 'policy', data: policy }],
+    });
+}
+const BUY: Action = { kind: 'buy-policy', book: OWNER.address, insured: tokens(1_000), termDays: 8, maxPremium: tokens(3) };
+const CLAIMS = cover.BULKHEAD_COVER_PROGRAM_ADDRESS as string;
+
+test('the first policy of a day opens the account of that day, at a fresh price', async () => {
+    const { names } = await instructionNames(BUY, insuring(), 'me');
+    expect(names).toEqual(['crankMarket', CLAIMS, CLAIMS]);
+    const expiry = cover.getExpiryDecoder();
+    const known = { ...expiry.decode(new Uint8Array(expiry.fixedSize)), book: OWNER.address, day: 20_008 };
+    const { names: next } = await instructionNames(BUY, insuring([{ address: 'day', data: known }]), 'me');
+    expect(next).toEqual(['crankMarket', CLAIMS]);
+});
+
+test('what a policy insures, costs and pays is told with its days before it is signed', () => {
+    const lines = termsOf(BUY, { raw: insuring() });
+    const of = (label: string) => lines.find((line) => line.label === label)?.figure.value;
+    expect(of('It pays at most')).toBe(tokens(90) - 1n);
+    expect(of('Premium at most')).toBe(tokens(3));
+    expect(of('Entry: the mean price of')).toBe('Sat, 5 Oct 2024 (UTC)');
+    expect(of('Exit: the mean price of')).toBe('Sun, 13 Oct 2024 (UTC)');
+    expect(consequencesOf(BUY, { raw: insuring(), wallet: wallet('me') }).join(' ')).toContain('nobody knows them yet');
+});
+
+test('a policy is started by one instruction, and claimed into the wallet’s account', async () => {
+    const start = await instructionNames({ kind: 'start-policy', policy: 'policy' }, insuring(), 'me');
+    expect(start.names).toEqual([CLAIMS]);
+    const claim = await instructionNames({ kind: 'claim-policy', policy: 'policy' }, insuring(), 'me');
+    expect(claim.names).toEqual([CLAIMS]);
+    await expect(instructionNames({ kind: 'claim-policy', policy: 'other' }, insuring(), 'me')).rejects.toThrow('there is no policy other');
 });

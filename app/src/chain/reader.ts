@@ -244,7 +244,7 @@ async function readLosses(rpc: AppRpc, covers: readonly Cover[]): Promise<Pick<F
 }
 
 /** The books among the drawers of covers, their days, and a wallet's policies. Accounts of another version are not shown. */
-async function readPolicies(
+export async function readPolicies(
     rpc: AppRpc,
     covers: readonly Cover[],
     wallet: string | undefined,

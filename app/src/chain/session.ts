@@ -43,7 +43,7 @@ import { shockCurve } from './figures/shock.js';
 import { inspect } from './inspector.js';
 import type { ActionOutcome, ActionStep, Cluster, Connection, HistoryEntry, Snapshot, Target } from './model.js';
 import type { QuestionName, Questions } from './protocol.js';
-import { clusterOf, HistoryReader, loadFund, readFar, readNear, readPage, Refused, type AppRpc, type Far, type Near } from './reader.js';
+import { clusterOf, HistoryReader, loadFund, readFar, readNear, readPage, readPolicies, Refused, type AppRpc, type Far, type Near } from './reader.js';
 
 /** Between two readings of what moves with prices, while the page is looked at. */
 const NEAR_MS = 2_000;
@@ -313,7 +313,8 @@ export class Session {
         if (!near.wallet) {
             throw new Error('The wallet could not be read.');
         }
-        const raw = this.rawOf({ ...opened, near });
+        const covers = opened.far.covers.map(({ data }) => data);
+        const raw = this.rawOf({ ...opened, near, far: { ...opened.far, ...(await readPolicies(this.rpc, covers, wallet)) } });
         return { rpc: this.rpc, client: opened.client, quotes: this.quotes, raw, wallet: near.wallet };
     }
 

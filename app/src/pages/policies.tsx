@@ -70,7 +70,6 @@ function Own({ policies }: { policies: readonly { readonly book: BookFigures; re
 }
 
 function Row({ book, policy }: { book: BookFigures; policy: PolicyFigures }) {
-    const { label, tag } = STATES[policy.state];
     return (
         <tr>
             <th scope="row">
@@ -86,9 +85,7 @@ function Row({ book, policy }: { book: BookFigures; policy: PolicyFigures }) {
                 <Mean book={book} ts={policy.exitTs} price={policy.exitPrice} />
             </td>
             <td data-column="State">
-                <span>
-                    <span className={tag}>{label}</span> <span className="small muted"><Why policy={policy} /></span>
-                </span>
+                <State policy={policy} />
             </td>
             <td>
                 {policy.state === 'startable' && (
@@ -103,6 +100,18 @@ function Row({ book, policy }: { book: BookFigures; policy: PolicyFigures }) {
                 )}
             </td>
         </tr>
+    );
+}
+
+function State({ policy }: { policy: PolicyFigures }) {
+    const { label, tag } = STATES[policy.state];
+    return (
+        <span>
+            <span className={tag}>{label}</span>{' '}
+            <span className="small muted">
+                <Why policy={policy} />
+            </span>
+        </span>
     );
 }
 
