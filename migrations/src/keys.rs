@@ -13,7 +13,7 @@ use {
         fs::{DirBuilder, OpenOptions},
         io::Write,
         os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-        path::{Path, PathBuf},
+        path::{absolute, Path, PathBuf},
     },
 };
 
@@ -57,19 +57,22 @@ pub fn usual_folder(name: &str) -> Result<PathBuf> {
 /// # Errors
 /// When the folder is below `repository`, one of the files exists, or they cannot be written.
 pub fn make(folder: &Path, repository: &Path) -> Result<Made> {
+    // Before anything is made: of a folder that is not there yet, the one that it would be made in counts.
+    let wanted = absolute(folder)?;
+    let there = wanted.ancestors().find(|folder| folder.exists()).context("no folder exists")?;
+    if let Ok(repository) = repository.canonicalize() {
+        ensure!(
+            !there.canonicalize()?.starts_with(&repository),
+            "{} is in the repository, where a key would be published some day: choose another --folder",
+            wanted.display()
+        );
+    }
     DirBuilder::new()
         .recursive(true)
         .mode(PRIVATE_FOLDER)
         .create(folder)
         .with_context(|| format!("cannot create {}", folder.display()))?;
     let folder = folder.canonicalize()?;
-    if let Ok(repository) = repository.canonicalize() {
-        ensure!(
-            !folder.starts_with(&repository),
-            "{} is in the repository, where a key would be published some day: choose another --folder",
-            folder.display()
-        );
-    }
     for name in FILES {
         let path = folder.join(name);
         if path.exists() {
@@ -193,7 +196,7 @@ mod tests {
         let scratch = Scratch::new("inside");
         let refused = make(&scratch.0.join("keys"), &scratch.0).unwrap_err().to_string();
         assert!(refused.contains("is in the repository"), "{refused}");
-        assert!(!scratch.0.join("keys").join(FILES[0]).exists());
+        assert!(!scratch.0.join("keys").exists());
     }
 
     #[test]

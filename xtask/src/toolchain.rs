@@ -34,6 +34,9 @@ pub const PROGRAMS: [Program; 7] = [
     Program { package: "sbf-floor", folder: "crates/sbf-floor" },
 ];
 
+/// The multisig program that governs in tests, from a workspace of its own.
+pub const SQUADS: Program = Program { package: "squads", folder: "." };
+
 impl Program {
     /// The file name of the built program, without its ending.
     pub fn file(&self) -> String {
