@@ -180,8 +180,10 @@ pub mod types {
     period_settlements: u8,
     /// When it was suspended last.
     suspended_ts: i64,
+    /// Number of the quarter-hour cell in which a venue was settled last.
+    settled_cell: u64,
     #[doc(hidden)]
-    _reserved: [u8; 16],
+    _reserved: [u8; 8],
     }
     }
 

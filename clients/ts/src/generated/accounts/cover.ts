@@ -131,6 +131,8 @@ export type Cover = {
   periodSettlements: number;
   /** When it was suspended last. */
   suspendedTs: bigint;
+  /** Number of the quarter-hour cell in which a venue was settled last. */
+  settledCell: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -213,6 +215,8 @@ export type CoverArgs = {
   periodSettlements: number;
   /** When it was suspended last. */
   suspendedTs: number | bigint;
+  /** Number of the quarter-hour cell in which a venue was settled last. */
+  settledCell: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -260,7 +264,8 @@ export function getCoverEncoder(): FixedSizeEncoder<CoverArgs> {
       ["periodDraws", getU8Encoder()],
       ["periodSettlements", getU8Encoder()],
       ["suspendedTs", getI64Encoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 16)],
+      ["settledCell", getU64Encoder()],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 8)],
     ]),
     (value) => ({ ...value, discriminator: COVER_DISCRIMINATOR }),
   );
@@ -309,7 +314,8 @@ export function getCoverDecoder(): FixedSizeDecoder<Cover> {
     ["periodDraws", getU8Decoder()],
     ["periodSettlements", getU8Decoder()],
     ["suspendedTs", getI64Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 16)],
+    ["settledCell", getU64Decoder()],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 8)],
   ]);
 }
 

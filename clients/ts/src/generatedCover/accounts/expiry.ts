@@ -80,7 +80,7 @@ export type Expiry = {
   pledged: bigint;
   /** By term: the first is [`MIN_TERM_DAYS`]. */
   cohorts: Array<Cohort>;
-  /** Price of exit; zero before the settlement. */
+  /** Price of exit; zero before the settlement, and if the day of exit has none. */
   exitPrice: bigint;
   /** Sum of all payouts, in base units. */
   total: bigint;
@@ -117,7 +117,7 @@ export type ExpiryArgs = {
   pledged: number | bigint;
   /** By term: the first is [`MIN_TERM_DAYS`]. */
   cohorts: Array<CohortArgs>;
-  /** Price of exit; zero before the settlement. */
+  /** Price of exit; zero before the settlement, and if the day of exit has none. */
   exitPrice: number | bigint;
   /** Sum of all payouts, in base units. */
   total: number | bigint;
