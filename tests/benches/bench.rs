@@ -10,13 +10,16 @@ mod figures;
 mod profile;
 mod replay;
 mod table;
+mod throughput;
 
 use {
-    crate::{cases::Sheet, figures::Figures, profile::Profile},
+    crate::{cases::Sheet, figures::Figures, profile::Profile, throughput::Names},
     bulkhead_tests::{trace, world::artifact},
     serde_json::Value,
     std::{fs, path::PathBuf, process::ExitCode},
 };
+
+const IDL: &str = "../idl/bulkhead.json";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -27,9 +30,9 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let check = arguments.iter().any(|argument| argument == "--check");
-    let Sheet { cases, crowds, .. } = Sheet::measured();
+    let Sheet { cases, crowds, blocks, .. } = Sheet::measured(Names::of(&read(IDL)));
     let bytes = fs::metadata(artifact()).map_or(0, |file| file.len());
-    let figures = Figures { cases, crowds, members: &cases::MEMBERS, bytes };
+    let figures = Figures { cases, crowds, blocks, members: &cases::MEMBERS, bytes };
     let before = figures::flat(&read("benches/cu.json"));
 
     let page = table::page(&figures, &binary::parts(&artifact()), &before);
@@ -50,24 +53,28 @@ fn main() -> ExitCode {
     let pretty = serde_json::to_string_pretty(&document).expect("numbers are JSON");
     write("benches/cu.json", &(pretty + "\n"));
     write("benches/cu.md", &page);
-    write("../README.md", &in_readme(&table::summary(&figures)));
+    let readme = in_readme(&readme(), "cu", &table::summary(&figures));
+    write("../README.md", &in_readme(&readme, "blocks", &table::blocks_summary(&figures)));
     ExitCode::SUCCESS
 }
 
 /// The instructions of the program, by its IDL.
 fn instructions() -> Vec<String> {
-    let idl = read("../idl/bulkhead.json");
+    let idl = read(IDL);
     let all = idl["instructions"].as_array().into_iter().flatten();
     all.filter_map(|instruction| Some(instruction["name"].as_str()?.to_owned())).collect()
 }
 
-/// The README with its table of targets replaced.
-fn in_readme(table: &str) -> String {
-    const MARKS: [&str; 2] = ["<!-- cu -->", "<!-- /cu -->"];
-    let text = fs::read_to_string(path("../README.md")).expect("README.md is there");
-    let (before, rest) = text.split_once(MARKS[0]).expect("README.md has the mark <!-- cu -->");
-    let (_, after) = rest.split_once(MARKS[1]).expect("README.md has the mark <!-- /cu -->");
-    format!("{before}{}\n{table}{}{after}", MARKS[0], MARKS[1])
+fn readme() -> String {
+    fs::read_to_string(path("../README.md")).expect("README.md is there")
+}
+
+/// The README with the table of this name replaced.
+fn in_readme(text: &str, name: &str, table: &str) -> String {
+    let (begin, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
+    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("README.md has no {begin}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("README.md has no {end}"));
+    format!("{before}{begin}\n{table}{end}{after}")
 }
 
 /// A JSON file, from the tests' folder; nothing if there is none.

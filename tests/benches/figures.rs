@@ -3,10 +3,12 @@
 //! ```text
 //! { "instructions": { NAME: { "best", "typical", "worst", "floor"?, "target"?, "cases": { CASE: CU } } },
 //!   "members": { NAME: { "1", "1000", "1000000" } },
+//!   "blocks": { NAME: COST },
 //!   "program_bytes" }
 //! ```
 
 use {
+    crate::throughput::Row as Block,
     serde_json::{json, Map, Value},
     std::collections::BTreeMap,
 };
@@ -70,6 +72,8 @@ pub struct Figures {
     /// By instruction, in funds of so many members.
     pub crowds: Vec<(&'static str, Vec<u64>)>,
     pub members: &'static [u64],
+    /// What the typical cases take of a block.
+    pub blocks: Vec<Block>,
     pub bytes: u64,
 }
 
@@ -93,9 +97,11 @@ impl Figures {
             let row: Map<_, _> = sizes.zip(figures.iter().map(|cu| json!(cu))).collect();
             ((*name).to_owned(), Value::Object(row))
         });
+        let blocks = self.blocks.iter().map(|block| (block.instruction.to_owned(), json!(block.cost())));
         json!({
             "instructions": instructions,
             "members": crowds.collect::<Map<_, _>>(),
+            "blocks": blocks.collect::<Map<_, _>>(),
             "program_bytes": self.bytes,
         })
     }

@@ -4,9 +4,13 @@ use {
     crate::{
         binary::Part,
         figures::{Case, Figures, SIZE_TARGET},
+        throughput::{self, Row as Block},
     },
     bulkhead_localnet::format::thousands,
-    std::{collections::BTreeMap, fmt::Write as _},
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        fmt::Write as _,
+    },
 };
 
 const HEAD: &str = "# Compute units
@@ -24,6 +28,19 @@ const CROWD: &str = "
 What a loss costs does not depend on how many bear it: `allocate_loss` writes the same three accounts for one member as for a
 million. What differs in a row is the length of the numbers, for those of more than a word take more steps. The fund's state is that of so many contributors beside the defaulter, 20,000 USDC each, with a default and a day of
 rewards behind it. `--check` fails when declaring or allocating differs by more than 12%.
+";
+
+/// What of a block's cost the README shows.
+const SHOWN: [&str; 6] = ["novate", "novate_batch", "settle", "deposit_margin", "crank_market", "liquidate"];
+
+const CONTENTION: &str = "
+### By account
+
+Which instructions write an account of which kind, in the typical case, beside accounts that they create. Two transactions that
+write the same account run one after the other; those that share none run side by side.
+
+| account | instructions that write it |
+| --- | --- |
 ";
 
 /// `cu.md`. `before` has the committed figures by their paths.
@@ -49,6 +66,8 @@ pub fn page(figures: &Figures, parts: &[Part], before: &BTreeMap<String, u64>) -
         );
     }
     crowds(&mut text, figures);
+    blocks(&mut text, figures);
+    contention(&mut text, figures);
     cases(&mut text, figures, before);
     size(&mut text, figures, parts, before);
     text
@@ -62,6 +81,57 @@ fn crowds(text: &mut String, figures: &Figures) {
     for (name, costs) in &figures.crowds {
         let costs: Vec<String> = costs.iter().map(|cu| thousands(*cu)).collect();
         let _ = writeln!(text, "| {name} | {} |", costs.join(" | "));
+    }
+}
+
+fn blocks(text: &mut String, figures: &Figures) {
+    let (account, block) = (thousands(throughput::ACCOUNT_LIMIT), thousands(throughput::BLOCK_LIMIT));
+    let _ = write!(
+        text,
+        "
+## Throughput
+
+What the typical case takes of a block, by the cost model of the validator (`solana-cost-model`): signatures, accounts that are
+written, bytes of instructions, bytes of loaded accounts with the program's code, and compute units, among them {} of the two
+instructions that set a limit and a price. The first wallet that signs pays the fee, or else a keeper.
+
+A block has room for {block} units, and for {account} of them that write the same account. The columns say for how many a second
+there is room in slots of {} ms: in one fund or in one market, if the instruction writes it, and on the whole chain.
+
+| instruction | signatures | writes | data | loaded | compute | cost | one fund | one market | chain |
+| --- |{}
+",
+        throughput::BUDGET_UNITS,
+        throughput::SLOT_MS,
+        " ---: |".repeat(9),
+    );
+    for block in &figures.blocks {
+        let parts = [block.signatures, block.locks, block.data, block.loaded, block.compute, block.cost()];
+        let parts = parts.map(thousands).join(" | ");
+        let _ = writeln!(text, "| {} | {parts} | {} |", block.instruction, a_second(block).join(" | "));
+    }
+}
+
+fn a_second(block: &Block) -> [String; 3] {
+    let shown = |rate: Option<u64>| rate.map_or(String::new(), thousands);
+    [shown(block.per_fund()), shown(block.per_market()), thousands(block.per_chain())]
+}
+
+fn contention(text: &mut String, figures: &Figures) {
+    *text += CONTENTION;
+    let accounts: BTreeSet<&String> = figures.blocks.iter().flat_map(|block| block.writes.keys()).collect();
+    for account in accounts {
+        let named = |writes: bool| {
+            let blocks = figures.blocks.iter().filter(|block| block.writes.contains_key(account) == writes);
+            blocks.map(|block| block.instruction).collect::<Vec<_>>()
+        };
+        let (writers, others) = (named(true), named(false));
+        let list = if writers.len() > others.len() {
+            format!("all {} but {}", figures.blocks.len(), others.join(", "))
+        } else {
+            writers.join(", ")
+        };
+        let _ = writeln!(text, "| {account} | {list} |");
     }
 }
 
@@ -106,6 +176,19 @@ pub fn summary(figures: &Figures) -> String {
     }
     let _ =
         writeln!(text, "| program, bytes | {} | | | {} |", thousands(figures.bytes), thousands(SIZE_TARGET));
+    text
+}
+
+/// The README's table of throughput.
+pub fn blocks_summary(figures: &Figures) -> String {
+    let mut text = String::from(
+        "| instruction | cost in a block | a second in one fund | in one market |\n| --- | ---: | ---: | ---: |\n",
+    );
+    for block in figures.blocks.iter().filter(|block| SHOWN.contains(&block.instruction)) {
+        let [fund, market, _] = a_second(block);
+        let _ =
+            writeln!(text, "| `{}` | {} | {fund} | {market} |", block.instruction, thousands(block.cost()));
+    }
     text
 }
 

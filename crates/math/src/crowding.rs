@@ -19,8 +19,8 @@
 //! every trade that adds risk. No wallet occurs in it, so that splitting wallets changes nothing.
 
 use crate::{
-    rounding::{div, mul_ratio, widening_mul, Round},
-    units::{Bps, Money, Price, Scale},
+    rounding::{mul_ratio, widening_mul, Round},
+    units::{raw_to_money, Bps, Money, Price, Scale},
     MathError, Result,
 };
 
@@ -74,8 +74,7 @@ impl FineRate {
     /// # Errors
     /// `Overflow`.
     pub fn loss_of(self, lots: u64, price: Price, scale: Scale) -> Result<Money> {
-        let notional = div(widening_mul(lots, price), u128::from(scale.get()), Round::Up)?;
-        self.of(u64::try_from(notional).map_err(|_| MathError::Overflow)?, Round::Up)
+        self.of(raw_to_money(widening_mul(lots, price), scale, Round::Up)?, Round::Up)
     }
 }
 

@@ -59,18 +59,20 @@ pub fn faded(amount: Money, decay_q32: u64) -> Money {
 ///
 /// The price counted is the one in force until now, so that a price of this moment has no weight
 /// before it has lasted.
+///
+/// (Mantissas are words: their difference in Q32 has 96 bits, its parts 64 and 32. What is left of it
+/// is no longer.)
 #[inline(always)]
-// Mantissas are words: their difference in Q32 has 96 bits, its parts 64 and 32.
-#[allow(clippy::arithmetic_side_effects)]
 pub fn mean_after(mean_q32: u128, price: u64, decay_q32: u64) -> u128 {
     let price = u128::from(price) << 32;
-    let distance = mean_q32.abs_diff(price);
+    let is_below = mean_q32 < price;
+    let distance = if is_below { price.wrapping_sub(mean_q32) } else { mean_q32.wrapping_sub(price) };
     let (high, low) = ((distance >> 32) as u64, distance as u64 & u64::from(u32::MAX));
-    let left = weighted(high, decay_q32) + u128::from(low.wrapping_mul(decay_q32) >> 32);
-    if mean_q32 < price {
-        price - left
+    let left = weighted(high, decay_q32).wrapping_add(u128::from(low.wrapping_mul(decay_q32) >> 32));
+    if is_below {
+        price.wrapping_sub(left)
     } else {
-        price + left
+        price.wrapping_add(left)
     }
 }
 

@@ -13,7 +13,8 @@
 //! Blocks by time, watches and graces, each have a daily bound, kept by day of chain time.
 
 use crate::{
-    units::{Money, Pnl},
+    rounding::word_mul_saturating,
+    units::{elapsed, Money, Pnl},
     MathError, Result,
 };
 
@@ -108,12 +109,12 @@ impl ExitClock {
         let slot = slot.max(self.slot);
         let open_ms = |block: Block| {
             let since = if block.held { now } else { block.until.clamp(self.ts, now) };
-            now.saturating_sub(since).max(0).unsigned_abs().saturating_mul(MILLIS)
+            word_mul_saturating(elapsed(since, now), MILLIS)
         };
         let slots = slot.saturating_sub(self.slot);
         // More than a word of milliseconds allows everything.
-        let allowed =
-            slots.saturating_mul(u64::from(slot_ms)).saturating_mul(2).saturating_add(self.carry_ms);
+        let allowed = word_mul_saturating(slots, u64::from(slot_ms));
+        let allowed = allowed.saturating_add(allowed).saturating_add(self.carry_ms);
         let vested = open_ms(clearing).min(allowed);
         // A cover only adds to what blocks, and nearly always it adds nothing.
         let counted = if block == clearing { vested } else { open_ms(block).min(vested) };
@@ -222,7 +223,7 @@ impl Window {
 /// assert_eq!(slots_as_secs(151, 400), 61); // 60.4 s
 /// ```
 pub const fn slots_as_secs(slots: u64, slot_ms: u32) -> u64 {
-    slots.saturating_mul(slot_ms as u64).div_ceil(MILLIS)
+    word_mul_saturating(slots, slot_ms as u64).div_ceil(MILLIS)
 }
 
 /// The number of a day of chain time.
@@ -259,7 +260,7 @@ impl Daily {
             return *self;
         }
         let day = day_of(to.saturating_sub(1));
-        let begins = i64::try_from(day.saturating_mul(DAY_SECS)).unwrap_or(i64::MAX);
+        let begins = i64::try_from(word_mul_saturating(day, DAY_SECS)).unwrap_or(i64::MAX);
         let secs = to.saturating_sub(from.max(begins)).max(0).unsigned_abs();
         let before = if day == self.day { self.used } else { 0 };
         Self { day, used: before.saturating_add(secs) }

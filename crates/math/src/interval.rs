@@ -22,8 +22,8 @@
 
 use crate::{
     decay::{decay, mean_after},
-    rounding::{mul_ratio, widening_mul, Round},
-    units::{Bps, Lots, Price},
+    rounding::{mul_ratio, widening_mul, word_mul_saturating, Round},
+    units::{elapsed, Bps, Lots, Price},
     MathError, Result,
 };
 
@@ -224,11 +224,11 @@ impl Mean {
     /// ```
     #[inline]
     pub fn advance(&self, in_force: Price, now: i64, half_life_secs: u32) -> Self {
-        let secs = now.saturating_sub(self.ts);
-        if secs <= 0 {
+        let secs = elapsed(self.ts, now);
+        if secs == 0 {
             return *self;
         }
-        Self { q32: mean_after(self.q32, in_force, decay(secs.unsigned_abs(), half_life_secs)), ts: now }
+        Self { q32: mean_after(self.q32, in_force, decay(secs, half_life_secs)), ts: now }
     }
 
     /// The mean as a mantissa, rounded down. Both sides of every contract are valued at the same
@@ -253,10 +253,9 @@ impl Mean {
 /// ```
 #[inline]
 pub fn age_ms(now: i64, publish_ts: i64, slot: u64, crank_slot: u64, slot_ms: u16) -> u64 {
-    let by_clock = now.saturating_sub(publish_ts).max(0).unsigned_abs();
     // Beyond a word it is beyond every bound that an age is compared with.
-    let by_clock = by_clock.saturating_mul(u64::from(MILLIS));
-    by_clock.max(slot.saturating_sub(crank_slot).saturating_mul(u64::from(slot_ms)))
+    let by_clock = word_mul_saturating(elapsed(publish_ts, now), u64::from(MILLIS));
+    by_clock.max(word_mul_saturating(slot.saturating_sub(crank_slot), u64::from(slot_ms)))
 }
 
 /// A market's terms as far as the intervals need them.
@@ -361,7 +360,7 @@ const TWICE_ONE: u32 = 2 * Bps::ONE as u32;
 /// `min(k c, most)`; a product beyond a word is above every bound.
 #[inline(always)]
 fn spread(confidence: Price, multiple: u8, most: Price) -> Price {
-    confidence.saturating_mul(u64::from(multiple)).min(most)
+    word_mul_saturating(confidence, u64::from(multiple)).min(most)
 }
 
 #[inline(always)]

@@ -19,7 +19,7 @@ use crate::{
     interval::{Interval, Intervals},
     positions::{raw_value, Position},
     rounding::{mul_div, Round},
-    units::{add_pnl, raw_to_money, raw_to_pnl, sub_pnl, to_pnl, Bps, Money, Pnl, Price, Scale},
+    units::{add_pnl, add_raw, raw_to_money, raw_to_pnl, sub_pnl, to_pnl, Bps, Money, Pnl, Price, Scale},
     vesting::available,
     MathError, Result,
 };
@@ -125,7 +125,8 @@ impl Risk {
     #[inline(never)]
     pub fn add(&mut self, position: &Position, mark: &Mark, scale: Scale, rates: &Rates) -> Result<()> {
         let (price, Intervals { others, oneself }) = (mark.price, mark.intervals);
-        let at_mark = raw_to_pnl(position.profit_raw(price)?, scale)?;
+        let value = raw_value(position.lots, price)?;
+        let at_mark = raw_to_pnl(add_raw(value, position.raw)?, scale)?;
         let profit_at = |end: Price| {
             if end == price || position.lots == 0 {
                 return Ok(at_mark);
@@ -136,7 +137,7 @@ impl Risk {
         self.profit_adverse = add_pnl(self.profit_adverse, profit_at(oneself.against(position.lots))?)?;
         self.profit_favourable =
             add_pnl(self.profit_favourable, profit_at(others.favouring(position.lots))?)?;
-        let notional = notional(position.lots, mark.price, scale)?;
+        let notional = raw_to_money(value.unsigned_abs(), scale, Round::Up)?; // as `notional` says
         self.notional = self.notional.checked_add(notional).ok_or(MathError::Overflow)?;
         for (sum, rate) in [
             (&mut self.initial, rates.initial),

@@ -14,17 +14,38 @@ pub enum Round {
     Up,
 }
 
+/// Returns `a * b`, or `None` when that is longer than a word. The library checks a product on chain
+/// by a multiplication of 128 bits.
+#[inline(always)]
+pub const fn word_mul(a: u64, b: u64) -> Option<u64> {
+    if (a | b) >> 32 == 0 {
+        return Some(a.wrapping_mul(b)); // nearly always: 32 times 32 bits fit a word
+    }
+    a.checked_mul(b)
+}
+
+/// Returns `a * b`, or the largest word when that is longer than one.
+#[inline(always)]
+pub const fn word_mul_saturating(a: u64, b: u64) -> u64 {
+    match word_mul(a, b) {
+        Some(product) => product,
+        None => u64::MAX,
+    }
+}
+
 /// Returns the full product of two words, by halves: on chain half the price of the library's
 /// 128-bit multiplication.
+///
+/// (Wrapping operations: products of 32 bits plus two carries of 32 bits fit a word, and the compiler
+/// would check each of them.)
 #[inline(always)]
-#[allow(clippy::arithmetic_side_effects)] // Products of 32 bits plus two carries of 32 bits fit a word.
 pub const fn widening_mul(a: u64, b: u64) -> u128 {
     const HALF: u64 = u32::MAX as u64;
     let (a_high, a_low, b_high, b_low) = (a >> 32, a & HALF, b >> 32, b & HALF);
-    let low = a_low * b_low;
-    let middle = a_high * b_low + (low >> 32);
-    let other = a_low * b_high + (middle & HALF);
-    let high = a_high * b_high + (middle >> 32) + (other >> 32);
+    let low = a_low.wrapping_mul(b_low);
+    let middle = a_high.wrapping_mul(b_low).wrapping_add(low >> 32);
+    let other = a_low.wrapping_mul(b_high).wrapping_add(middle & HALF);
+    let high = a_high.wrapping_mul(b_high).wrapping_add(middle >> 32).wrapping_add(other >> 32);
     ((high as u128) << 64) | ((other << 32) | (low & HALF)) as u128
 }
 
@@ -40,19 +61,22 @@ pub fn checked_mul(a: u128, b: u128) -> Result<u128> {
         (0, _) => (b as u64, b_high, a as u64),
         _ => return Err(MathError::Overflow),
     };
+    let product = widening_mul(wide, word);
+    if high == 0 {
+        return Ok(product); // nearly always
+    }
     let carried = widening_mul(high, word);
     if carried >> 64 != 0 {
         return Err(MathError::Overflow);
     }
-    widening_mul(wide, word).checked_add(carried << 64).ok_or(MathError::Overflow)
+    product.checked_add(carried << 64).ok_or(MathError::Overflow)
 }
 
 /// Returns `numerator / denominator` where both are 128 bits wide.
 ///
 /// # Errors
 /// `DivByZero`; `Overflow` when rounding up leaves `u128`.
-// The divisor is checked, and quotient + 1 only after `checked_add`.
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects)] // The divisor is checked.
 #[inline(never)]
 pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
     if denominator == 0 {
@@ -63,20 +87,29 @@ pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
         return Ok(u128::from(div_word(n, d, round)));
     }
     let quotient = numerator / denominator;
-    if round == Round::Up && quotient * denominator != numerator {
-        return quotient.checked_add(1).ok_or(MathError::Overflow);
+    if round == Round::Down {
+        return Ok(quotient);
     }
-    Ok(quotient)
+    // The product is at most the numerator. What is missing to it is below the divisor: of one word
+    // the low words tell all.
+    let is_exact = if denominator >> 64 == 0 {
+        (quotient as u64).wrapping_mul(denominator as u64) == numerator as u64
+    } else {
+        quotient.wrapping_mul(denominator) == numerator
+    };
+    if is_exact {
+        return Ok(quotient);
+    }
+    quotient.checked_add(1).ok_or(MathError::Overflow)
 }
 
 /// Returns `numerator / denominator` in words; the divisor is not zero.
 #[inline(always)]
-// Rounding up needs a remainder, so the quotient is below the maximum.
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(clippy::arithmetic_side_effects)] // The divisor is checked.
 pub(crate) fn div_word(numerator: u64, denominator: u64, round: Round) -> u64 {
     let quotient = numerator / denominator;
-    if round == Round::Up && quotient * denominator != numerator {
-        return quotient + 1;
+    if round == Round::Up && numerator % denominator != 0 {
+        return quotient.wrapping_add(1); // with a remainder it is below the maximum
     }
     quotient
 }
@@ -86,10 +119,10 @@ pub(crate) fn div_word(numerator: u64, denominator: u64, round: Round) -> u64 {
 /// # Errors
 /// `DivByZero`; `Overflow` when the result exceeds `u64`.
 #[inline(always)]
-#[allow(clippy::arithmetic_side_effects)] // 48 x 16 bits fit a word.
 pub fn mul_div(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
     if a >> 48 == 0 && b >> 16 == 0 && d != 0 {
-        return Ok(div_word(a * b, d, round)); // rates: by far the most calls
+        // 48 x 16 bits fit a word.
+        return Ok(div_word(a.wrapping_mul(b), d, round)); // rates: by far the most calls
     }
     mul_div_full(a, b, d, round)
 }
@@ -121,15 +154,14 @@ pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
 }
 
 /// Returns `a * b`, or its high 128 and low 64 bits when that is longer than 128.
-// Partial products of 64 x 64 bits: at most (2^64 - 1)^2 + 2^64 - 1.
-#[allow(clippy::arithmetic_side_effects)]
 #[inline(always)]
 fn wide_product(a: u64, b: u128) -> core::result::Result<u128, (u128, u64)> {
     let low = widening_mul(a, b as u64);
     if b >> 64 == 0 {
         return Ok(low); // nearly always
     }
-    let high = widening_mul(a, (b >> 64) as u64) + (low >> 64);
+    // At most (2^64 - 1)^2 + 2^64 - 1.
+    let high = widening_mul(a, (b >> 64) as u64).wrapping_add(low >> 64);
     if high >> 64 == 0 {
         return Ok((high << 64) | (low & u128::from(u64::MAX)));
     }
@@ -148,7 +180,7 @@ fn long_div(high: u128, low: u64, d: u128) -> Result<(u128, bool)> {
     if d >> 64 == 0 {
         let rest = (rest << 64) | u128::from(low); // rest < d < 2^64
         let second = rest / d;
-        return Ok(((first << 64) | second, second * d == rest));
+        return Ok(((first << 64) | second, second.wrapping_mul(d) == rest)); // at most the rest
     }
     let shift = d.leading_zeros(); // below 64
     let d = d << shift;
@@ -188,7 +220,7 @@ pub fn mul_ratio(amount: u64, numerator: u32, denominator: u32, round: Round) ->
     let (numerator, denominator) = (u64::from(numerator), u64::from(denominator));
     let (whole, rest) = (amount / denominator, amount % denominator);
     let part = div_word(rest * numerator, denominator, round);
-    whole.checked_mul(numerator).and_then(|whole| whole.checked_add(part)).ok_or(MathError::Overflow)
+    word_mul(whole, numerator).and_then(|whole| whole.checked_add(part)).ok_or(MathError::Overflow)
 }
 
 /// Returns `a * b / 2^64`, exact before the rounding: a number times a Q64.64.
@@ -289,6 +321,25 @@ mod tests {
         #[test]
         fn products_by_halves_are_products(a: u64, b: u64) {
             prop_assert_eq!(widening_mul(a, b), u128::from(a) * u128::from(b));
+        }
+
+        #[test]
+        fn products_of_a_word_are_those_of_the_library(a: u64, b: u64, shift_a in 0u32..64, shift_b in 0u32..64) {
+            let (a, b) = (a >> shift_a, b >> shift_b);
+            prop_assert_eq!(word_mul(a, b), a.checked_mul(b));
+            prop_assert_eq!(word_mul_saturating(a, b), a.saturating_mul(b));
+        }
+
+        /// As the remainder of the library says.
+        #[test]
+        fn divisions_round_up_what_is_not_exact(a: u128, b: u128, shift_a in 0u32..128, shift_b in 0u32..128) {
+            let b = b >> shift_b;
+            for a in [a >> shift_a, (a >> shift_a).checked_mul(b).unwrap_or(b)] {
+                let Some(down) = a.checked_div(b) else { continue };
+                prop_assert_eq!(div(a, b, Round::Down), Ok(down));
+                let up = if a % b == 0 { Some(down) } else { down.checked_add(1) };
+                prop_assert_eq!(div(a, b, Round::Up).ok(), up);
+            }
         }
 
         #[test]

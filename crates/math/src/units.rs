@@ -23,6 +23,15 @@ pub type Q64 = u128;
 /// Seconds of a year of 365.25 days.
 pub const YEAR_SECS: u64 = 31_557_600;
 
+/// Returns the seconds from `since` to `now`, zero if there are none.
+#[inline(always)]
+pub const fn elapsed(since: i64, now: i64) -> u64 {
+    if now <= since {
+        return 0;
+    }
+    now.wrapping_sub(since) as u64 // of two signed words, a difference above zero is a word
+}
+
 /// One in Q64.64.
 pub const Q64_ONE: u128 = 1 << 64;
 
@@ -162,6 +171,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn elapsed_seconds_are_a_difference(since: i64, now: i64) {
+            let difference = i128::from(now) - i128::from(since);
+            prop_assert_eq!(i128::from(elapsed(since, now)), difference.max(0));
+        }
+
         #[test]
         fn checked_sums_are_those_of_the_library(a: i64, b: i64, c: i128, d: i128, near in 0i64..3) {
             for (a, b) in [(a, b), (i64::MAX - near, b.wrapping_abs() % 3), (i64::MIN + near, b % 3), (a, i64::MIN)] {

@@ -106,15 +106,15 @@ impl Ewma {
     }
 
     #[inline(always)]
-    // A weight is at most one; two weighted words add up to less than 2^65.
-    #[allow(clippy::arithmetic_side_effects)]
+    #[allow(clippy::arithmetic_side_effects)] // The divisor is checked; a weight is at most one.
     fn variance_after(&self, price: Price, secs: u64, half_life_secs: u32) -> Variance {
         if secs == 0 {
             return self.variance;
         }
         let kept = decay(secs, half_life_secs);
         let sample = squared_return(self.price, price) / secs;
-        let mean = (weighted(self.variance, kept) + weighted(sample, Q32_ONE - kept)) >> 32;
+        // Two weighted words add up to less than 2^97.
+        let mean = weighted(self.variance, kept).wrapping_add(weighted(sample, Q32_ONE - kept)) >> 32;
         u64::try_from(mean).unwrap_or(u64::MAX)
     }
 }

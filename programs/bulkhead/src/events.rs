@@ -1,14 +1,47 @@
-//! One event for every change of state. Fixed layouts: emitting one is a copy.
+//! One event for every change of state. Fixed layouts: an event is logged as it lies in memory.
 //!
 //! Together the events tell everything: `history/` recomputes every bucket and every member from them
 //! alone. A new way for money to move needs an event that says how much, whence and whither.
 
-use {crate::constants::MAX_POSITIONS, anchor_lang::prelude::*};
+use {
+    crate::constants::MAX_POSITIONS,
+    anchor_lang::{prelude::*, sol_log_data, Discriminator},
+    bytemuck::{bytes_of, Pod, Zeroable},
+};
+
+/// Logs an event. The framework's `emit` would first copy it to the heap.
+macro_rules! log {
+    ($event:expr) => {
+        $event.log()
+    };
+}
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
-        $($(#[$doc])* #[event(bytemuck)] pub struct $name { $($(#[$field_doc])* pub $field: $type,)* })*
+        $(
+            $(#[$doc])* #[event(bytemuck)] pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
+
+            impl $name {
+                /// Logs the event behind its discriminator, as clients read it.
+                #[inline(always)]
+                pub fn log(self) {
+                    #[repr(C)]
+                    #[derive(Clone, Copy, Pod, Zeroable)]
+                    struct Logged {
+                        discriminator: [u8; 8],
+                        event: $name,
+                    }
+                    let discriminator = const { eight_bytes(<$name>::DISCRIMINATOR) };
+                    sol_log_data(&[bytes_of(&Logged { discriminator, event: self })]);
+                }
+            }
+        )*
     };
+}
+
+/// Returns a discriminator, which has eight bytes, as the array that it is.
+const fn eight_bytes(discriminator: &[u8]) -> [u8; 8] {
+    *discriminator.first_chunk().expect("a discriminator has eight bytes")
 }
 
 events! {

@@ -21,6 +21,7 @@ use sbf_builtins as _;
 pub mod arithmetic;
 pub mod constants;
 pub mod error;
+#[macro_use]
 pub mod events;
 pub mod instructions;
 pub mod oracle;

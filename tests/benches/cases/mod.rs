@@ -10,7 +10,12 @@ mod wide;
 mod wind_down;
 
 use {
-    crate::{figures::Case, profile::Profile, replay::Stage},
+    crate::{
+        figures::Case,
+        profile::Profile,
+        replay::Stage,
+        throughput::{Draft, Names, Row},
+    },
     bulkhead_tests::{Call, World},
 };
 
@@ -34,11 +39,15 @@ const FLOORS: [&str; 13] = [
 ];
 
 /// Cases in the order they are measured.
+#[derive(Default)]
 pub struct Sheet {
     /// By instruction and case.
     pub cases: Vec<Case>,
     /// By instruction, in funds of [`MEMBERS`].
     pub crowds: Vec<(&'static str, Vec<u64>)>,
+    /// What the typical cases take of a block.
+    pub blocks: Vec<Row>,
+    names: Option<Names>,
     stages: Option<Stages>,
     profile: Option<Profile>,
 }
@@ -50,10 +59,10 @@ struct Stages {
 }
 
 impl Sheet {
-    /// Every case.
-    pub fn measured() -> Self {
+    /// Every case; `names` says how its accounts are called.
+    pub fn measured(names: Names) -> Self {
         let stages = Stages { program: Stage::of("bulkhead"), floor: Stage::of("sbf_floor") };
-        let mut sheet = Self { cases: Vec::new(), crowds: Vec::new(), stages: Some(stages), profile: None };
+        let mut sheet = Self { stages: Some(stages), names: Some(names), ..Self::default() };
         sheet.run();
         crowd::measure(&mut sheet);
         sheet
@@ -61,7 +70,7 @@ impl Sheet {
 
     /// Every case, with its profile and without floor. Chains must be traced.
     pub fn profiled(profile: Profile) {
-        Self { cases: Vec::new(), crowds: Vec::new(), stages: None, profile: Some(profile) }.run();
+        Self { profile: Some(profile), ..Self::default() }.run();
     }
 
     fn run(&mut self) {
@@ -91,7 +100,10 @@ impl Sheet {
         let (instruction, case) = name.split_once(", ").unwrap_or((name, ""));
         let stages = self.stages.as_ref().filter(|_| typical && FLOORS.contains(&instruction));
         let floor = stages.map(|stages| stages.floor_of(name, world, &call));
+        let names = self.names.as_ref().filter(|_| typical);
+        let draft = names.map(|names| Draft::of(instruction, world, &call, names));
         let cu = world.run(call).cu;
+        self.blocks.extend(draft.map(|draft| draft.ran(instruction, cu)));
         if let Some(profile) = &mut self.profile {
             profile.take(name, cu);
         }

@@ -111,7 +111,7 @@ fn rules(files: &[&File]) -> Vec<String> {
         for name in ACCOUNT_TYPES.iter().filter(|name| source.has(name)) {
             violations.push(format!("{path} is a rule and knows an account: {name}"));
         }
-        for name in ["emit", "emit_cpi"].iter().filter(|name| source.calls(name)) {
+        for name in ["log", "emit", "emit_cpi"].iter().filter(|name| source.calls(name)) {
             violations.push(format!("{path} is a rule and emits an event: {name}!"));
         }
         for import in imports(source, &["instructions", "events"]) {
@@ -222,16 +222,16 @@ mod tests {
     #[test]
     fn a_rule_that_knows_an_account_or_emits_is_found() {
         let knows = "pub fn settle(member: &mut Account<Member>) {}";
-        let emits = "pub fn settle(member: &mut Member) { emit!(Settled { member }) }";
+        let emits = "pub fn settle(member: &mut Member) { log!(Settled { member }) }";
         let is_fine =
-            "//! Emits nothing: see `emit!`.\npub fn settle(member: &mut Member, fund: &mut Fund) {}";
+            "//! Emits nothing: see `log!`.\npub fn settle(member: &mut Member, fund: &mut Fund) {}";
         assert_eq!(
             found(&[("rules/gains.rs", knows)]),
             ["rules/gains.rs is a rule and knows an account: Account"]
         );
         assert_eq!(
             found(&[("rules/gains.rs", emits)]),
-            ["rules/gains.rs is a rule and emits an event: emit!"]
+            ["rules/gains.rs is a rule and emits an event: log!"]
         );
         assert!(found(&[("rules/gains.rs", is_fine)]).is_empty());
     }

@@ -51,11 +51,16 @@ pub fn judge(
 ) -> Result<Judgement> {
     gains_cut::require_registered(fund, member, clock.unix_timestamp)?;
     let risk = requirements::risk_of_default(fund, markets, member)?;
-    if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
+    let silent = requirements::has_silent_leg(markets, member)?;
+    if let Some(grace) = pass_grace(fund, member, &risk, silent, clock)? {
         return Ok(grace);
     }
     require!(shares::can_touch(fund, member), BulkheadError::EpochEnded);
-    let realised = requirements::realised_profit(markets, member)?;
+    let realised = if silent {
+        requirements::realised_profit(markets, member)?
+    } else {
+        requirements::judged_profit(fund, member, &risk)?
+    };
     Ok(Judgement::InDefault { shortfall: shortfall(member.margin, realised).or_fail()? })
 }
 
@@ -93,7 +98,8 @@ pub fn declare(
     Ok(Declared { houses, round: house_round::end(fund)? })
 }
 
-/// Moves the member through its grace period. Returns nothing if the member is in default now.
+/// Moves the member through its grace period, which is longer if a leg is `silent`. Returns nothing if
+/// the member is in default now.
 ///
 /// A grace blocks exits until its default can have been made final. It ends early only when the
 /// member meets initial margin: a grace that a single unit ends is one that can be ended and begun
@@ -101,12 +107,11 @@ pub fn declare(
 fn pass_grace(
     fund: &mut Fund,
     member: &mut Member,
-    markets: &impl MarketSource,
     risk: &Risk,
+    silent: bool,
     clock: &Clock,
 ) -> Result<Option<Judgement>> {
     let (now, in_grace) = (clock.unix_timestamp, member.status == MemberStatus::Grace);
-    let silent = requirements::has_silent_leg(markets, member)?;
     let since_grace = now.saturating_sub(member.grace_ts);
     let began = fund.params.grace(member.grace_is_long.get());
     let lapsed = since_grace >= i64::from(began.secs).saturating_add(i64::from(began.confirm_secs));

@@ -9,14 +9,9 @@ use {
         interval::Moment,
         margin,
         positions::{self, Bid, Side},
-        requirements, vesting, MarketSource, MarketSourceMut, Named,
+        premium, requirements, vesting, MarketSource, MarketSourceMut, Named,
     },
-    crate::{
-        arithmetic::*,
-        constants::{MAX_POSITIONS, SILENT_GRACE_SECS},
-        error::*,
-        state::*,
-    },
+    crate::{arithmetic::*, constants::SILENT_GRACE_SECS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         crowding::FineRate,
@@ -38,15 +33,12 @@ pub fn take_positions(
     slot: u64,
 ) -> Result<Vec<HouseResult>> {
     let mut results = Vec::new();
-    for place in 0..MAX_POSITIONS {
-        let held = member.positions[place];
-        if held.is_free() {
-            continue;
-        }
+    for held in member.positions.iter_mut().filter(|held| !held.is_free()) {
         let lots = held.lots;
         let price = markets.priced(held.market)?.1.realised(lots);
         let market = markets.find_mut(held.market).ok_or(BulkheadError::WrongMarket)?;
-        let position = positions::touch(market, member)?;
+        premium::take(market, held)?;
+        let position = held.position();
         let before = market.house();
         end_waiver(fund, market)?;
         let taken = DefaultedPosition { position, price, scale: market.scale()? };
@@ -55,12 +47,12 @@ pub fn take_positions(
         if market.final_ts == 0 {
             count_open(fund, before.lots, house.lots)?;
         }
-        positions::set(market, &mut member.positions[place], Position::default());
+        positions::set(market, held, Position::default());
         crowding::book(fund, market)?;
         // A house that the lots have made flat without a sale has a result as after one.
         let result = house_round::join(fund, market)?;
         results.extend(result.filter(|house| before.lots != 0 || house.result != 0));
-        record.note_position(lots, price, held.market);
+        record.note_position(lots, price, market.index);
     }
     Ok(results)
 }

@@ -18,6 +18,7 @@ use {
     bulkhead_math::{
         interval::{age_ms, silent_price, Interval, IntervalTerms, Intervals, Reading, CELL_SECS},
         requirements::Mark,
+        rounding::word_mul_saturating,
         units::{Bps, Lots, Price},
     },
 };
@@ -118,7 +119,7 @@ impl Moment {
             let (price, confidence) = (market.uncertain_price, market.uncertain_confidence);
             intervals = intervals.with_uncertain(price, confidence, &terms).or_fail()?;
         }
-        let is_recent = is_fresh && age_ms <= u64::from(self.act_age_secs).saturating_mul(MILLIS);
+        let is_recent = is_fresh && age_ms <= word_mul_saturating(self.act_age_secs.into(), MILLIS);
         Ok(Prices { mark: price, intervals, is_fresh, is_recent, maintenance, initial })
     }
 }

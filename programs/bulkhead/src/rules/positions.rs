@@ -329,9 +329,9 @@ fn exchange(
     price: Price,
     clock: &Clock,
 ) -> Result<Exchange> {
-    let params = fund.params;
     let value = notional(lots, price, market.scale()?).or_fail()?;
-    let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
+    let (rate, share) = (Bps(fund.params.clearing_fee_bps), Bps(fund.params.reward_share_bps));
+    let fee = plan_fee(value, rate, share).or_fail()?;
     gains_cut::require_registered(fund, one.member, clock.unix_timestamp)?;
     gains_cut::require_registered(fund, other.member, clock.unix_timestamp)?;
     let adds = [
@@ -372,9 +372,14 @@ fn trade(
     price: Price,
     clock: &Clock,
 ) -> Result<bool> {
-    let before = touch(market, member)?;
+    let held = member.slot_or_free(market.index)?;
+    if !held.is_free() {
+        premium::take(market, held)?;
+    }
+    let before = held.position();
     let after = before.trade(lots, price).or_fail()?;
-    write(market, member, before, after)?;
+    market.move_open_interest(before.lots, after.lots)?;
+    set(market, held, after);
     let increase = before.is_increase(&after);
     if increase {
         require_takes_risk(fund, market, clock.unix_timestamp)?;

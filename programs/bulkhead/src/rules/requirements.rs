@@ -117,6 +117,13 @@ pub fn realised_profit(markets: &impl MarketSource, member: &Member) -> Result<P
     Ok(sum)
 }
 
+/// Returns the same for a member without a silent leg: a default realises its positions at the prices
+/// that it was judged by, as `risk` of [`risk_of_default`] has them beside its claim.
+pub fn judged_profit(fund: &Fund, member: &Member, risk: &Risk) -> Result<Pnl> {
+    let (claim, _) = claim_of(fund, member)?;
+    risk.profit_favourable.checked_sub(claim).ok_or_else(|| BulkheadError::Overflow.into())
+}
+
 /// What a change of position means to the risk of its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RiskChange {

@@ -295,8 +295,12 @@ impl Market {
     /// others: dust of a position that was settled.
     #[inline(always)]
     pub fn is_house_due(&self) -> bool {
-        let result = self.house().profit_raw(self.mark.price);
-        self.is_house_flat() && result.is_ok_and(|raw| raw.unsigned_abs() >= u128::from(self.scale))
+        let house = self.house();
+        if house.is_empty() || !self.is_house_flat() {
+            return false; // nearly always
+        }
+        let result = house.profit_raw(self.mark.price);
+        result.is_ok_and(|raw| raw.unsigned_abs() >= u128::from(self.scale))
     }
 
     /// Writes the house's position.

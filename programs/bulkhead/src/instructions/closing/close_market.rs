@@ -30,7 +30,7 @@ impl CloseMarket {
         ctx.accounts.validate()?;
         let Self { fund, market } = &mut ctx.accounts;
         let end_ts = final_price::close_dead(market, Clock::get()?.unix_timestamp)?;
-        emit!(MarketEnds { fund: *fund.address(), market_index: u64::from(market.index), end_ts });
+        log!(MarketEnds { fund: *fund.address(), market_index: u64::from(market.index), end_ts });
         Ok(())
     }
 }

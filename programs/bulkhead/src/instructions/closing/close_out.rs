@@ -53,7 +53,7 @@ impl CloseOut {
         emit_assessment(fund, &address, closed.assessed, false, 0);
         fund.invariant()?;
         let for_good = u64::from(member.status == MemberStatus::ClosedOut);
-        emit!(ClosedOut { member: address, settled: closed.settled, claim: member.claim, for_good });
+        log!(ClosedOut { member: address, settled: closed.settled, claim: member.claim, for_good });
         Ok(())
     }
 }

@@ -41,7 +41,7 @@ impl FixFinalMark {
         emit_house_results(fund, house);
         emit_round_end(fund, round);
         fund.invariant()?;
-        emit!(MarkFixed { fund: *fund.address(), market_index: u64::from(market.index), price });
+        log!(MarkFixed { fund: *fund.address(), market_index: u64::from(market.index), price });
         Ok(())
     }
 }

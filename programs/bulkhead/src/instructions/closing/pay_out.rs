@@ -41,7 +41,7 @@ impl PayOut {
         let claim = member.claim;
         let paid = closing::pay_out(fund, member)?;
         fund.invariant()?;
-        emit!(ClaimPaid { fund: *fund.address(), member: *member.address(), claim, paid });
+        log!(ClaimPaid { fund: *fund.address(), member: *member.address(), claim, paid });
         Ok(())
     }
 }

@@ -59,8 +59,8 @@ impl AmendCover {
         };
         fund.invariant()?;
         emit_accrued(cover, &accrued);
-        emit!(ChangeApplied { fund: *fund.address(), number: record.number });
-        emit!(CoverAmended {
+        log!(ChangeApplied { fund: *fund.address(), number: record.number });
+        log!(CoverAmended {
             fund: *fund.address(),
             cover: *cover.address(),
             limit: cover.limit,

@@ -48,7 +48,7 @@ impl CollectCover {
         custody.fund.run_exit_clock(&Clock::get()?)?;
         let collected = covers::collect(&mut custody.fund, cover, is_destination, is_beneficiary)?;
         custody.pay(collected.total()?)?;
-        emit!(CoverCollected {
+        log!(CoverCollected {
             fund: *custody.fund.address(),
             cover: *cover.address(),
             amount: collected.payable,

@@ -52,7 +52,7 @@ impl DrawCover {
         let priced = market.as_deref().zip(prices.as_ref());
         let draw = covers::draw(fund, cover, amount, priced, &clock)?;
         emit_accrued(cover, &draw.accrued);
-        emit!(CoverDrawn {
+        log!(CoverDrawn {
             fund: *fund.address(),
             cover: *cover.address(),
             amount,

@@ -35,7 +35,7 @@ impl EndCover {
         let (accrued, released) = covers::end(fund, cover, clock.unix_timestamp)?;
         fund.invariant()?;
         emit_accrued(cover, &accrued);
-        emit!(CoverEnded { fund: *fund.address(), cover: *cover.address(), released });
+        log!(CoverEnded { fund: *fund.address(), cover: *cover.address(), released });
         Ok(())
     }
 }

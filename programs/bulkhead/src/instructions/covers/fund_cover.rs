@@ -40,7 +40,7 @@ impl FundCover {
         custody.pull(giver, amount)?;
         custody.fund.invariant()?;
         emit_accrued(cover, &funded.accrued);
-        emit!(CoverFunded {
+        log!(CoverFunded {
             fund: *custody.fund.address(),
             cover: *cover.address(),
             amount,

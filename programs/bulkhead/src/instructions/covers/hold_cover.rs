@@ -38,7 +38,7 @@ impl HoldCover {
         fund.run_exit_clock(&clock)?;
         let accrued = covers::hold(fund, cover, secs, clock.unix_timestamp)?;
         emit_accrued(cover, &accrued);
-        emit!(CoverHeld {
+        log!(CoverHeld {
             fund: *fund.address(),
             cover: *cover.address(),
             until_ts: fund.exits.hold_until_ts,

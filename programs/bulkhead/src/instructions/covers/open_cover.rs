@@ -68,8 +68,8 @@ impl OpenCover {
         cover.bump = bump;
         cover.fund = *fund.address();
         covers::open(fund, cover, index, terms, clock.unix_timestamp)?;
-        emit!(ChangeApplied { fund: *fund.address(), number: record.number });
-        emit!(CoverOpened {
+        log!(ChangeApplied { fund: *fund.address(), number: record.number });
+        log!(CoverOpened {
             fund: *fund.address(),
             cover: *cover.address(),
             limit: cover.limit,

@@ -36,7 +36,7 @@ impl ReturnCover {
         custody.pull(giver, amount)?;
         custody.fund.invariant()?;
         let outstanding = custody.fund.losses_outstanding;
-        emit!(CoverReturned { fund: *custody.fund.address(), cover: *cover.address(), amount, outstanding });
+        log!(CoverReturned { fund: *custody.fund.address(), cover: *cover.address(), amount, outstanding });
         Ok(())
     }
 }

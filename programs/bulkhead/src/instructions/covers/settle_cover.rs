@@ -39,7 +39,7 @@ impl SettleCover {
         fund.run_exit_clock(&clock)?;
         let plan = covers::settle(fund, cover, &markets, &clock)?;
         fund.invariant()?;
-        emit!(CoverSettled {
+        log!(CoverSettled {
             fund: *fund.address(),
             cover: *cover.address(),
             from_treasury: plan.from_treasury,
@@ -47,7 +47,7 @@ impl SettleCover {
             lapsed: plan.lapses,
         });
         if cover.status == CoverStatus::Suspended {
-            emit!(CoverSuspended { fund: *fund.address(), cover: *cover.address() });
+            log!(CoverSuspended { fund: *fund.address(), cover: *cover.address() });
         }
         Ok(())
     }

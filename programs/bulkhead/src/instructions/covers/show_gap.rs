@@ -39,7 +39,7 @@ impl ShowGap {
         let prices = moment(&fund.params, &clock)?.prices(market)?;
         let (accrued, bound) = covers::show_gap(fund, cover, market, &prices, clock.unix_timestamp)?;
         emit_accrued(cover, &accrued);
-        emit!(GapShown {
+        log!(GapShown {
             fund: *fund.address(),
             cover: *cover.address(),
             bound,

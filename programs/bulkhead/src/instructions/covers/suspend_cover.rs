@@ -40,7 +40,7 @@ impl SuspendCover {
         let Self { fund, cover, .. } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         covers::suspend(fund, cover, clock.unix_timestamp)?;
-        emit!(CoverSuspended { fund: *fund.address(), cover: *cover.address() });
+        log!(CoverSuspended { fund: *fund.address(), cover: *cover.address() });
         Ok(())
     }
 }

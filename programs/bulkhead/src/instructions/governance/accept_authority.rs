@@ -25,7 +25,7 @@ impl AcceptAuthority {
         let clock = Clock::get()?;
         fund.run_exit_clock(&clock)?;
         fund.accept_authority(authority.address(), &mandate, clock.slot)?;
-        emit!(AuthorityMoved { fund: *fund.address(), authority: *authority.address(), accepted: 1 });
+        log!(AuthorityMoved { fund: *fund.address(), authority: *authority.address(), accepted: 1 });
         Ok(())
     }
 }

@@ -54,10 +54,10 @@ impl ApplyChange {
         let before = market.as_deref().map(|market| (market.index, market.adjusted.premium_rate));
         governance::apply(fund, market.as_deref_mut(), &change, clock.unix_timestamp)?;
         fund.invariant()?;
-        emit!(ChangeApplied { fund: *fund.address(), number: record.number });
+        log!(ChangeApplied { fund: *fund.address(), number: record.number });
         if let (ParameterChange::Market(..), Some((index, premium_rate))) = (&change, before) {
             let (market_index, ts) = (u64::from(index), clock.unix_timestamp);
-            emit!(TermsChanged { fund: *fund.address(), market_index, premium_rate, ts });
+            log!(TermsChanged { fund: *fund.address(), market_index, premium_rate, ts });
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ impl CancelTreasury {
         fund.run_exit_clock(&clock)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         governance::cancel_treasury(fund)?;
-        emit!(TreasuryRequested { fund: *fund.address(), to: Address::default(), amount: 0, ready_secs: 0 });
+        log!(TreasuryRequested { fund: *fund.address(), to: Address::default(), amount: 0, ready_secs: 0 });
         Ok(())
     }
 }

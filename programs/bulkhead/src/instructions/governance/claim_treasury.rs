@@ -51,14 +51,14 @@ impl ClaimTreasury {
         let released = streaming.saturating_sub(custody.fund.rewards_streaming);
         let Some(amount) = claimed else {
             let ready_secs = custody.fund.treasury_exit_secs;
-            emit!(TreasuryCommitted { fund: *custody.fund.address(), ready_secs, released });
+            log!(TreasuryCommitted { fund: *custody.fund.address(), ready_secs, released });
             return Ok(());
         };
         custody.pay(amount)?;
         custody.fund.invariant()?;
         let amount = neg(to_pnl(amount).or_fail()?)?;
         let treasury = custody.fund.treasury;
-        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury, released });
+        log!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury, released });
         Ok(())
     }
 }

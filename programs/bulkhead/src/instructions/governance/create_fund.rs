@@ -114,7 +114,7 @@ impl CreateFund {
         fund.rewards_ts = clock.unix_timestamp;
         fund.exits.ts = clock.unix_timestamp;
         fund.exits.slot = clock.slot;
-        emit!(FundCreated {
+        log!(FundCreated {
             fund: *fund.address(),
             mint: *mint.address(),
             creator: *creator.address(),

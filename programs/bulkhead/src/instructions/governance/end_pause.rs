@@ -33,7 +33,7 @@ impl EndPause {
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         fund.end_pause(bits, clock.unix_timestamp)?;
         let ends_ts = clock.unix_timestamp.saturating_add(UNPAUSE_SECS);
-        emit!(PauseEnded { fund: *fund.address(), bits: u64::from(bits), ends_ts });
+        log!(PauseEnded { fund: *fund.address(), bits: u64::from(bits), ends_ts });
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ impl FundTreasury {
         custody.fund.invariant()?;
         let amount = to_pnl(amount).or_fail()?;
         let treasury = custody.fund.treasury;
-        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury, released: 0 });
+        log!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury, released: 0 });
         Ok(())
     }
 }

@@ -36,7 +36,7 @@ impl Pause {
         fund.run_exit_clock(&clock)?;
         fund.pause(bits, secs, clock.unix_timestamp)?;
         let expires_ts = clock.unix_timestamp.saturating_add(secs);
-        emit!(Paused { fund: *fund.address(), bits: u64::from(bits), expires_ts });
+        log!(Paused { fund: *fund.address(), bits: u64::from(bits), expires_ts });
         Ok(())
     }
 }

@@ -81,7 +81,7 @@ impl QueueChange {
         if let Some(market) = market.as_deref_mut().filter(|_| mends) {
             governance::note_mend(market, queued.window(wait).closes);
         }
-        emit!(ChangeQueued { fund: *fund.address(), number, ready_secs: queued.ready_secs });
+        log!(ChangeQueued { fund: *fund.address(), number, ready_secs: queued.ready_secs });
         Ok(())
     }
 }

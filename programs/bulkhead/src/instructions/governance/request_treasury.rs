@@ -37,7 +37,7 @@ impl RequestTreasury {
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         governance::request_treasury(fund, *token_account.address(), amount)?;
         let ready_secs = fund.treasury_ready_secs;
-        emit!(TreasuryRequested { fund: *fund.address(), to: fund.treasury_to, amount, ready_secs });
+        log!(TreasuryRequested { fund: *fund.address(), to: fund.treasury_to, amount, ready_secs });
         Ok(())
     }
 }

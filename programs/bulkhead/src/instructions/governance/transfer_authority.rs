@@ -26,7 +26,7 @@ impl TransferAuthority {
         fund.run_exit_clock(&clock)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         fund.offer_authority(to);
-        emit!(AuthorityMoved { fund: *fund.address(), authority: to, accepted: 0 });
+        log!(AuthorityMoved { fund: *fund.address(), authority: to, accepted: 0 });
         Ok(())
     }
 }

@@ -46,7 +46,7 @@ impl VetoChange {
             let is_authority = anchor_lang::address_eq(&fund.authority, guardian.address());
             require!(is_authority, BulkheadError::NotGuardian);
         }
-        emit!(ChangeVetoed { fund: *fund.address(), number: record.number });
+        log!(ChangeVetoed { fund: *fund.address(), number: record.number });
         Ok(())
     }
 }

@@ -69,7 +69,7 @@ impl AllocateLoss {
             record_epoch(fund, epoch, plan.dust, payer, epoch_record)?;
         }
         fund.invariant()?;
-        emit!(LossAllocated {
+        log!(LossAllocated {
             fund: *fund.address(),
             member: record.member,
             seq: record.seq,

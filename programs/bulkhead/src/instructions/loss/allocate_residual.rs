@@ -45,7 +45,7 @@ impl AllocateResidual {
             record_epoch(fund, epoch, plan.dust, payer, epoch_record)?;
         }
         fund.invariant()?;
-        emit!(ResidualAllocated {
+        log!(ResidualAllocated {
             fund: *fund.address(),
             from_treasury: plan.from_treasury,
             from_survivors: plan.from_survivors,

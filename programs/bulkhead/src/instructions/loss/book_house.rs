@@ -41,7 +41,7 @@ impl BookHouse {
         fund.run_exit_clock(&clock)?;
         let moment = moment(&fund.params, &clock)?;
         let Booked { at_risk, waived, round } = house::book(fund, market, &moment)?;
-        emit!(HouseBooked {
+        log!(HouseBooked {
             fund: *fund.address(),
             market_index: u64::from(market.index),
             at_risk,

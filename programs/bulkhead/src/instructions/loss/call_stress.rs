@@ -39,7 +39,7 @@ impl CallStress {
         fund.run_exit_clock(&clock)?;
         let due = stress_call::call(fund, member, &markets)?;
         let (called, due_secs) = (u64::from(due.is_some()), due.unwrap_or(0));
-        emit!(StressCalled { fund: *fund.address(), member: *member.address(), called, due_secs });
+        log!(StressCalled { fund: *fund.address(), member: *member.address(), called, due_secs });
         Ok(())
     }
 }

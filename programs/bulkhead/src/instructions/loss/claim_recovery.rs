@@ -35,7 +35,7 @@ impl ClaimRecovery {
         let amount = recoveries::claim(&mut custody.fund, member)?;
         custody.pay(amount)?;
         custody.fund.invariant()?;
-        emit!(RecoveryPaid { fund: *custody.fund.address(), member: *member.address(), amount });
+        log!(RecoveryPaid { fund: *custody.fund.address(), member: *member.address(), amount });
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ impl CloseDefault {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, record, .. } = &mut ctx.accounts;
-        emit!(DefaultClosed { fund: *fund.address(), seq: record.seq });
+        log!(DefaultClosed { fund: *fund.address(), seq: record.seq });
         Ok(())
     }
 }

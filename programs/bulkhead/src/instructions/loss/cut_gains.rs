@@ -27,9 +27,9 @@ impl CutGains {
         fund.run_exit_clock(&clock)?;
         let gains_cut::GainsCut { round, gains, cut, set_off, wind_down, ended } =
             gains_cut::cut(fund, clock.unix_timestamp)?;
-        emit!(GainsCut { fund: *fund.address(), round, gains, cut, set_off, residual: fund.residual });
+        log!(GainsCut { fund: *fund.address(), round, gains, cut, set_off, residual: fund.residual });
         if let Some(final_marks_ts) = wind_down {
-            emit!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });
+            log!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });
         }
         emit_round_end(fund, ended);
         fund.invariant()

@@ -81,11 +81,11 @@ impl DeclareDefault {
         let shortfall = match default::judge(fund, member, &markets, &clock)? {
             Judgement::InDefault { shortfall } => shortfall,
             Judgement::GraceEnded => {
-                emit!(GraceEnded { member: address });
+                log!(GraceEnded { member: address });
                 return Ok(());
             }
             Judgement::GraceStarted { final_ts } => {
-                emit!(GraceStarted { member: address, final_ts });
+                log!(GraceStarted { member: address, final_ts });
                 return Ok(());
             }
         };
@@ -109,7 +109,7 @@ impl DeclareDefault {
         let Declared { houses, round } =
             default::declare(fund, &address, member, &mut markets, &mut record, keeper, &clock)?;
         fund.invariant()?;
-        emit!(DefaultDeclared {
+        log!(DefaultDeclared {
             fund: *fund.address(),
             member: address,
             seq,

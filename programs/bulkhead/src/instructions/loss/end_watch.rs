@@ -37,7 +37,7 @@ impl EndWatch {
         let Self { fund, member } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         exit_clock::end_watch(fund, member, &markets, &clock)?;
-        emit!(WatchEnded { fund: *fund.address(), member: *member.address() });
+        log!(WatchEnded { fund: *fund.address(), member: *member.address() });
         Ok(())
     }
 }

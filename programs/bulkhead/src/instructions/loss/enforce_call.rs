@@ -50,10 +50,10 @@ impl EnforceCall {
         let released = streaming.saturating_sub(fund.rewards_streaming);
         emit_assessment(fund, &address, enforced.assessed, enforced.accrued, released);
         if let Some((amount, shares)) = enforced.contributed {
-            emit!(CallEnforced { member: address, amount, shares: shares.into(), released });
+            log!(CallEnforced { member: address, amount, shares: shares.into(), released });
         }
         if let Some(Call { amount, due_secs }) = enforced.call {
-            emit!(ContributionCalled { member: address, amount, due_secs, released });
+            log!(ContributionCalled { member: address, amount, due_secs, released });
         }
         fund.invariant()
     }

@@ -32,7 +32,7 @@ impl GiveRecovery {
         custody.pull(giver, amount)?;
         custody.fund.invariant()?;
         let outstanding = custody.fund.losses_outstanding;
-        emit!(Recovered { fund: *custody.fund.address(), amount, outstanding, seq: u64::MAX });
+        log!(Recovered { fund: *custody.fund.address(), amount, outstanding, seq: u64::MAX });
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ impl OpenGainsCut {
         fund.run_exit_clock(&clock)?;
         let round = gains_cut::open(fund, &markets, clock.unix_timestamp)?;
         let CutRound { loss, cut_ts, ends_ts, .. } = *fund.cut_round(round);
-        emit!(GainsCutOpened { fund: *fund.address(), round, loss, cut_ts, ends_ts });
+        log!(GainsCutOpened { fund: *fund.address(), round, loss, cut_ts, ends_ts });
         fund.invariant()
     }
 }

@@ -39,7 +39,7 @@ impl OpenWatch {
         let Self { fund, member } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         let until_ts = exit_clock::open_watch(fund, member, &markets, &clock)?;
-        emit!(WatchOpened { fund: *fund.address(), member: *member.address(), until_ts });
+        log!(WatchOpened { fund: *fund.address(), member: *member.address(), until_ts });
         Ok(())
     }
 }

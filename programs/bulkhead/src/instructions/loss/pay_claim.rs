@@ -31,7 +31,7 @@ impl PayClaim {
         let clock = Clock::get()?;
         fund.run_exit_clock(&clock)?;
         let gains_cut::GainPaid { round, paid, left } = gains_cut::pay(fund, member, clock.unix_timestamp)?;
-        emit!(GainPaid { fund: *fund.address(), member: *member.address(), round, paid, left });
+        log!(GainPaid { fund: *fund.address(), member: *member.address(), round, paid, left });
         fund.invariant()
     }
 }

@@ -50,7 +50,7 @@ impl RegisterGains {
             gains_cut::register(fund, member, &mut markets, clock.unix_timestamp)?;
         emit_house_results(fund, houses);
         emit_round_end(fund, ended);
-        emit!(GainsRegistered {
+        log!(GainsRegistered {
             fund: *fund.address(),
             member: address,
             round,

@@ -58,7 +58,7 @@ impl ReleaseCushion {
             cushions::release(fund, &address, member, record, clock.unix_timestamp)?;
         let round = house_round::end(fund)?;
         fund.invariant()?;
-        emit!(CushionReleased {
+        log!(CushionReleased {
             fund: *fund.address(),
             member: address,
             seq: record.seq,

@@ -39,7 +39,7 @@ impl RepayDefault {
         custody.pull(payer, amount)?;
         custody.fund.invariant()?;
         let outstanding = custody.fund.losses_outstanding;
-        emit!(Recovered { fund: *custody.fund.address(), amount, outstanding, seq: record.seq });
+        log!(Recovered { fund: *custody.fund.address(), amount, outstanding, seq: record.seq });
         Ok(())
     }
 }

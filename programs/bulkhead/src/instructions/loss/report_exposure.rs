@@ -35,7 +35,7 @@ impl ReportExposure {
         let Self { fund, member } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         let exposure = cover_two::report(fund, member.address(), member, &markets)?;
-        emit!(ExposureReported {
+        log!(ExposureReported {
             fund: *fund.address(),
             member: exposure.member,
             stress_loss: exposure.stress_loss

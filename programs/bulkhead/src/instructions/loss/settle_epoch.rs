@@ -37,7 +37,7 @@ impl SettleEpoch {
         ctx.accounts.validate()?;
         let Self { fund, member, epoch_record } = &mut ctx.accounts;
         shares::settle_epoch(fund, member, epoch_record)?;
-        emit!(EpochSettled { member: *member.address(), epoch: epoch_record.epoch });
+        log!(EpochSettled { member: *member.address(), epoch: epoch_record.epoch });
         Ok(())
     }
 }

@@ -35,7 +35,7 @@ impl WaiveRecovery {
         fund.run_exit_clock(&Clock::get()?)?;
         let amount = recoveries::waive(fund, member)?;
         fund.invariant()?;
-        emit!(RecoveryWaived { member: *member.address(), amount });
+        log!(RecoveryWaived { member: *member.address(), amount });
         Ok(())
     }
 }

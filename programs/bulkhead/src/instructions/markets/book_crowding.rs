@@ -30,7 +30,7 @@ impl BookCrowding {
         fund.run_exit_clock(&clock)?;
         let cost = crowding::book(fund, market)?;
         let (market_index, all) = (u64::from(market.index), fund.crowding);
-        emit!(CrowdingBooked { fund: *fund.address(), market_index, cost, all });
+        log!(CrowdingBooked { fund: *fund.address(), market_index, cost, all });
         Ok(())
     }
 }

@@ -37,7 +37,7 @@ impl CollectPremium {
         fund.run_exit_clock(&Clock::get()?)?;
         let Collected { amount, to_rewards } = premium::collect(fund, market)?;
         fund.invariant()?;
-        emit!(PremiumCollected {
+        log!(PremiumCollected {
             fund: *fund.address(),
             market_index: u64::from(market.index),
             amount,

@@ -44,14 +44,14 @@ impl CrankMarket {
         let adjusted = rates::update_mark(fund, market, &print, clock.slot, clock.unix_timestamp)?;
         if adjusted.silence != Silence::None {
             let (silence, publish_ts) = (adjusted.silence as u64, print.publish_ts);
-            emit!(Silenced { market: *market.address(), silence, publish_ts });
+            log!(Silenced { market: *market.address(), silence, publish_ts });
             return Ok(());
         }
         if adjusted.tripped {
             let until_ts = market.adjusted.halted_until_ts;
-            emit!(BreakerTripped { market: *market.address(), price: market.mark.price, until_ts });
+            log!(BreakerTripped { market: *market.address(), price: market.mark.price, until_ts });
         }
-        emit!(Cranked {
+        log!(Cranked {
             market: *market.address(),
             price: market.mark.price,
             confidence: market.mark.confidence,

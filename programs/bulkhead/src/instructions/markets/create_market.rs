@@ -59,7 +59,7 @@ impl CreateMarket {
         market.bump = bump;
         market.fund = *fund.address();
         governance::open_market(fund, market, index, &params, clock.unix_timestamp)?;
-        emit!(MarketCreated {
+        log!(MarketCreated {
             fund: *fund.address(),
             market: *market.address(),
             market_index: u64::from(index),

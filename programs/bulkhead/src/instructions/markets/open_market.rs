@@ -65,8 +65,8 @@ impl OpenMarket {
         market.bump = bump;
         market.fund = *fund.address();
         governance::open_market(fund, market, index, params, clock.unix_timestamp)?;
-        emit!(ChangeApplied { fund: *fund.address(), number: record.number });
-        emit!(MarketCreated {
+        log!(ChangeApplied { fund: *fund.address(), number: record.number });
+        log!(MarketCreated {
             fund: *fund.address(),
             market: *market.address(),
             market_index: u64::from(index),

@@ -33,7 +33,7 @@ impl AgreeAssessment {
         ctx.accounts.validate()?;
         let Self { fund, member, .. } = &mut ctx.accounts;
         assessment::agree(fund, member, most_bps, Clock::get()?.unix_timestamp)?;
-        emit!(AssessmentAgreed { member: *member.address(), cap_bps: u64::from(member.assessment_cap_bps) });
+        log!(AssessmentAgreed { member: *member.address(), cap_bps: u64::from(member.assessment_cap_bps) });
         Ok(())
     }
 }

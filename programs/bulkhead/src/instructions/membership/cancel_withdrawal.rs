@@ -32,7 +32,7 @@ impl CancelWithdrawal {
         ctx.accounts.validate()?;
         let member = &mut ctx.accounts.member;
         member.clear_notice();
-        emit!(WithdrawalRequested { member: *member.address(), shares: 0.into(), ready_secs: 0 });
+        log!(WithdrawalRequested { member: *member.address(), shares: 0.into(), ready_secs: 0 });
         Ok(())
     }
 }

@@ -36,7 +36,7 @@ impl ClaimRewards {
         custody.pay(amount)?;
         custody.fund.invariant()?;
         let released = streaming.saturating_sub(custody.fund.rewards_streaming);
-        emit!(RewardsPaid { member: *member.address(), amount, released });
+        log!(RewardsPaid { member: *member.address(), amount, released });
         Ok(())
     }
 }

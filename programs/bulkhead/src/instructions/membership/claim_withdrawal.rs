@@ -67,7 +67,7 @@ impl ClaimWithdrawal {
         let (outflow, overdue) = (custody.fund.outflow, u64::from(overdue));
         let released = streaming.saturating_sub(custody.fund.rewards_streaming);
         if !pays {
-            emit!(ExitCommitted {
+            log!(ExitCommitted {
                 member: address,
                 ready_secs: member.exit_ready_secs,
                 amount,
@@ -80,7 +80,7 @@ impl ClaimWithdrawal {
         custody.pay(amount)?;
         custody.fund.invariant()?;
         let shares = shares.into();
-        emit!(WithdrawalPaid { member: address, amount, shares, outflow, overdue, released });
+        log!(WithdrawalPaid { member: address, amount, shares, outflow, overdue, released });
         Ok(())
     }
 }

@@ -36,7 +36,7 @@ impl CloseMember {
         fund.run_exit_clock(&clock)?;
         let address = *member.address();
         membership::close(fund, &address, member, clock.unix_timestamp)?;
-        emit!(MemberClosed { fund: *fund.address(), member: *member.address() });
+        log!(MemberClosed { fund: *fund.address(), member: *member.address() });
         Ok(())
     }
 }

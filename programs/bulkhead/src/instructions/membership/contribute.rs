@@ -48,7 +48,7 @@ impl Contribute {
         custody.pull(owner, amount)?;
         custody.fund.invariant()?;
         let released = streaming.saturating_sub(custody.fund.rewards_streaming);
-        emit!(Contributed { member: address, amount, shares: shares.into(), released });
+        log!(Contributed { member: address, amount, shares: shares.into(), released });
         Ok(())
     }
 }

@@ -36,7 +36,7 @@ impl DepositMargin {
         margin::deposit(&mut custody.fund, member, amount, clock.unix_timestamp)?;
         custody.pull(depositor, amount)?;
         custody.fund.invariant()?;
-        emit!(MarginMoved { member: *member.address(), amount: amount as i64, margin: member.margin });
+        log!(MarginMoved { member: *member.address(), amount: amount as i64, margin: member.margin });
         Ok(())
     }
 }

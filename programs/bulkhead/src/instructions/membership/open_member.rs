@@ -50,7 +50,7 @@ impl OpenMember {
         let clock = Clock::get()?;
         fund.run_exit_clock(&clock)?;
         membership::open(fund, member, most_bps, markets, clock.unix_timestamp)?;
-        emit!(MemberOpened { fund: *fund.address(), member: *member.address(), owner: *owner.address() });
+        log!(MemberOpened { fund: *fund.address(), member: *member.address(), owner: *owner.address() });
         Ok(())
     }
 }

@@ -38,7 +38,7 @@ impl RequestWithdrawal {
         fund.run_exit_clock(&Clock::get()?)?;
         exit::request(fund, member, shares)?;
         let ready_secs = member.notice_ready_secs;
-        emit!(WithdrawalRequested { member: *member.address(), shares: shares.into(), ready_secs });
+        log!(WithdrawalRequested { member: *member.address(), shares: shares.into(), ready_secs });
         Ok(())
     }
 }

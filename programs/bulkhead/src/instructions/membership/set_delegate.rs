@@ -32,7 +32,7 @@ impl SetDelegate {
         ctx.accounts.validate()?;
         let member = &mut ctx.accounts.member;
         delegation::set(member, delegate, daily_budget);
-        emit!(DelegateSet { member: *member.address(), delegate, daily_budget });
+        log!(DelegateSet { member: *member.address(), delegate, daily_budget });
         Ok(())
     }
 }

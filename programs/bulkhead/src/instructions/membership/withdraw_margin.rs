@@ -50,7 +50,7 @@ impl WithdrawMargin {
         custody.pay(amount)?;
         custody.fund.invariant()?;
         let amount = neg(to_pnl(amount).or_fail()?)?;
-        emit!(MarginMoved { member: address, amount, margin: member.margin });
+        log!(MarginMoved { member: address, amount, margin: member.margin });
         Ok(())
     }
 }

@@ -64,6 +64,6 @@ pub fn record_epoch(
     record.fund = *fund.address();
     record.epoch = epoch;
     record.set_indices(&fund.indices());
-    emit!(EpochWiped { fund: *fund.address(), epoch, dust });
+    log!(EpochWiped { fund: *fund.address(), epoch, dust });
     Ok(())
 }

@@ -16,14 +16,14 @@ use {
 pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64, accrued: bool, released: u64) {
     if amount > 0 {
         let (residual, accrued) = (fund.residual, u64::from(accrued));
-        emit!(AssessmentPaid { fund: *fund.address(), member: *member, amount, residual, accrued, released });
+        log!(AssessmentPaid { fund: *fund.address(), member: *member, amount, residual, accrued, released });
     }
 }
 
 /// Reports the premium that a cover has earned, and whether it has lapsed by it.
 pub fn emit_accrued(cover: &Account<Cover>, accrued: &Accrued) {
     if accrued.premium > 0 || accrued.lapses {
-        emit!(CoverAccrued {
+        log!(CoverAccrued {
             fund: cover.fund,
             cover: *cover.address(),
             premium: accrued.premium,
@@ -37,7 +37,7 @@ pub fn emit_accrued(cover: &Account<Cover>, accrued: &Accrued) {
 /// Reports the results of houses that are flat.
 pub fn emit_house_results(fund: &Account<Fund>, results: impl IntoIterator<Item = HouseResult>) {
     for HouseResult { market, result } in results {
-        emit!(HouseFlat { fund: *fund.address(), market_index: u64::from(market), result });
+        log!(HouseFlat { fund: *fund.address(), market_index: u64::from(market), result });
     }
 }
 
@@ -46,14 +46,14 @@ pub fn emit_house_results(fund: &Account<Fund>, results: impl IntoIterator<Item 
 pub fn emit_taker_call(member: &Account<Member>, before: (u64, u64)) {
     let (amount, due_secs) = (member.call_amount, member.call_due_secs);
     if (amount, due_secs) != before {
-        emit!(ContributionCalled { member: *member.address(), amount, due_secs, released: 0 });
+        log!(ContributionCalled { member: *member.address(), amount, due_secs, released: 0 });
     }
 }
 
 /// Reports the end of a house round, if it has ended.
 pub fn emit_round_end(fund: &Account<Fund>, ended: Option<RoundEnd>) {
     if let Some(RoundEnd { round, plan, cushions }) = ended {
-        emit!(HousesRealised {
+        log!(HousesRealised {
             fund: *fund.address(),
             round,
             from_cushions: plan.from_cushions,

@@ -34,7 +34,7 @@ impl CancelOffer {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate(Clock::get()?.unix_timestamp)?;
         let offer = &ctx.accounts.offer;
-        emit!(OfferCancelled { fund: offer.fund, offer: *offer.address(), maker: offer.maker });
+        log!(OfferCancelled { fund: offer.fund, offer: *offer.address(), maker: offer.maker });
         Ok(())
     }
 }

@@ -85,8 +85,8 @@ impl FillOffer {
         let (buyer, seller) = if taking.lots > 0 { (taken_by, made_by) } else { (made_by, taken_by) };
         let market_index = u64::from(market.index);
         let Novation { lots, fee, to_rewards } = novation;
-        emit!(Novated { buyer, seller, lots, price, fee, market_index, to_rewards });
-        emit!(OfferFilled {
+        log!(Novated { buyer, seller, lots, price, fee, market_index, to_rewards });
+        log!(OfferFilled {
             fund: *fund.address(),
             offer: *offer.address(),
             maker: made_by,

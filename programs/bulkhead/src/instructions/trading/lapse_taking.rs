@@ -37,7 +37,7 @@ impl LapseTaking {
         ctx.accounts.validate()?;
         let Self { offer, maker, taker } = &mut ctx.accounts;
         offers::lapse(offer, maker, taker, Clock::get()?.unix_timestamp)?;
-        emit!(TakingLapsed {
+        log!(TakingLapsed {
             fund: offer.fund,
             offer: *offer.address(),
             maker: *maker.address(),

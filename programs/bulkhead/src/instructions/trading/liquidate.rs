@@ -69,7 +69,7 @@ impl Liquidate {
         let plan =
             liquidation::liquidate(fund, market, &others, target, side, Bid { lots, limit_price }, &clock)?;
         fund.invariant()?;
-        emit!(Liquidated {
+        log!(Liquidated {
             target: *target.address(),
             liquidator: address,
             lots: plan.lots,

@@ -79,7 +79,7 @@ impl Novate {
         let Novation { lots, fee, to_rewards } =
             positions::novate(fund, market, &others, buyer, seller, Deal { lots, price }, &clock)?;
         fund.invariant()?;
-        emit!(Novated {
+        log!(Novated {
             buyer: bought_by,
             seller: sold_by,
             lots,

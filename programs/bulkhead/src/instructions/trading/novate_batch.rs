@@ -99,7 +99,7 @@ impl NovateBatch {
         fund.invariant()?;
         for ((maker, deal), novation) in makers.iter().zip(&deals).zip(novations) {
             let (buyer, seller) = if buys { (taken_by, maker.address) } else { (maker.address, taken_by) };
-            emit!(Novated {
+            log!(Novated {
                 buyer,
                 seller,
                 lots: novation.lots,

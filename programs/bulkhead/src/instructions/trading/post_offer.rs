@@ -72,7 +72,7 @@ impl PostOffer {
         offer.limit_price = limit_price;
         offer.expires_ts = expires_ts;
         offer.default_count = maker.default_count;
-        emit!(OfferPosted {
+        log!(OfferPosted {
             fund: offer.fund,
             offer: *offer.address(),
             maker: offer.maker,

@@ -72,7 +72,7 @@ impl SellExcess {
             stress_call::sell(fund, market, &others, target, side, bid, &clock)?;
         fund.invariant()?;
         let market_index = u64::from(market.index);
-        emit!(ExcessSold { target: *target.address(), taker: address, lots, price, discount, market_index });
+        log!(ExcessSold { target: *target.address(), taker: address, lots, price, discount, market_index });
         emit_taker_call(taker, before);
         Ok(())
     }

@@ -62,7 +62,7 @@ impl Settle {
         emit_house_results(fund, settled.house);
         fund.invariant()?;
         emit_round_end(fund, settled.round);
-        emit!(Settled {
+        log!(Settled {
             member: *member.address(),
             paid: settled.paid,
             market_index: u64::from(market.index)

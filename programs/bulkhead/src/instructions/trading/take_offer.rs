@@ -69,7 +69,7 @@ impl TakeOffer {
         let making = Side { address: &made_by, member: maker, by_delegate: false };
         let taking = Side { address: &taken_by, member: taker, by_delegate };
         offers::take(fund, market, &others, offer, making, taking, (lots, limit_price), &clock)?;
-        emit!(OfferTaken {
+        log!(OfferTaken {
             fund: offer.fund,
             offer: *offer.address(),
             maker: made_by,

@@ -65,7 +65,7 @@ impl TakeOver {
         let house::TakenOver { lots, price, discount, result: house_result, round } =
             house::take_over(fund, market, taker, &others, Bid { lots, limit_price }, &clock)?;
         fund.invariant()?;
-        emit!(TakenOver {
+        log!(TakenOver {
             member: address,
             lots,
             price,
