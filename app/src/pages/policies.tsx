@@ -128,7 +128,7 @@ function Mean({ book, price: mean, ts }: { book: BookFigures; ts: bigint; price:
 function Why({ policy }: { policy: PolicyFigures }) {
     switch (policy.state) {
         case 'waiting':
-            return <>It is in force once its day of entry is over and was noted.</>;
+            return <>It is in force once its day of entry is over, if that was noted for half of it.</>;
         case 'startable':
             return <>The price of entry is known. Anyone may start it; the keeper does.</>;
         case 'in-force':
@@ -152,10 +152,21 @@ function Why({ policy }: { policy: PolicyFigures }) {
                 </>
             );
         case 'nothing':
-            return policy.entryPrice === undefined ? <>Nobody has started it in time.</> : <>The price has not moved far enough, or the fund had nothing.</>;
+            return <>{nothing(policy)}</>;
         case 'over':
             return <>The 90 days are over, and its payout has gone back to the fund.</>;
     }
+}
+
+/** Why a policy pays nothing. */
+function nothing({ entryPrice, exitPrice, payout }: PolicyFigures): string {
+    if (entryPrice === undefined) {
+        return 'It never was in force: its day of entry has no price, or nobody has started it in time.';
+    }
+    if (exitPrice === undefined && payout !== undefined) {
+        return 'Its day of exit has no price: it was noted for less than half of it.';
+    }
+    return 'The price has not moved far enough, or the fund had nothing.';
 }
 
 function Book({ book }: { book: BookFigures }) {

@@ -128,7 +128,7 @@ function coverFigures({ address, data: cover }: Addressed<Cover>, raw: Raw, ther
 }
 
 /** What the draws of this cell of seven days and of the one before are owed. */
-function inPeriod({ periodBefore, periodDrawn, periodTs }: Cover, now: bigint): bigint {
+export function inPeriod({ periodBefore, periodDrawn, periodTs }: Cover, now: bigint): bigint {
     const cells = (now - (now % PERIOD_SECS) - periodTs) / PERIOD_SECS;
     return cells <= 0n ? periodDrawn + periodBefore : cells === 1n ? periodDrawn : 0n;
 }

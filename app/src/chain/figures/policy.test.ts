@@ -79,6 +79,9 @@ test('a book sells what its cover can pay beside everything that is pledged, dra
     expect(of({ book: { pledged: tokens(100) } }).room, 'the least of the three limits').toBe(tokens(800));
     expect(of({ book: { pledged: tokens(100) }, cover: { drawn: tokens(50), owed: tokens(25) } }).room).toBe(tokens(725));
     expect(of({ book: { pledged: tokens(100) }, cover: { limit: tokens(50) } }).room, 'never less than nothing').toBe(0n);
+    const periodTs = startOf(BOUGHT) - (startOf(BOUGHT) % 604_800n);
+    const lapsed = { periodTs, periodDrawn: tokens(700), periodBefore: tokens(40) };
+    expect(of({ cover: lapsed }).room, 'what has lapsed in its period is used up').toBe(tokens(260));
     expect(bookFigures(rawOf({ books: [{ address: 'book', data: book() }] })), 'of a cover that is not known').toEqual([]);
 });
 
@@ -91,10 +94,10 @@ test('a policy goes its way', () => {
     const state = (parts: Parts): PolicyState => first(parts).state;
     expect(state({})).toBe('waiting');
     expect(state({ book: noted(BOUGHT, DAY_SECS) }), 'the day of the purchase is not that of entry').toBe('waiting');
-    expect(state({ book: noted(BOUGHT + 1, DAY_SECS / 2 - 1) }), 'covered by less than half').toBe('waiting');
+    expect(state({ book: noted(BOUGHT + 1, DAY_SECS / 2 - 1) }), 'covered by less than half').toBe('nothing');
     expect(state({ book: { ...noted(BOUGHT + 1, DAY_SECS), notedTs: startOf(BOUGHT + 2) - 1n } }), 'not over').toBe('waiting');
     expect(state({ book: noted(BOUGHT + 1, DAY_SECS / 2) })).toBe('startable');
-    expect(state({ book: noted(BOUGHT + 4, DAY_SECS) }), 'at a later day, if the first one was silent').toBe('startable');
+    expect(state({ book: noted(BOUGHT + 4, DAY_SECS) }), 'no later day takes its place').toBe('nothing');
     const inForce = { policy: { isStarted: true }, day: started() };
     expect(state({ ...inForce, now: startOf(EXPIRES + 1) - 1n })).toBe('in-force');
     expect(state({ ...inForce, now: startOf(EXPIRES + 1) })).toBe('expired');
@@ -114,6 +117,7 @@ test('what it is paid is its part of what its day has got', () => {
     expect(open({ state: 3 }).state).toBe('over');
     expect(open({ reserved: 0n }).state, 'the fund had nothing').toBe('nothing');
     expect(open({ exitPrice: usd(200) }).state, 'the price has not moved').toBe('nothing');
+    expect(open({ exitPrice: 0n, total: 0n }), 'its day of exit has no price').toMatchObject({ state: 'nothing', exitPrice: undefined });
     const unstarted = first({ day: { ...settled.day, state: 2, reserved: payout, expiresTs: 10n } });
     expect(unstarted, 'nobody has started it').toMatchObject({ state: 'nothing', pay: 0n, entryPrice: undefined });
     expect(first({ day: settled.day }).state).toBe('nothing');

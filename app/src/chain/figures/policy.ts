@@ -2,6 +2,7 @@
 
 import { DAY_SECS, dayOf, policyPayout, type cover } from 'bulkhead-client';
 import type { BookFigures, PolicyFigures, PolicyState } from '../model.js';
+import { inPeriod } from './cover.js';
 import { symbolOf } from './market.js';
 import { max, min, type Addressed, type Raw } from './raw.js';
 
@@ -34,7 +35,7 @@ export function bookFigures(raw: Raw): BookFigures[] {
                 termDays: [book.minTermDays, book.maxTermDays],
                 variance: market.adjusted.variance,
                 pledged: book.pledged,
-                room: max(0n, most - cover.drawn - cover.owed - book.pledged),
+                room: max(0n, min(most - cover.drawn - cover.owed, cover.periodLimit - inPeriod(cover, raw.clock.ts)) - book.pledged),
                 notedTs: book.notedTs > 0n ? book.notedTs : undefined,
                 policies: own
                     .toSorted((a, b) => Number(b.data.number - a.data.number))
@@ -71,7 +72,7 @@ function policyFigures({ address, data: policy }: Addressed<cover.Policy>, book:
         exitTs: startOf(policy.expiryDay + 1),
         settlesTs: startOf(policy.expiryDay + 2),
         entryPrice: policy.isStarted && cohort ? cohort.entryPrice : undefined,
-        exitPrice: isSettled ? day.exitPrice : undefined,
+        exitPrice: isSettled && day.exitPrice > 0n ? day.exitPrice : undefined,
         payout: isSettled ? payout : undefined,
         pay: isOpen ? pay : undefined,
         claimUntilTs: isOpen ? day.expiresTs : undefined,
@@ -81,7 +82,7 @@ function policyFigures({ address, data: policy }: Addressed<cover.Policy>, book:
 function stateOf(policy: cover.Policy, book: cover.PolicyBook, day: cover.Expiry | undefined, pay: bigint, now: bigint): PolicyState {
     if (!day || day.state === RUNNING) {
         if (!policy.isStarted) {
-            return isPriced(book, policy.expiryDay - policy.termDays + 1) ? 'startable' : 'waiting';
+            return withoutEntry(book, policy.expiryDay - policy.termDays + 1);
         }
         return dayOf(now) <= policy.expiryDay ? 'in-force' : 'expired';
     }
@@ -94,7 +95,10 @@ function stateOf(policy: cover.Policy, book: cover.PolicyBook, day: cover.Expiry
     return day.state === OPEN && now < day.expiresTs ? 'payable' : 'over';
 }
 
-/** Whether the price of a policy's day is known: that day or a later one is over, covered by half, and a later one was noted. */
-function isPriced({ days, notedTs }: Pick<cover.PolicyBook, 'days' | 'notedTs'>, first: number): boolean {
-    return days.some(({ day, secs }) => day >= first && day < dayOf(notedTs) && secs >= DAY_SECS / 2);
+/** A policy that is not in force: its day of entry is not over, has a price, or has none and never will. */
+function withoutEntry({ days, notedTs }: Pick<cover.PolicyBook, 'days' | 'notedTs'>, entry: number): PolicyState {
+    if (entry >= dayOf(notedTs)) {
+        return 'waiting';
+    }
+    return days.some(({ day, secs }) => day === entry && secs >= DAY_SECS / 2) ? 'startable' : 'nothing';
 }
