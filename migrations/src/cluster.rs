@@ -44,6 +44,21 @@ const POLL: Duration = Duration::from_millis(250);
 /// Longest wait for a slot.
 const SLOT: Duration = Duration::from_secs(30);
 
+/// A node's address without what may be a key: providers put keys into the path, the query or the user.
+pub fn place(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, more) =
+        (rest[..end].rsplit('@').next().unwrap_or_default(), !rest[end..].trim_matches('/').is_empty());
+    format!("{scheme}://{host}{}", if more { "/..." } else { "" })
+}
+
+/// A failure in words, with the node's address as [`place`] writes it: libraries name the whole one.
+pub fn told(error: &anyhow::Error, url: &str) -> String {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    causes.join(": ").replace(url, &place(url))
+}
+
 /// A cluster, with the wallet that pays on it.
 pub struct Cluster {
     pub url: String,
@@ -227,5 +242,25 @@ impl Cluster {
             )
         })?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_in_the_address_of_a_node_is_not_told() {
+        assert_eq!(place("http://127.0.0.1:8899"), "http://127.0.0.1:8899");
+        assert_eq!(place("https://api.devnet.solana.com/"), "https://api.devnet.solana.com");
+        for url in
+            ["https://node.org/v2/SECRET", "https://node.org/?api-key=SECRET", "https://me:SECRET@node.org/x"]
+        {
+            assert_eq!(place(url), "https://node.org/...");
+            let error = anyhow!("error sending request for url ({url})").context("cannot read the account");
+            let told = told(&error, url);
+            assert!(!told.contains("SECRET") && told.contains("https://node.org/..."), "{told}");
+        }
+        assert_eq!(place("https://me:SECRET@node.org"), "https://node.org");
     }
 }

@@ -80,8 +80,8 @@ pub fn authorities(site: &Site) -> Result<Vec<String>> {
     let (key, address, multisig) = guardian;
     ensure!(
         multisig.time_lock_secs <= MOST_GUARDIAN_LOCK_SECS,
-        "{key}: multisig {address} waits {} s before it acts: at most {MOST_GUARDIAN_LOCK_SECS}, for it has to \
-         stop a change before its day is over",
+        "{key}: multisig {address} waits {} s before it acts: at most {MOST_GUARDIAN_LOCK_SECS}, for it has \
+         to stop a change before its day is over",
         multisig.time_lock_secs
     );
     ensure!(

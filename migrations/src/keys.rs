@@ -77,7 +77,7 @@ pub fn make(folder: &Path, repository: &Path) -> Result<Made> {
         let path = folder.join(name);
         if path.exists() {
             bail!(
-                "{} exists, and a key that is lost cannot be made again: choose another --name, or move it away",
+                "{} exists, and a lost key cannot be made again: choose another --name, or move it away",
                 path.display()
             );
         }
@@ -115,8 +115,9 @@ pub fn next(made: &Made) -> Vec<String> {
         format!("program of claims {claims}"),
         format!("keys              {}", folder.display()),
         String::new(),
-        "1. Copy the folder to a second place that only you can read: before the first deployment, whoever".into(),
-        "   has a key can put a program of their own at its address. Afterwards the upgrade authority counts.".into(),
+        "1. Copy the folder to a second place that only you can read. Before the first deployment,".into(),
+        "   whoever has a key can put a program of their own at its address. Afterwards it is worth".into(),
+        "   nothing, and the upgrade authority everything.".into(),
         "2. Let everything work with these addresses, in each shell:".into(),
         format!("       . {}", file(2)),
         "3. Build the programs for them: cargo xtask build".into(),

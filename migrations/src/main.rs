@@ -1,15 +1,16 @@
 //! `bulkhead-migrate` brings a deployment to the state in the files.
 
 use {
-    anyhow::Result,
+    anyhow::{anyhow, Result},
     bulkhead_client::program::{self, choose_from_environment},
     bulkhead_inspect::{
         migration::Parameters,
         settings::{chosen_keypair, cluster_url, Settings},
     },
     bulkhead_migrate::{
+        cluster::{place, told},
         guard,
-        profile::Profile,
+        profile::{Network, Profile},
         site::{Plan, Site},
         step::{self, End},
         steps::COUNT,
@@ -95,18 +96,23 @@ fn run(cli: &Cli) -> Result<End> {
     let payer = chosen_keypair(cli.keypair.as_deref().or(profile.payer.as_deref()), &settings)?;
     let program = cli.program.clone().unwrap_or_else(|| built("bulkhead.so"));
     let claims = built("bulkhead_cover.so");
-    let site = Site::open(Plan {
+    let plan = Plan {
         profile,
-        url,
+        url: url.clone(),
         payer,
         parameters,
         program,
         claims,
         skip_program: cli.skip_program,
-    })?;
+    };
+    deploy(cli, network, plan).map_err(|error| anyhow!("{}", told(&error, &url)))
+}
+
+fn deploy(cli: &Cli, network: Network, plan: Plan) -> Result<End> {
+    let site = Site::open(plan)?;
     let governors = guard::authorities(&site)?;
     guard::released(&site)?;
-    step::say(&format!("{} at {}", network.name(), site.cluster.url));
+    step::say(&format!("{} at {}", network.name(), place(&site.cluster.url)));
     governors.iter().for_each(|line| step::say(line));
     let end = step::run(&site, cli.until, cli.dry_run)?;
     step::say(&closing(end, cli));

@@ -27,9 +27,11 @@ const SEEDS: [u8; 2] = [0x42, 0x43];
 
 fn verify(rig: &Rig, arguments: &[&str], code: i32) -> String {
     let mut run = Command::new(VERIFY);
-    let folder = program_file().unwrap().parent().map(Path::to_owned).unwrap();
-    run.args(["--url", rig.validator.rpc_url()]).args(arguments).env("SBF_OUT_DIR", folder);
-    let output = run.output().expect("the binary of this crate starts");
+    let output = run
+        .args(["--url", rig.validator.rpc_url()])
+        .args(arguments)
+        .output()
+        .expect("the binary of this crate starts");
     let told = told(&output);
     assert_eq!(output.status.code(), Some(code), "{told}");
     told
@@ -42,6 +44,7 @@ fn the_loader_deploys_at_addresses_of_ones_own_and_the_bytes_are_verified() {
         env::set_var(variable, key.pubkey().to_string());
     }
     choose_from_environment().unwrap();
+    env::set_var("SBF_OUT_DIR", program_file().unwrap().parent().unwrap());
 
     let rig = Rig::new();
     let file = "profiles/localnet.toml";

@@ -49,7 +49,7 @@ pub fn third_party() -> Result<()> {
     let source = Source { root, addresses: None, cargo_home: None };
     let (ready, target) = (Toolchain::choose()?.prepare()?, Target::sbf()?);
     ui::doing(format!("building {} from its published source, for tests", SQUADS.package));
-    let built = ready.build(&SQUADS, &source, &target.folder)?;
+    let built = ready.build(&SQUADS, &source, &target.folder.join(SQUADS.package))?;
     let path = publish(&built, &paths::sbf_out(), &SQUADS.file())?;
     ui::good(format!("{} {} bytes", path.display(), check(&path)?));
     Ok(())

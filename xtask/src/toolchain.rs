@@ -22,20 +22,30 @@ pub mod wasm;
 pub struct Program {
     pub package: &'static str,
     pub folder: &'static str,
+    /// Features of the standard library, if not the usual ones.
+    pub std_features: Option<&'static str>,
+}
+
+const fn program(package: &'static str, folder: &'static str) -> Program {
+    Program { package, folder, std_features: None }
 }
 
 pub const PROGRAMS: [Program; 7] = [
-    Program { package: "bulkhead", folder: "programs/bulkhead" },
-    Program { package: "bulkhead-cover", folder: "programs/cover" },
-    Program { package: "sbf-conformance", folder: "crates/sbf-conformance" },
-    Program { package: "sbf-caller", folder: "crates/sbf-caller" },
-    Program { package: "sbf-venue", folder: "crates/sbf-venue" },
-    Program { package: "sbf-receiver", folder: "crates/sbf-receiver" },
-    Program { package: "sbf-floor", folder: "crates/sbf-floor" },
+    program("bulkhead", "programs/bulkhead"),
+    program("bulkhead-cover", "programs/cover"),
+    program("sbf-conformance", "crates/sbf-conformance"),
+    program("sbf-caller", "crates/sbf-caller"),
+    program("sbf-venue", "crates/sbf-venue"),
+    program("sbf-receiver", "crates/sbf-receiver"),
+    program("sbf-floor", "crates/sbf-floor"),
 ];
 
 /// The multisig program that governs in tests, from a workspace of its own.
-pub const SQUADS: Program = Program { package: "squads", folder: "." };
+///
+/// It sorts with the library's stable sort, whose buffer is larger than a frame of SBF's stack; the one that is made for
+/// size has none.
+pub const SQUADS: Program =
+    Program { package: "squads", folder: ".", std_features: Some("optimize_for_size") };
 
 impl Program {
     /// The file name of the built program, without its ending.

@@ -1,7 +1,7 @@
 //! `bulkhead-verify` compares deployed programs with those that were built from this source.
 
 use {
-    anyhow::{bail, ensure, Context, Result},
+    anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
         claims::cover_program_id,
         program::{self, choose_from_environment},
@@ -9,7 +9,7 @@ use {
     },
     bulkhead_inspect::settings::{cluster_url, parse_address},
     bulkhead_migrate::{
-        cluster::Cluster,
+        cluster::{place, told, Cluster},
         loader::{carries, Deployed},
         site::built,
         step::say,
@@ -58,7 +58,12 @@ fn main() -> ExitCode {
 /// Returns whether every program is the build.
 fn run(cli: &Cli) -> Result<bool> {
     choose_from_environment()?;
-    let (cluster, _) = Cluster::connect(&cluster_url(&cli.url)?, 0)?;
+    let url = cluster_url(&cli.url)?;
+    verify(cli, &url).map_err(|error| anyhow!("{}", told(&error, &url)))
+}
+
+fn verify(cli: &Cli, url: &str) -> Result<bool> {
+    let (cluster, _) = Cluster::connect(url, 0)?;
     let known = [("bulkhead", program_id()), ("bulkhead_cover", cover_program_id())];
     let wanted: Vec<(&str, Address)> = match cli.program {
         None => known.to_vec(),
@@ -79,7 +84,7 @@ fn run(cli: &Cli) -> Result<bool> {
         let build = built(&file)?;
         ensure!(carries(&build, &address), "{} was built for another address than {address}", file.display());
         let deployed = Deployed::read(&cluster, &address)?
-            .with_context(|| format!("there is no program at {address} on {}", cli.url))?;
+            .with_context(|| format!("there is no program at {address} on {}", place(url)))?;
         lines(name, &address, &deployed, &build).iter().for_each(|line| say(line));
         all_same &= compare(&deployed, &build) == Verdict::Same;
     }

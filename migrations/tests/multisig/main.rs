@@ -14,7 +14,7 @@ use {
         instruction::{accept_authority, apply_change, queue_change, transfer_authority, veto_change},
         program_id,
         state::{FundChange, Mandate, ParameterChange},
-        Address, Instruction,
+        Instruction,
     },
     bulkhead_localnet::validator::program_file,
     bulkhead_migrate::{

@@ -4,6 +4,7 @@ use {
     bulkhead_client::{Address, Instruction},
     bulkhead_migrate::multisig::vault,
     solana_sha256_hasher::hash,
+    solana_transaction::AccountMeta,
     std::str::FromStr,
 };
 
@@ -29,7 +30,7 @@ fn call(name: &str, arguments: &[u8], accounts: &[Meta]) -> Instruction {
     let data = [&tag[..8], arguments].concat();
     let mut instruction = Instruction { program_id: program(), accounts: vec![], data };
     for (address, is_signer, is_writable) in accounts {
-        let mut meta = solana_instruction::AccountMeta::new(*address, *is_signer);
+        let mut meta = AccountMeta::new(*address, *is_signer);
         meta.is_writable = *is_writable;
         instruction.accounts.push(meta);
     }

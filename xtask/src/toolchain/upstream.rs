@@ -104,14 +104,17 @@ impl Upstream {
             .env_remove("RUSTUP_TOOLCHAIN")
             .env_remove("RUSTC_WRAPPER")
             .args(["build", "--locked", "--release", "--package", program.package])
-            .args(["-Z", "build-std=core,alloc,std,panic_abort", "-Z", "json-target-spec", "--target"])
-            .arg(self.write_target(target)?);
+            .args(["-Z", "build-std=core,alloc,std,panic_abort", "--target", TARGET])
+            .args(program.std_features.map(|features| format!("-Zbuild-std-features={features}")))
+            // By its name: the path of a file would go into the names of all symbols, and with them into their order.
+            .env("RUST_TARGET_PATH", self.write_target(target)?);
         process::run(&mut build)?;
         let out = target.join(TARGET).join("release");
         Ok(out.join(format!("lib{}.so", program.file())))
     }
 
-    fn write_target(&self, folder: &Path) -> Result<PathBuf> {
+    /// Describes the target, in a folder of its own. What was compiled for another description goes: Cargo knows its name only.
+    fn write_target(&self, target: &Path) -> Result<PathBuf> {
         let specification = json!({
             "arch": "bpf",
             "os": "zkvm",
@@ -137,13 +140,18 @@ impl Upstream {
             "has-thread-local": false,
             "features": "+allows-misaligned-mem-access",
         });
+        let folder = target.join("target-spec");
         let path = folder.join(TARGET).with_extension("json");
         let text = format!("{specification:#}\n");
         if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
-            fs::create_dir_all(folder)?;
+            let compiled = target.join(TARGET);
+            if compiled.exists() {
+                fs::remove_dir_all(compiled)?;
+            }
+            fs::create_dir_all(&folder)?;
             fs::write(&path, text)?;
         }
-        Ok(path)
+        Ok(folder)
     }
 }
 
