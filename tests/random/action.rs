@@ -71,6 +71,16 @@ pub enum Action {
     ReturnCover,
     EndCover,
     ShowGap,
+    NotePrice,
+    OpenExpiry,
+    BuyPolicy,
+    StartPolicy,
+    SettleExpiry,
+    OpenPayouts,
+    ClaimPolicy,
+    ClosePolicy,
+    EndPayouts,
+    CloseExpiry,
     Gift,
     Restart,
     Wait,
@@ -252,6 +262,30 @@ pub const COVERED: &[Action] = &[
     Contribute,
     QueueCover,
     ApplyChange,
+];
+
+/// While policies are sold, or run.
+pub const INSURED: &[Action] = &[
+    NotePrice,
+    OpenExpiry,
+    BuyPolicy,
+    BuyPolicy,
+    BuyPolicy,
+    StartPolicy,
+    StartPolicy,
+    SettleExpiry,
+    SettleExpiry,
+    SettleExpiry,
+    OpenPayouts,
+    OpenPayouts,
+    OpenPayouts,
+    ClaimPolicy,
+    ClaimPolicy,
+    ClaimPolicy,
+    ClosePolicy,
+    EndPayouts,
+    EndPayouts,
+    CloseExpiry,
 ];
 
 /// While a cover is owed something.

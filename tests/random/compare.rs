@@ -2,9 +2,11 @@
 
 use {
     crate::{
+        policies,
         start::NAMES,
         twin::{has_change, record_address},
     },
+    bulkhead_cover::state::ExpiryState,
     bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
@@ -27,7 +29,7 @@ pub fn assert_same(world: &World, model: &Model) {
     found.same("balance", world.vault_balance(), model.vault);
     for (name, purse) in &model.purses {
         found.at = format!("wallet of {name}");
-        found.same("balance", world.purse(name), *purse);
+        found.same("balance", policies::purse(world, name), *purse);
     }
     for (index, market) in model.markets.iter().enumerate() {
         found.at = format!("market {index}");
@@ -46,6 +48,9 @@ pub fn assert_same(world: &World, model: &Model) {
     for (index, cover) in model.covers.iter().enumerate() {
         found.at = format!("cover {index}");
         found.cover(world, &world.cover(index as u16), cover);
+    }
+    if let Some(book) = &model.book {
+        found.policies(world, book);
     }
     found.at = "offers".into();
     found.same("number", world.all::<Offer>().len(), model.offers.len());
@@ -375,7 +380,7 @@ impl Differences {
         };
         self.flag("status", CoverStatus::from(is.status), status);
         self.flag("kind", is.kind, terms.kind as u8);
-        self.flag("destination", is.destination, world.wallet_of(&terms.destination));
+        self.flag("destination", is.destination, policies::wallet(world, &terms.destination));
         self.flag("beneficiary", is.beneficiary, world.owner_of(&terms.beneficiary).pubkey());
         self.same("limit", is.limit, cover.limit);
         self.same("drawn", is.drawn, cover.drawn);
@@ -406,6 +411,70 @@ impl Differences {
         self.same("coinsurance_bps", is.coinsurance_bps, terms.coinsurance_bps);
         self.same("market", is.market, terms.market);
         self.same("threshold_bps", is.threshold_bps, terms.threshold_bps);
+        self.same("settled_cell", is.settled_cell, cover.settled_cell);
+    }
+
+    /// The book, its days and its policies.
+    fn policies(&mut self, world: &World, book: &model::PolicyBook) {
+        self.at = "book".into();
+        let is = policies::book(world);
+        self.same("next_policy", is.next_policy, book.next_policy);
+        self.same("pledged", is.pledged, book.pledged()); // C11
+        self.same("drawing_day", is.drawing_day, book.drawing.unwrap_or(0));
+        self.same("price", is.price, book.price);
+        self.same("price_ts", is.price_ts, book.price_ts);
+        self.same("price_until_ts", is.price_until_ts, book.price_until_ts);
+        self.same("noted_ts", is.noted_ts, book.noted_ts);
+        for (day, kept) in &book.days {
+            self.at = format!("day {day} of the book");
+            let is = is.at(*day as u32).copied().unwrap_or_else(Zeroable::zeroed);
+            self.same("number", is.day, *day);
+            self.same("secs", is.secs, kept.secs);
+            self.same("price_seconds", is.price_seconds.get(), kept.price_seconds);
+            self.same("variance", is.variance, kept.variance);
+        }
+        for (day, expiry) in &book.expiries {
+            self.at = format!("policies of day {day}");
+            let Some(is) = policies::expiry(world, *day) else { return self.flag("is there", false, true) };
+            let state = match expiry.state {
+                model::ExpiryState::Running => ExpiryState::Running,
+                model::ExpiryState::Drawn => ExpiryState::Drawn,
+                model::ExpiryState::Open => ExpiryState::Open,
+                model::ExpiryState::Ended => ExpiryState::Ended,
+            };
+            self.flag("state", ExpiryState::from(is.state), state);
+            self.same("policies", is.policies, book.of_day(*day).count());
+            self.same("pledged", is.pledged, book.pledged_of(*day));
+            self.same("exit_price", is.exit_price, expiry.exit);
+            self.same("total", is.total, expiry.total);
+            self.same("drawn_before", is.drawn_before, expiry.drawn_before);
+            self.same("from_first_loss", is.from_first_loss, expiry.from_first_loss);
+            self.same("reserved", is.reserved, expiry.reserved);
+            self.same("paid", is.paid, expiry.paid);
+            self.same("expires_ts", is.expires_ts, expiry.expires_ts);
+            for (term, cohort) in
+                (8u8..).zip(&is.cohorts).filter(|_| expiry.state == model::ExpiryState::Running)
+            {
+                let (insured, entry) = book.cohort(*day, term);
+                self.same(&format!("insured for {term} days"), cohort.insured, insured);
+                self.same(&format!("entry of {term} days"), cohort.entry_price, entry);
+            }
+        }
+        for number in 0..book.next_policy {
+            self.at = format!("policy {number}");
+            match (policies::policy(world, number), book.policies.get(&number)) {
+                (Some(is), Some(policy)) => {
+                    self.flag("owner", is.owner, world.owner_of(&policy.owner).pubkey());
+                    self.same("expiry_day", is.expiry_day, policy.expiry);
+                    self.same("term_days", is.term_days, policy.term_days);
+                    self.same("insured", is.insured, policy.insured);
+                    self.same("premium", is.premium, policy.premium);
+                    self.same("most", is.most, book.terms.most(policy.insured));
+                    self.flag("is_started", is.is_started.get(), policy.entry.is_some());
+                }
+                (is, policy) => self.flag("is there", is.is_some(), policy.is_some()),
+            }
+        }
     }
 
     fn offer(&mut self, world: &World, is: &Offer, offer: &model::Offer) {

@@ -3,7 +3,8 @@
 use {
     crate::{
         action::{
-            Action, Action::*, ALL, BORNE, CLOSING, COVERED, DISTRESSED, ENDING, OWED, REGISTERING, UNPAID,
+            Action, Action::*, ALL, BORNE, CLOSING, COVERED, DISTRESSED, ENDING, INSURED, OWED, REGISTERING,
+            UNPAID,
         },
         history::{draw_market, draw_params, History},
         start::{self, fund_settings, market_settings, model_params, NAMES, TREASURER},
@@ -12,7 +13,7 @@ use {
     bulkhead_math::interval::CELL_SECS,
     bulkhead_model::{
         Cover, CoverKind, CoverPurse, CoverStatus, CoverTerms, Deal, DefaultRecord, DefaultStatus, Int,
-        MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms, Update,
+        MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms, Update, BOOK,
     },
     bulkhead_tests::{
         bulkhead::{
@@ -48,6 +49,8 @@ impl History {
             ENDING
         } else if self.twin.model.covers.iter().any(|cover| cover.owed > 0) && self.rng.chance(60) {
             OWED
+        } else if self.has_policies() && self.rng.chance(70) {
+            INSURED
         } else if fund.covers > 0 && self.rng.chance(50) {
             COVERED
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
@@ -222,6 +225,8 @@ impl History {
                 ops.push(Op::ShowGap { cover });
                 ops
             }
+            NotePrice | OpenExpiry | BuyPolicy | StartPolicy | SettleExpiry | OpenPayouts | ClaimPolicy
+            | ClosePolicy | EndPayouts | CloseExpiry => self.draw_policy(action, name),
             Restart => vec![Op::Restart],
             Gift => vec![Op::Gift { amount: self.rng.magnitude(usdc(10)) }],
             Wait => self.draw_wait(),
@@ -295,6 +300,9 @@ impl History {
             CoverKind::Parametric => 0,
         };
         let opens_ts = self.world().now() + self.rng.below(6 * DAY as u64) as i64;
+        if self.twin.model.book.is_some() && self.twin.model.book_cover().is_none() && self.rng.chance(90) {
+            return self.draw_book_cover(limit, opens_ts);
+        }
         CoverTerms {
             kind,
             destination: self.rng.pick(&[start::COVER_WALLETS[0], start::COVER_WALLETS[0], name]).to_string(),
@@ -310,6 +318,27 @@ impl History {
             coinsurance_bps: if kind == CoverKind::Parametric { 0 } else { *self.rng.pick(&[1_000, 2_500]) },
             market: if is_venue { self.rng.below(2) as u16 } else { 0 },
             threshold_bps: if is_venue { *self.rng.pick(&[8_500, 9_500]) } else { 0 },
+        }
+    }
+
+    /// Mostly what the book's policies need.
+    fn draw_book_cover(&mut self, limit: u64, opens_ts: i64) -> CoverTerms {
+        let odd = self.rng.chance(5);
+        CoverTerms {
+            kind: CoverKind::Parametric,
+            destination: BOOK.into(),
+            beneficiary: start::COVER_WALLETS[1].into(),
+            limit,
+            first_loss_min: u64::from(odd),
+            per_draw: limit,
+            period_limit: limit,
+            covered_debt: 0,
+            opens_ts,
+            ends_ts: opens_ts + 1 + self.rng.below(400 * DAY as u64) as i64,
+            premium_bps_per_year: 0,
+            coinsurance_bps: if odd { 1_000 } else { 0 },
+            market: 0,
+            threshold_bps: 0,
         }
     }
 
@@ -912,7 +941,7 @@ impl History {
     }
 
     /// So much later, with marks of then.
-    fn later(&self, secs: i64) -> Vec<Op> {
+    pub fn later(&self, secs: i64) -> Vec<Op> {
         [seconds(secs)].into_iter().chain(self.last_prices()).collect()
     }
 }

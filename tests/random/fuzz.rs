@@ -9,6 +9,7 @@ mod draw;
 mod drive;
 mod history;
 mod leave;
+mod policies;
 mod prices;
 mod sequence;
 mod shrink;

@@ -3,6 +3,7 @@
 use {
     crate::{
         draw::seconds,
+        policies::draw_terms,
         prices::Window,
         sequence::Sequence,
         start::{model_params, with_terms, Start, StartMarket, NAMES},
@@ -154,7 +155,7 @@ impl History {
                 tally.accepted(op.name(), meta);
                 tally.overlapping(self.twin.model.open_defaults());
             }
-            Ended::Refused(error) => tally.refused(op.name(), *error),
+            Ended::Refused(error) => tally.refused(op.name(), error),
         }
         ended
     }
@@ -179,7 +180,15 @@ fn draw_start(rng: &mut Rng, window: Option<&Window>) -> Start {
     for (market, price) in markets.iter_mut().zip(window.map(Window::first).into_iter().flatten()) {
         market.price = price;
     }
-    Start { token_2022, params, markets }
+    let mut start = Start { token_2022, params, markets, book: None };
+    if start.params.cover_budget_bps > 0 && rng.chance(50) {
+        // Policies need a notice that covers their term.
+        let notice = 14 * DAY as u32;
+        start.params.notice_secs = notice.into();
+        start.params.cover_min_notice_secs = notice.into();
+        start.book = Some(draw_terms(rng));
+    }
+    start
 }
 
 /// Parameters of a fund.

@@ -1,7 +1,8 @@
 //! How a history starts: parameters and markets, written down, and the two funds made of them.
 
 use {
-    bulkhead_model::{Clock, FundParams, Int, MarketParams, Model, Settings},
+    crate::policies,
+    bulkhead_model::{BookTerms, Clock, FundParams, Int, MarketParams, Model, Settings},
     bulkhead_tests::{
         bulkhead::state::{self, AdjustmentTerms, MarketRates, OracleConfig},
         scene::PURSE,
@@ -29,6 +30,9 @@ pub struct Start {
     pub token_2022: bool,
     pub params: FundParams,
     pub markets: Vec<StartMarket>,
+    /// A book of policies on the first market, which the first cover may name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub book: Option<BookTerms>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +60,9 @@ impl Start {
             world.give(name, PURSE);
             world.give_lamports(world.owner_of(name).pubkey(), RENTS);
         }
+        if let Some(terms) = &self.book {
+            policies::create(&mut world, terms);
+        }
         world
     }
 
@@ -65,7 +72,10 @@ impl Start {
         let mut model = Model::new(self.params.clone(), markets, clock);
         model.give(TREASURER, TREASURE);
         NAMES.iter().chain(&COVER_WALLETS).for_each(|name| model.give(name, PURSE));
-        model
+        match self.book {
+            Some(terms) => model.with_book(terms),
+            None => model,
+        }
     }
 }
 

@@ -3,18 +3,19 @@
 use {
     crate::{
         check::{Before, Ghost},
-        compare,
+        compare, policies,
         start::{bits, fund_change, market_change, market_params, Start, NAMES, TREASURER},
     },
-    bulkhead_model::{Clock, Fault, Int, Model, Op, RecordId, Terms, Update},
+    bulkhead_model::{Clock, Fault, Int, Model, Op, RecordId, Terms, Update, BOOK},
     bulkhead_tests::{
         bulkhead::state::{
             CoverKind, CoverPurse, CoverTerms, OfferTerms, OracleChange, OracleConfig, ParameterChange,
         },
-        bulkhead_client::instruction,
+        bulkhead_client::{claims, instruction},
         keys,
+        outcome::TxError,
         pyth::PriceUpdate,
-        token, Address, BulkheadError, Call, Meta, Signer, World,
+        token, Address, Call, InstructionError, Meta, Signer, World,
     },
 };
 
@@ -31,7 +32,7 @@ pub enum Ended {
     /// There was nothing to send: an action names what is not there, or nothing at all.
     Unsent,
     Accepted(Meta),
-    Refused(BulkheadError),
+    Refused(String),
 }
 
 impl Ended {
@@ -113,13 +114,9 @@ impl Twin {
                 Ended::Accepted(meta)
             }
             (Err(error), Err(reasons)) => {
-                let named = error.named().unwrap_or_else(|| panic!("an unnamed error: {error:?}"));
-                let known = reasons.iter().any(|reason| format!("{reason:?}") == format!("{named:?}"));
-                assert!(
-                    known,
-                    "the model differs: {} refused by {named:?}, the model: {reasons:?}",
-                    op.name()
-                );
+                let named = name_of(&error).unwrap_or_else(|| panic!("an unnamed error: {error:?}"));
+                let known = reasons.iter().any(|reason| format!("{reason:?}") == named);
+                assert!(known, "the model differs: {} refused by {named}, the model: {reasons:?}", op.name());
                 Ended::Refused(named)
             }
             (Ok(_), Err(reasons)) => {
@@ -159,6 +156,15 @@ impl Twin {
         };
         self.world.write_price(market, &update);
     }
+}
+
+/// The name of an error of either program.
+fn name_of(error: &TxError) -> Option<String> {
+    let code = match error.instruction() {
+        Some(InstructionError::Custom(code)) => *code,
+        _ => return None,
+    };
+    error.named().map(|named| format!("{named:?}")).or_else(|| claims::error_name(code))
 }
 
 /// The moment as the model takes it.
@@ -277,7 +283,7 @@ fn call(world: &World, op: &Op) -> Call {
             world.draw_cover_in(*cover, terms.is_venue().then_some(terms.market), *amount)
         }
         Op::SettleCover { cover } => world.settle_cover(*cover),
-        Op::CollectCover { cover, to } => world.collect_cover(*cover, to),
+        Op::CollectCover { cover, to } => world.collect_cover_to(*cover, policies::wallet(world, to)),
         Op::ReturnCover { giver, cover, amount } => world.return_cover(giver, *cover, *amount),
         Op::EndCover { cover } => world.end_cover(*cover),
         Op::ShowGap { cover } => world.show_gap(*cover, world.cover(*cover).market),
@@ -295,6 +301,7 @@ fn call(world: &World, op: &Op) -> Call {
         Op::VetoChange { number, by_guardian: true } => world.veto_change(*number),
         Op::VetoChange { number, by_guardian: false } => world.take_change_back(*number),
         Op::Gift { .. } | Op::Wait { .. } | Op::Restart => unreachable!("no transaction"),
+        _ => policies::call(world, op),
     }
 }
 
@@ -310,10 +317,15 @@ fn offer_terms(world: &World, terms: &Terms) -> OfferTerms {
     }
 }
 
-/// The keypair "drawer" draws on every cover.
+/// The keypair "drawer" draws on every cover, but for those that pay into the book's vault.
 fn cover_terms(world: &World, terms: &bulkhead_model::CoverTerms) -> CoverTerms {
+    let drawer = match terms.destination.as_str() {
+        BOOK => policies::keys(world).book,
+        _ => world.owner_of("drawer").pubkey(),
+    };
     CoverTerms {
-        destination: world.wallet_of(&terms.destination),
+        drawer,
+        destination: policies::wallet(world, &terms.destination),
         beneficiary: world.owner_of(&terms.beneficiary).pubkey(),
         limit: terms.limit,
         first_loss_min: terms.first_loss_min,
