@@ -356,7 +356,12 @@ impl Engine {
     pub fn report(&mut self, task: &Task, outcome: &SendOutcome) -> bool {
         let slot = self.live.book().slot;
         match outcome {
-            SendOutcome::Landed { .. } => self.effects.succeed(&task.effect),
+            SendOutcome::Landed { .. } => {
+                self.effects.succeed(&task.effect);
+                if let Action::NotePrice { keys, .. } = &task.action {
+                    self.live.noted(&keys.book);
+                }
+            }
             SendOutcome::Unreachable { .. } => self.effects.drop_attempt(&task.effect),
             SendOutcome::Dry { .. } => self.effects.pause(&task.effect, slot),
             SendOutcome::Failed { .. } | SendOutcome::Refused { .. } => {

@@ -122,6 +122,11 @@ impl Live {
         self.policies.replace(read);
     }
 
+    /// A note of the keeper's own has landed.
+    pub fn noted(&mut self, book: &Address) {
+        self.policies.noted(book, self.book.now);
+    }
+
     /// The books of the fund's covers.
     pub fn policies(&self) -> &Policies {
         &self.policies

@@ -31,11 +31,14 @@ pub struct Shelf {
     pub book: PolicyBook,
     pub days: BTreeMap<Address, Expiry>,
     pub policies: BTreeMap<Address, Policy>,
+    /// When the keeper's own last note landed. A node that is behind still shows the book before it, and
+    /// the same note would be paid for again.
+    own_ts: i64,
 }
 
 impl Shelf {
     fn new(book: PolicyBook) -> Self {
-        Self { book, days: BTreeMap::new(), policies: BTreeMap::new() }
+        Self { book, days: BTreeMap::new(), policies: BTreeMap::new(), own_ts: 0 }
     }
 
     /// Whether somebody waits for a price: a policy is sold that is not settled.
@@ -48,7 +51,7 @@ impl Shelf {
     /// that a note which fails once leaves no second uncovered.
     fn due_ts(&self, least_note_secs: u32) -> i64 {
         let secs = (self.book.max_age_secs / 2).max(least_note_secs);
-        self.book.noted_ts.saturating_add(secs.into())
+        self.book.noted_ts.max(self.own_ts).saturating_add(secs.into())
     }
 
     /// The account of the policies that expire with this one.
@@ -94,16 +97,19 @@ impl Policies {
         self.books.values_mut().any(of)
     }
 
-    /// Replaces everything by what was read anew. A read that began before a note of the keeper's own
-    /// does not undo it: otherwise the same note would be paid for again.
+    /// Replaces everything by what was read anew, but for the keeper's own notes.
     pub fn replace(&mut self, mut read: Self) {
         for (address, shelf) in &mut read.books {
-            let known = self.books.get(address).filter(|known| known.book.noted_ts > shelf.book.noted_ts);
-            if let Some(known) = known {
-                shelf.book = known.book;
-            }
+            shelf.own_ts = self.books.get(address).map_or(0, |known| known.own_ts);
         }
         *self = read;
+    }
+
+    /// A note of the keeper's own has landed.
+    pub fn noted(&mut self, book: &Address, now: i64) {
+        if let Some(shelf) = self.books.get_mut(book) {
+            shelf.own_ts = now;
+        }
     }
 
     /// Policies that are sold and not settled.
@@ -186,4 +192,4 @@ fn pay(shelf: &Shelf, keys: BookKeys, fund: &Book, actions: &mut Vec<Action>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -343,8 +343,8 @@ impl Covers {
         told(recorder, &world.chain.run(vec![collect], vec![&world.payer])?)
     }
 
-    /// Lets victims and providers claim, and ends everything once the time for that is over. The money that is left goes
-    /// back to those who have borne the losses, and to the sponsor.
+    /// Lets victims and providers claim, and ends everything once the time for that is over. The money that
+    /// is left goes back to those who have borne the losses, and to the sponsor.
     pub fn finish(mut self, world: &World, recorder: &mut Recorder) -> Result<CoversReport> {
         self.protocol.claim(world, recorder)?;
         self.providers.claim(world, recorder)?;
@@ -358,7 +358,8 @@ impl Covers {
             told(recorder, &world.chain.run(vec![end], vec![&world.payer])?)?;
             self.collect(world, recorder, cover, self.tokens(world))?;
         }
-        let end = build::end_cover(&world.keys, POLICIES); // it has neither premium nor first loss to give back
+        // It has neither premium nor first loss to give back.
+        let end = build::end_cover(&world.keys, POLICIES);
         told(recorder, &world.chain.run(vec![end], vec![&world.payer])?)?;
         recorder.happened("cover", "the covers end and pledge nothing any more".into());
         recorder.check()?;

@@ -4,7 +4,7 @@ use bulkhead_localnet::{
     adjustment::Comparison,
     demo::{run, Options},
     progress::Progress,
-    report::Report,
+    report::{CoverReport, PoliciesReport, Report},
 };
 
 fn options() -> Options {
@@ -131,8 +131,23 @@ fn covers_pay_a_protocol_and_a_pool_beside_defaults_of_the_fund() {
     assert_eq!(paid + loss.returned, loss.reserved);
     assert_eq!(loss.claims.iter().filter(|claim| claim.paid == 0).count(), 1, "one never claims");
 
-    // Every provider is paid by the formula, at the ratio of its day, and never more than its policy says.
-    let (policies, book) = (&covers.policies, &covers.covers[2]);
+    let policies = &covers.policies;
+    check_policies(policies, &covers.covers[2]);
+    let recovered: u64 = report.exits.iter().map(|exit| exit.recovery).sum();
+    assert!(recovered > 0 && recovered <= loss.returned + policies.returned);
+
+    // Nothing was created or lost.
+    let staked: u64 = report.exits.iter().map(|exit| exit.staked).sum();
+    let received: u64 = report.exits.iter().map(|exit| exit.received).sum();
+    let out: u64 = covers.covers.iter().map(|cover| cover.collected + cover.refunded).sum();
+    let returned = loss.returned + policies.returned;
+    let brought = staked + report.population.treasury + covers.paid_in + returned;
+    assert_eq!(brought, received + out + report.left.vault);
+    assert!(report.exits.iter().all(|exit| exit.is_exact()));
+}
+
+/// Every provider is paid by the formula, at the ratio of its day, and never more than its policy says.
+fn check_policies(policies: &PoliciesReport, book: &CoverReport) {
     assert_eq!((policies.total, policies.reserved), (book.asked, book.received()));
     assert_eq!(policies.total, policies.reserved, "the fund lacks nothing");
     for policy in &policies.policies {
@@ -149,17 +164,6 @@ fn covers_pay_a_protocol_and_a_pool_beside_defaults_of_the_fund() {
     assert_eq!(paid + policies.returned, policies.reserved);
     let premiums: u64 = policies.policies.iter().map(|policy| policy.premium).sum();
     assert_eq!(premiums, book.premium);
-    let recovered: u64 = report.exits.iter().map(|exit| exit.recovery).sum();
-    assert!(recovered > 0 && recovered <= loss.returned + policies.returned);
-
-    // Nothing was created or lost.
-    let staked: u64 = report.exits.iter().map(|exit| exit.staked).sum();
-    let received: u64 = report.exits.iter().map(|exit| exit.received).sum();
-    let out: u64 = covers.covers.iter().map(|cover| cover.collected + cover.refunded).sum();
-    let returned = loss.returned + policies.returned;
-    let brought = staked + report.population.treasury + covers.paid_in + returned;
-    assert_eq!(brought, received + out + report.left.vault);
-    assert!(report.exits.iter().all(|exit| exit.is_exact()));
 }
 
 /// Nobody registers the winners in time: the fund ends, everybody is closed out, and leaves with its own.

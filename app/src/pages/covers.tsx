@@ -38,7 +38,7 @@ export function CoversPage() {
     return (
         <Page
             title="Covers"
-            lead="Parts of the fund that are pledged to programs, for losses that were not born here: an exploit of another protocol, or the bad debt of a lending pool. Clearing is always paid first."
+            lead="Parts of the fund that are pledged to programs, for losses that were not born here: an exploit of another protocol, the bad debt of a lending pool, or what liquidity providers lose against holding. Clearing is always paid first."
         >
             <Lost figures={covers} />
             {covers.covers.length === 0 ? (
@@ -143,7 +143,7 @@ function Status({ cover: { status } }: { cover: CoverFigures }) {
     return <span className={tag}>{label}</span>;
 }
 
-function PaidUntil({ cover: { endsTs, lapsedTs, paidUntilTs, premiumBps, status } }: { cover: CoverFigures }) {
+function PaidUntil({ cover: { endsTs, kind, lapsedTs, paidUntilTs, premiumBps, status } }: { cover: CoverFigures }) {
     if (status === 'ended') {
         return <span className="muted">ended</span>;
     }
@@ -155,7 +155,7 @@ function PaidUntil({ cover: { endsTs, lapsedTs, paidUntilTs, premiumBps, status 
         );
     }
     if (premiumBps === 0n) {
-        return <span className="muted">costs nothing</span>;
+        return <span className="muted">{kind === 'parametric' ? 'each policy pays' : 'costs nothing'}</span>;
     }
     return paidUntilTs === undefined ? (
         <>

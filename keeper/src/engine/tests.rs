@@ -125,3 +125,28 @@ fn everybody_has_a_turn() {
     assert_eq!(seen.len(), all);
     assert_eq!(engine.live().book().slot, SLOT);
 }
+
+/// Policies have their turn once a slot, and a note that has landed is not paid for again.
+#[test]
+fn policies_are_served_once_a_slot() {
+    let policies = crate::policies::tests::sold();
+    let mut quiet = crowd(PRICE);
+    quiet.now = policies.books.values().next().unwrap().book.noted_ts + 450;
+    let mut engine = engine(quiet);
+    engine.settings.least_note_secs = Some(30);
+    engine.serve(policies);
+    let notes = |engine: &mut Engine| engine.policies(8).len();
+    let [note] = &engine.policies(8)[..] else { panic!("one is due") };
+    let note = engine.task(note.clone());
+    assert_eq!(note.effect.name, "note_price");
+    assert_eq!(notes(&mut engine), 0, "the slot has had its turn");
+    engine.served_slot = None;
+    assert_eq!(notes(&mut engine), 0, "it is in flight");
+    engine.report(&note, &SendOutcome::Landed { units: 1, earned: 0, fee: 0 });
+    engine.served_slot = None;
+    assert_eq!(notes(&mut engine), 0, "it has landed");
+    assert_eq!(engine.late_secs(), 0);
+    engine.settings.least_note_secs = None;
+    engine.served_slot = None;
+    assert_eq!((notes(&mut engine), engine.late_secs()), (0, 0), "the switch is off");
+}

@@ -21,7 +21,7 @@ const BOUGHT: u32 = 20_000;
 const EXPIRES: u32 = BOUGHT + MIN_TERM_DAYS as u32;
 
 /// A book of a cover without draws, with one policy that was sold today.
-fn sold() -> Policies {
+pub(crate) fn sold() -> Policies {
     let terms = BookTerms {
         min_insured: 1,
         theta_bps: 12_000,
@@ -221,11 +221,15 @@ fn a_day_on_which_nobody_bought_is_left_alone_and_payouts_end() {
 #[test]
 fn a_read_from_before_an_own_note_is_no_reason_for_another() {
     let mut policies = sold();
-    let old = policies.clone();
-    shelf(&mut policies).book.noted_ts += 450;
-    let noted = shelf(&mut policies).book.noted_ts;
-    policies.replace(old.clone());
-    assert_eq!(shelf(&mut policies).book.noted_ts, noted);
+    let (old, mut fund) = (policies.clone(), fund(&mut policies, 0));
+    fund.now += 450;
+    assert_eq!(policies.plan(&fund, LEAST).len(), 1);
+    policies.noted(&address(BOOK), fund.now);
+    assert_eq!(policies.plan(&fund, LEAST), [], "the book is not read yet");
+    policies.replace(old);
+    assert_eq!(policies.plan(&fund, LEAST), [], "it was read before");
+    fund.now += 450;
+    assert_eq!(policies.plan(&fund, LEAST).len(), 1, "and again in its time");
     policies.replace(Policies::default());
     assert!(policies.books.is_empty());
 }
@@ -236,7 +240,7 @@ fn accounts_come_in_and_are_forgotten() {
         [T::DISCRIMINATOR, bytemuck::bytes_of(account)].concat()
     }
     let mut sold = sold();
-    let Shelf { mut book, days, policies } = shelf(&mut sold).clone();
+    let Shelf { mut book, days, policies, .. } = shelf(&mut sold).clone();
     book.fund = address(7);
     let ((day_at, day), (policy_at, policy)) =
         (days.first_key_value().unwrap(), policies.first_key_value().unwrap());

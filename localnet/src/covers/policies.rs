@@ -126,7 +126,8 @@ impl Providers {
         let (position, insured) = (part(self.limit, position_bps), part(self.limit, insured_bps));
         let owner = &self.owners[number];
         let tokens = token_account(&owner.pubkey(), &self.keys.mint);
-        world.chain.run(vec![self.crank(world)], vec![&world.payer])?; // the variance is that of the last crank
+        // The variance is that of the last crank.
+        world.chain.run(vec![self.crank(world)], vec![&world.payer])?;
         let book = self.book(world)?;
         let variance = world.book()?.markets[usize::from(self.market)].adjusted.variance;
         let quote = rules::premium(&book, insured, variance, term_days).ok().flatten();
