@@ -18,7 +18,8 @@ const HEAD: &str = "# Compute units
 Measured in LiteSVM on the built program, SBPF v3, p-token, fixed addresses; of the instruction alone. Written by
 `cargo xtask bench`; `--check` fails when a figure has risen by more than 1%, or an instruction has none.
 
-Best and worst are the extremes of the cases below. The floor is what `crates/sbf-floor` takes for the typical case, on the same
+Best and worst are the extremes of the cases below. In most of them something has written the fund in the same slot before, as in a
+fund that is in use; the first call of a slot also moves the exit clock. The floor is what `crates/sbf-floor` takes for the typical case, on the same
 accounts: all checks, calls, events, loads and stores, no arithmetic of money and no framework. The ratio is typical to floor.
 ";
 

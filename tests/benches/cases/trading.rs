@@ -10,6 +10,7 @@ use {
 
 pub fn measure(sheet: &mut Sheet) {
     one_position(sheet);
+    first_of_a_slot(sheet);
     batches(sheet);
     offers(sheet);
     adjustment(sheet);
@@ -47,6 +48,21 @@ fn one_position(sheet: &mut Sheet) {
     world.warp_secs(3);
     let call = world.novate("alice", "bob", SOL, 10_000, usd(191));
     sheet.measure("novate, doubted", &mut world, call);
+}
+
+/// The others find the exit clock where it stands: something has written the fund in the same slot before.
+fn first_of_a_slot(sheet: &mut Sheet) {
+    let mut world = World::new();
+    for name in ["alice", "bob"] {
+        world.join(name, usdc(10_000), usdc(20_000));
+    }
+    world.warp_slots(1);
+    let call = world.novate("alice", "bob", SOL, 10_000, usd(200));
+    sheet.measure("novate, first of its slot", &mut world, call);
+    world.warp_slots(1);
+    world.give("alice", usdc(1));
+    let call = world.deposit_margin("alice", usdc(1));
+    sheet.measure("deposit_margin, first of its slot", &mut world, call);
 }
 
 /// A venue posts the trades of one taker with so many makers, all of whom hold the market already.
