@@ -5,7 +5,7 @@
 
 use {
     agave_feature_set::FeatureSet,
-    bulkhead_tests::{bulkhead_client::PROGRAM_ID, Address, Call, Signer, World},
+    bulkhead_tests::{bulkhead_client::program_id, Address, Call, Signer, World},
     serde_json::Value,
     solana_account::Account,
     solana_compute_budget_interface::ComputeBudgetInstruction,
@@ -196,7 +196,7 @@ impl Names {
     }
 
     fn type_of(&self, world: &World, key: &Address) -> Option<&String> {
-        let account = world.account(key).filter(|account| account.owner == PROGRAM_ID)?;
+        let account = world.account(key).filter(|account| account.owner == program_id())?;
         let known = self.types.iter().find(|(discriminator, _)| account.data.starts_with(discriminator));
         known.map(|(_, name)| name)
     }

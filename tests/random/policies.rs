@@ -11,7 +11,7 @@ use {
     bulkhead_model::{Expiry, ExpiryState, Op, PolicyBook, BOOK},
     bulkhead_tests::{
         bulkhead_client::{
-            claims::COVER_PROGRAM_ID,
+            cover_program_id,
             policies::{self, BookKeys, Buyer, Held},
         },
         params::DAY,
@@ -42,7 +42,7 @@ pub fn draw_terms(rng: &mut Rng) -> bulkhead_model::BookTerms {
 
 /// The second program, and the book.
 pub fn create(world: &mut World, terms: &bulkhead_model::BookTerms) {
-    world.svm.add_program_from_file(COVER_PROGRAM_ID, built("bulkhead_cover")).expect("cargo xtask build");
+    world.svm.add_program_from_file(cover_program_id(), built("bulkhead_cover")).expect("cargo xtask build");
     let terms = program::BookTerms {
         min_insured: terms.min_insured,
         theta_bps: terms.theta_bps,
