@@ -150,7 +150,6 @@ impl Model {
         let adds = adds_risk(held, held + lots);
         if adds {
             self.require_takes_risk(market);
-            self.require_not_called(name);
         }
         adds
     }
@@ -196,9 +195,7 @@ impl Model {
             self.require(risk.free(margin) >= reserve.min(free_before), Reason::AssessmentReserved);
             return;
         }
-        if change == RiskChange::TakesOver {
-            self.require_not_called(name);
-        }
+        self.require_not_called(name);
         let missing = (self.required_contribution(&risk) - seen.contribution).max(0);
         if change == RiskChange::TakesOver && self.is_loss_pending() {
             // Contributions cannot enter, so anyone can bid: what is missing is a call that is due now.

@@ -5,7 +5,7 @@ use {
         alloc::vec::Vec,
         crowding, delegation, final_price, gains_cut,
         house_round::{self, HouseResult, RoundEnd},
-        margin, premium, requirements, rewards, stress_call, vesting, MarketSource, Named,
+        margin, premium, requirements, rewards, vesting, MarketSource, Named,
     },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -383,7 +383,6 @@ fn trade(
     let increase = before.is_increase(&after);
     if increase {
         require_takes_risk(fund, market, clock.unix_timestamp)?;
-        stress_call::require_not_called(member)?;
     }
     Ok(increase)
 }

@@ -140,9 +140,9 @@ pub enum RiskChange {
         free_before: Money,
     },
     /// A taking is filled. The member has met everything when it was taken, and is judged as if it had
-    /// traded then: it must not be one that others may liquidate. Were initial margin, contribution or
-    /// the cover limit asked again, whoever can lower its own by an act, and raise it by another, would decide after the
-    /// print whether the fill is made (P7).
+    /// traded then: it must not be one that others may liquidate. Were initial margin, contribution, the
+    /// cover limit or a stress call asked again, whoever can lower its own by an act, and raise it by
+    /// another, would decide after the print whether the fill is made (P7).
     Fills {
         /// Whether the member holds more lots, or has changed sides.
         adds: bool,
@@ -181,7 +181,7 @@ impl RiskChange {
 ///
 /// # Errors
 /// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or
-///   `CoverLimitExceeded` when risk was added, `MemberReduceOnly` when it was taken over;
+///   `CoverLimitExceeded` when risk was added or taken over, `MemberReduceOnly` by one that is called;
 /// - `ReduceAtMarkOnly` or `InsufficientMargin` when a member below initial margin has reduced,
 ///   `AssessmentReserved` when what may be assessed is not free any more;
 /// - of a fill: `InsufficientMargin` for a side below maintenance margin that adds risk, `ReduceAtMarkOnly`
@@ -220,9 +220,7 @@ pub fn require_covered(
     }
     let required = risk.required_contribution(fund.params.min_contribution);
     let missing = required.saturating_sub(exposure.contribution);
-    if change == RiskChange::TakesOver {
-        stress_call::require_not_called(member)?;
-    }
+    stress_call::require_not_called(member)?;
     let is_called = change == RiskChange::TakesOver && fund.blocks_exits(clock.unix_timestamp);
     if is_called {
         calls::call_taker(member, missing, fund.exits.secs());
