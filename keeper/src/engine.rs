@@ -46,6 +46,8 @@ pub struct Task {
     pub expired: u32,
     /// Whether it posts a price.
     pub posts: bool,
+    /// The chain's time when it was decided on: it runs no earlier.
+    pub decided_ts: i64,
 }
 
 impl Task {
@@ -275,7 +277,8 @@ impl Engine {
         let posts: Vec<Address> = cranked.filter_map(|market| self.live.posts_to(*market)).collect();
         let updates = self.poster.as_ref().map(|poster| poster.updates(&posts)).unwrap_or_default();
         draft.instructions.splice(0..0, updates);
-        Task { effect, action, draft, expired, posts: !posts.is_empty() }
+        let decided_ts = self.live.book().now;
+        Task { effect, action, draft, expired, posts: !posts.is_empty(), decided_ts }
     }
 
     /// Chooses the members to plan for. Members that are due always count. While the fund is calm,
@@ -359,7 +362,7 @@ impl Engine {
             SendOutcome::Landed { .. } => {
                 self.effects.succeed(&task.effect);
                 if let Action::NotePrice { keys, .. } = &task.action {
-                    self.live.noted(&keys.book);
+                    self.live.noted(&keys.book, task.decided_ts);
                 }
             }
             SendOutcome::Unreachable { .. } => self.effects.drop_attempt(&task.effect),

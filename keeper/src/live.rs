@@ -122,9 +122,9 @@ impl Live {
         self.policies.replace(read);
     }
 
-    /// A note of the keeper's own has landed.
-    pub fn noted(&mut self, book: &Address) {
-        self.policies.noted(book, self.book.now);
+    /// A note of the keeper's own has landed, which was decided on at `ts`.
+    pub fn noted(&mut self, book: &Address, ts: i64) {
+        self.policies.noted(book, ts);
     }
 
     /// The books of the fund's covers.

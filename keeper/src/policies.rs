@@ -31,8 +31,8 @@ pub struct Shelf {
     pub book: PolicyBook,
     pub days: BTreeMap<Address, Expiry>,
     pub policies: BTreeMap<Address, Policy>,
-    /// When the keeper's own last note landed. A node that is behind still shows the book before it, and
-    /// the same note would be paid for again.
+    /// When the keeper decided on its own last note that has landed. A node that is behind still shows the
+    /// book before it, and the same note would be paid for again.
     own_ts: i64,
 }
 
@@ -105,10 +105,10 @@ impl Policies {
         *self = read;
     }
 
-    /// A note of the keeper's own has landed.
-    pub fn noted(&mut self, book: &Address, now: i64) {
+    /// A note of the keeper's own has landed, which was decided on at `ts`.
+    pub fn noted(&mut self, book: &Address, ts: i64) {
         if let Some(shelf) = self.books.get_mut(book) {
-            shelf.own_ts = now;
+            shelf.own_ts = ts;
         }
     }
 

@@ -5,6 +5,7 @@ import { memberOf, offerOf, rawOf, takingOf, tokens, usd } from '../../tests/sup
 import { consequencesOf, instructionsOf, termsOf } from './actions.js';
 import type { Raw } from './figures/raw.js';
 import type { Action } from './model.js';
+import { policyAdvice, policyBytes, policyConsequences, policyTerms, type PolicyAction } from './policies.js';
 import type { WalletAccounts } from './reader.js';
 
 const OWNER = createNoopSigner('11111111111111111111111111111112' as Address);
@@ -134,7 +135,7 @@ function insuring(days: Raw['days'] = []): Raw {
         policies: [{ address: 'policy', data: policy }],
     });
 }
-const BUY: Action = { kind: 'buy-policy', book: OWNER.address, insured: tokens(1_000), termDays: 8, maxPremium: tokens(3) };
+const BUY: PolicyAction = { kind: 'buy-policy', book: OWNER.address, insured: tokens(1_000), termDays: 8, maxPremium: tokens(3) };
 const CLAIMS = cover.BULKHEAD_COVER_PROGRAM_ADDRESS as string;
 
 test('the first policy of a day opens the account of that day, at a fresh price', async () => {
@@ -147,13 +148,16 @@ test('the first policy of a day opens the account of that day, at a fresh price'
 });
 
 test('what a policy insures, costs and pays is told with its days before it is signed', () => {
-    const lines = termsOf(BUY, { raw: insuring() });
+    const lines = policyTerms(BUY, insuring());
     const of = (label: string) => lines.find((line) => line.label === label)?.figure.value;
     expect(of('It pays at most')).toBe(tokens(90) - 1n);
     expect(of('Premium at most')).toBe(tokens(3));
     expect(of('Entry: the mean price of')).toBe('Sat, 5 Oct 2024 (UTC)');
     expect(of('Exit: the mean price of')).toBe('Sun, 13 Oct 2024 (UTC)');
-    expect(consequencesOf(BUY, { raw: insuring(), wallet: wallet('me') }).join(' ')).toContain('nobody knows them yet');
+    expect(policyConsequences(BUY).join(' ')).toContain('nobody knows them yet');
+    expect(policyBytes(BUY, insuring()).length, 'a policy, and the day that it opens').toBe(2);
+    expect(policyAdvice('WrongPolicy')).toContain('in the same moment');
+    expect(policyAdvice('Else')).toContain('not in the state');
 });
 
 test('a policy is started by one instruction, and claimed into the wallet’s account', async () => {

@@ -16,24 +16,18 @@ import {
     PAGE_CLAIMS,
     TransactionFailed,
     anyPrice,
-    buyPolicy,
     claimCover,
     claimPay,
-    claimPolicy,
     cover,
-    dayOf,
     decodeAccount,
     getMemberDecoder,
     getOfferDecoder,
     hasTakingLapsed,
     isUnreachable,
     lockedMargin,
-    openExpiry,
     pageAddress,
-    policyMost,
     pushClaim,
     readProof,
-    startPolicy,
     TAKING_SECS,
     tokenAccountAddress,
     simulate,
@@ -45,12 +39,10 @@ import {
     type Quotes,
 } from 'bulkhead-client';
 import { decodeInstruction } from './inspector.js';
-import { day as utcDay } from '../lib/format.js';
 import { changeOf } from './figures/governance.js';
 import { limitPrice, symbolOf } from './figures/market.js';
 import { memberFigures } from './figures/member.js';
 import { lapsedTakings, priceAt } from './figures/offer.js';
-import { startOf } from './figures/policy.js';
 import { abs, type Raw } from './figures/raw.js';
 import type {
     Action,
@@ -67,6 +59,7 @@ import type {
     Problem,
     ProvenClaim,
 } from './model.js';
+import type { PolicyAction } from './policies.js';
 import type { AppRpc, WalletAccounts } from './reader.js';
 
 /** The state that an action is built from. */
@@ -84,8 +77,6 @@ const ACCOUNT_OVERHEAD_BYTES = 128n;
 const TOKEN_ACCOUNT_BYTES = 165n;
 const MEMBER_BYTES = BigInt(getMemberDecoder().fixedSize);
 const PAGE_BYTES = BigInt(cover.getPageDecoder().fixedSize);
-const POLICY_BYTES = BigInt(cover.getPolicyDecoder().fixedSize);
-const EXPIRY_BYTES = BigInt(cover.getExpiryDecoder().fixedSize);
 const OFFER_BYTES = BigInt(getOfferDecoder().fixedSize);
 
 /** Actions that margin must be free for. */
@@ -220,50 +211,19 @@ async function actionInstructions(
         case 'claim-cover':
             return claim(action.claim, owner, raw, await destination());
         case 'buy-policy':
-            return buy(action, owner, raw, client);
         case 'start-policy':
-            return [await startPolicy(policyAt(action.policy, raw))];
         case 'claim-policy': {
-            const policy = policyAt(action.policy, raw);
-            return [...(await destination()), await claimPolicy(bookAt(policy.book, raw), policy, owner)];
+            // Few come for them: their part is loaded when somebody does.
+            const { policyInstructions } = await policies();
+            return policyInstructions(action, owner, { client, raw }, action.kind === 'claim-policy' ? await destination() : []);
         }
     }
 }
 
-function bookAt(address: string, { books }: Pick<Raw, 'books'>) {
-    const found = books.find((book) => book.address === address);
-    if (!found) {
-        throw new RangeError(`there is no book ${address}`);
-    }
-    return { address: address as Address, book: found.data };
-}
+const policies = () => import('./policies.js');
 
-function policyAt(address: string, { policies }: Pick<Raw, 'policies'>): cover.Policy {
-    const found = policies.find((policy) => policy.address === address);
-    if (!found) {
-        throw new RangeError(`there is no policy ${address}`);
-    }
-    return found.data;
-}
-
-type Purchase = Extract<Action, { kind: 'buy-policy' }>;
-
-/** The day on which a policy expires that is bought now. */
-const expiryOf = ({ termDays }: Purchase, { clock }: Pick<Raw, 'clock'>): number => dayOf(clock.ts) + termDays;
-
-const isDayOpen = (action: Purchase, raw: Pick<Raw, 'clock' | 'days'>): boolean =>
-    raw.days.some(({ data }) => data.book === action.book && data.day === expiryOf(action, raw));
-
-/** Buys a policy at a fresh price; the first one of its day opens the account of that day. */
-async function buy(action: Purchase, owner: TransactionSigner, raw: Raw, client: FundClient): Promise<Instruction[]> {
-    const known = bookAt(action.book, raw);
-    const { insured, maxPremium, termDays } = action;
-    return [
-        ...(await client.crankMarket({ market: known.book.marketIndex })),
-        ...(isDayOpen(action, raw) ? [] : [await openExpiry(known, expiryOf(action, raw), owner)]),
-        await buyPolicy(known, owner, { insured, maxPremium, termDays, now: raw.clock.ts }),
-    ];
-}
+const isOfPolicy = (action: Action): action is PolicyAction =>
+    action.kind === 'buy-policy' || action.kind === 'start-policy' || action.kind === 'claim-policy';
 
 /** Purses of a cover, by their numbers. */
 const PURSES: readonly CoverPurse[] = ['prepaid', 'first-loss', 'earned'];
@@ -521,30 +481,34 @@ export async function previewOf(action: Action, owner: TransactionSigner, place:
     const instructions = await instructionsOf(action, owner, place);
     const watched = [wallet.memberAddress, raw.address, wallet.tokenAccount] as Address[];
     const simulation = await simulate(rpc, owner, instructions, watched);
+    const of = isOfPolicy(action) ? await policies() : undefined;
+    const rents = of?.policyBytes(action as PolicyAction, raw).map((bytes) => rent(BigInt(bytes))) ?? [];
     const base = {
         title: titleOf(action),
-        terms: termsOf(action, place),
-        consequences: consequencesOf(action, place),
+        terms: of?.policyTerms(action as PolicyAction, raw) ?? termsOf(action, place),
+        consequences: of?.policyConsequences(action as PolicyAction) ?? consequencesOf(action, place),
         networkFee: simulation.fee,
-        rent: rentOf(action, place),
+        rent: rents.reduce((sum, each) => sum + each, rentOf(action, place)),
         computeUnits: simulation.computeUnits,
         instructions: instructions.map((instruction) => decodeInstruction(instruction, raw)),
     };
     if (simulation.failure) {
-        return { ...base, changes: [], problem: problemOf(simulation.failure) };
+        const problem = problemOf(simulation.failure);
+        const advice = of && simulation.failure.claimError ? { advice: of.policyAdvice(simulation.failure.claimError.name) } : {};
+        return { ...base, changes: [], problem: { ...problem, ...advice } };
     }
     return { ...base, changes: changesOf(simulation.accounts, place), problem: undefined };
 }
 
-function rentOf(action: Action, { raw, wallet }: Workplace): bigint {
-    const rent = (bytes: bigint) => (bytes + ACCOUNT_OVERHEAD_BYTES) * RENT_EXEMPT_LAMPORTS_PER_BYTE;
+const rent = (bytes: bigint): bigint => (bytes + ACCOUNT_OVERHEAD_BYTES) * RENT_EXEMPT_LAMPORTS_PER_BYTE;
+
+function rentOf(action: Action, { wallet }: Workplace): bigint {
     const opensMember = action.kind === 'join' && !wallet.member;
     const paysOut = ['withdraw-margin', 'claim-withdrawal', 'claim-rewards', 'claim-recovery', 'claim-cover', 'claim-policy'].includes(action.kind);
     const opensWallet = paysOut && wallet.tokens === undefined;
     const opensOffer = action.kind === 'post-offer';
     const opensPage = action.kind === 'claim-cover' && !action.claim.hasPage;
-    const ofPolicy = action.kind === 'buy-policy' ? rent(POLICY_BYTES) + (isDayOpen(action, raw) ? 0n : rent(EXPIRY_BYTES)) : 0n;
-    return ofPolicy + (opensPage ? rent(PAGE_BYTES) : 0n) + (opensMember ? rent(MEMBER_BYTES) : 0n) + (opensOffer ? rent(OFFER_BYTES) : 0n) + (opensWallet ? rent(TOKEN_ACCOUNT_BYTES) : 0n);
+    return (opensPage ? rent(PAGE_BYTES) : 0n) + (opensMember ? rent(MEMBER_BYTES) : 0n) + (opensOffer ? rent(OFFER_BYTES) : 0n) + (opensWallet ? rent(TOKEN_ACCOUNT_BYTES) : 0n);
 }
 
 const TOKEN_AMOUNT = 64;
@@ -618,20 +582,7 @@ export function termsOf(action: Action, { raw }: Pick<Workplace, 'raw'>): Line[]
     if (action.kind === 'claim-cover') {
         return claimTerms(action.claim, lossAt(action.claim.loss, raw).data);
     }
-    return action.kind === 'buy-policy' ? policyTerms(action, raw) : [];
-}
-
-function policyTerms(action: Purchase, raw: Raw): Line[] {
-    const { book } = bookAt(action.book, raw);
-    const bought = dayOf(raw.clock.ts);
-    const expires = expiryOf(action, raw);
-    return [
-        { label: 'What it insures', figure: { unit: 'money', value: action.insured } },
-        { label: 'Premium at most', figure: { unit: 'money', value: action.maxPremium } },
-        { label: 'It pays at most', figure: { unit: 'money', value: policyMost(book, action.insured) } },
-        { label: 'Entry: the mean price of', figure: { unit: 'text', value: utcDay(startOf(bought + 1)) } },
-        { label: 'Exit: the mean price of', figure: { unit: 'text', value: utcDay(startOf(expires + 1)) } },
-    ];
+    return [];
 }
 
 function claimTerms({ amount, claimant, index, loss }: ProvenClaim, state: cover.Loss): Line[] {
@@ -769,17 +720,6 @@ export function consequencesOf(action: Action, { raw, wallet }: Pick<Workplace, 
                     : 'It is paid into the claimant’s associated token account, once. Nothing of it comes to you.',
                 'Every claim on this loss is paid in the same ratio, whoever comes first.',
             ];
-        case 'buy-policy':
-            return [
-                'The premium is the fund’s at once, and does not come back.',
-                'Both prices are means of whole days to come: nobody knows them yet. A day that nobody notes for half of it is replaced by the next one.',
-                'A volatility that jumps until the day of entry is over costs you a part of what it insures, and never more premium.',
-                'A policy that nobody has started by the time its day is settled pays nothing. Anyone may start it, and the keeper of the fund does.',
-            ];
-        case 'start-policy':
-            return ['Its price of entry is fixed, and what it insures is what the premium has bought.'];
-        case 'claim-policy':
-            return ['It is paid into your associated token account, and the policy is closed. All policies of its day are paid in the same ratio.'];
         case 'keep':
             if (isUnpaid(action.task)) {
                 return [];
@@ -844,19 +784,8 @@ export function problemOf(failure: unknown): Problem {
 /** Remedies for errors of the program of claims. */
 const CLAIM_ADVICE: Readonly<Record<string, string>> = {
     AlreadyClaimed: 'Nothing: this claim was paid.',
-    AlreadyStarted: 'Nothing: somebody has started it.',
-    CapacityUsed: 'Insure less: the cover could not pay it in full beside all other policies.',
-    CoverClosed: 'Wait until the cover is open, or choose a shorter term.',
     ClaimsNotOpen: 'Wait until the cover has paid, then open the claims: anyone may.',
     ClaimsOver: 'Nothing: the 90 days are over, and the rest has gone back to the fund.',
-    EntryNotKnown: 'Wait until the day of entry is over and a later price was noted.',
-    ExitsHeld: 'Wait until exits from the fund are open again.',
-    HeadroomShort: 'Wait: the two largest defaults would leave less than covers pledge.',
-    PremiumAboveLimit: 'Look again: the volatility has risen meanwhile.',
-    RiskOff: 'Wait until the market is calm again.',
-    StalePrice: 'Wait for a new price.',
-    TermBeyondNotice: 'Choose a shorter term: contributors could leave before it is priced.',
-    WrongPolicy: 'Look again: somebody has bought a policy in the same moment.',
     CoverOwes: 'Have the fund settle what the cover is owed first: anyone may, a minute after the draw, once clearing is whole.',
     ReviewRunning: 'Wait until the root has been public for a day.',
     VoteRunning: 'Wait until the panel has voted, or its time is over.',
