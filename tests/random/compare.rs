@@ -334,6 +334,8 @@ impl Differences {
         self.range("breaker", &state.breaker, &memory.breaker);
         self.range("range", &is.range, &market.range);
         self.range("gap", &is.gap, &market.gap);
+        self.same("taken_cell", is.taken_cell, market.taken_cell);
+        self.same("taken_lots", is.taken_lots, market.taken_lots);
         self.same("crank_ts", is.crank_ts, market.crank_ts);
         self.same("seen_ts", is.seen_ts, market.seen_ts);
         self.same("uncertain_price", is.uncertain_price, market.uncertain.0);

@@ -161,8 +161,8 @@ fn t27_a_taking_is_no_option_on_what_comes_after_its_print() {
     }
 }
 
-/// What the fill may ask for is locked, and no side uses it up: by the cover limit, by a market too many, or by a default of dust
-/// that it brings about and pays when the price suits it.
+/// What the fill may ask for is locked, and no side uses it up: by the cover limit, by a stress call, by a market too many, or
+/// by a default of dust that it brings about and pays when the price suits it.
 #[test]
 fn t27_nothing_that_a_side_does_makes_a_fill_fail() {
     // A stress loss of 730, and 133 for the doubt; half of treasury and of the others' contributions is 2,150 for Dave.
@@ -177,6 +177,10 @@ fn t27_nothing_that_a_side_does_makes_a_fill_fail() {
     let all = member.margin - usdc(313) - 333_334;
     world.refuse(world.withdraw_margin("dave", all), BelowInitialMargin);
     world.refuse(world.novate("dave", "carol", SOL, 5_000, usd(200)), CoverLimitExceeded);
+    // Nor does a stress call, which anyone makes, and which Dave ends by an act: it stops other trades.
+    let dave = world.account_of("dave");
+    world.patch_state(dave, |member: &mut Member| member.is_stress_called = true.into());
+    world.refuse(world.novate("dave", "carol", SOL, 10, usd(200)), MemberReduceOnly);
     first_print(&mut world, usd(200));
     world.run(fill(&world));
     assert_eq!((world.member("dave").locked_stress, world.member("dave").locked_contribution), (0, 0));

@@ -14,13 +14,17 @@ impl Model {
     /// `D = ceil(N (st + d (1 + st) - mm))` at base rates, `N` the notional of one side, rounded up:
     /// the loss if it defaults from maintenance margin. A final mark moves no more.
     pub fn crowding_of(&self, market: usize) -> Int {
+        self.crowding_at(market, self.open_interest(market))
+    }
+
+    fn crowding_at(&self, market: usize, open_interest: Int) -> Int {
         let at = &self.markets[market];
         if at.final_ts != 0 {
             return 0;
         }
         let (rates, discount) = (at.params.rates, self.params.auction_max_discount_bps);
         let rate = rates.stress * BPS + discount * (BPS + rates.stress) - rates.maintenance * BPS;
-        quotient(notional(self.open_interest(market), at.price, at.scale), rate.max(0), BPS * BPS).up()
+        quotient(notional(open_interest, at.price, at.scale), rate.max(0), BPS * BPS).up()
     }
 
     /// `book_crowding`, anyone's: the market keeps its `D`, since a crank does not write the fund.
@@ -35,9 +39,23 @@ impl Model {
 
     /// Asked of trades that raise open interest, never of liquidations and take-overs.
     pub(crate) fn require_uncrowded(&mut self) {
+        self.require_crowding(self.crowding());
+    }
+
+    fn require_crowding(&mut self, crowding: Int) {
         let free = (self.treasury + self.contributions - self.pledged()).max(0);
         let most = part(free, self.params.crowding_limit_bps).down();
-        self.require(self.crowding() <= most, Reason::CrowdingLimitExceeded);
+        self.require(crowding <= most, Reason::CrowdingLimitExceeded);
+    }
+
+    /// Asked of a taking that raises open interest, once it is tried: there is room for it beside so many
+    /// lots of others that wait for their prints.
+    pub(crate) fn require_room_beside(&mut self, market: usize, lots: Int) {
+        let open_interest = self.open_interest(market) + lots;
+        let at = &self.markets[market];
+        let (within, booked) = (open_interest <= at.params.max_open_interest, at.crowding);
+        self.require(within, Reason::OpenInterestLimit);
+        self.require_crowding(self.crowding() - booked + self.crowding_at(market, open_interest));
     }
 }
 

@@ -139,7 +139,7 @@ impl Model {
         self.require(size <= left && size >= least, Reason::LotsNotOffered);
         self.require_alive(id, &offer, taker);
         let at = &self.markets[offer.market];
-        let (mark, seen_ts) = (at.price, at.seen_ts);
+        let (mark, seen_ts, at_taken) = (at.price, at.seen_ts, (at.taken_cell, at.taken_lots));
         let price = offer.price(mark);
         self.require(offer.is_within(price, limit), Reason::PriceBeyondLimit);
         if !self.refused.is_empty() {
@@ -150,6 +150,12 @@ impl Model {
         trial.advance_exit_clock();
         trial.trade_for(&id.0, taker, offer.market, lots, price, None);
         let locked = self.lock_of(offer.market, lots, price);
+        let cell = self.clock.ts.div_euclid(TAKING_SECS);
+        let beside = if at_taken.0 == cell { at_taken.1 } else { 0 };
+        let raised = (trial.open_interest(offer.market) - self.open_interest(offer.market)).max(0);
+        if raised > 0 {
+            trial.require_room_beside(offer.market, beside);
+        }
         for name in [&id.0, taker] {
             let held = [&*self, &trial].map(|model| model.members[name].lots(offer.market));
             trial.require_bears(name, if adds_risk(held[0], held[1]) { locked.doubt } else { 0 });
@@ -159,6 +165,8 @@ impl Model {
             return;
         }
 
+        let at = &mut self.markets[offer.market];
+        (at.taken_cell, at.taken_lots) = (cell, beside + raised);
         let ts = self.clock.ts.max(seen_ts);
         let taking = Taking { taker: taker.into(), lots, limit, ts, locked, loss_seq: self.loss_seq };
         self.offers.get_mut(id).expect("an offer").taking = Some(taking);

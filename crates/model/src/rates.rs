@@ -120,6 +120,8 @@ impl Market {
             crowding: 0,
             house_raw: 0,
             house_waived: None,
+            taken_cell: 0,
+            taken_lots: 0,
             house_since: 0,
             premium_index: 0,
             premium_raw: 0,

@@ -34,6 +34,10 @@ pub struct Market {
     /// Lowest and highest low end of A of this quarter of an hour and of the one before, while the
     /// fund has covers.
     pub gap: Window,
+    /// Number of the half minute in which an offer was taken last.
+    pub taken_cell: Int,
+    /// By how much the takings of that half minute will have raised open interest.
+    pub taken_lots: Int,
     /// When the last print was published, one that silenced the market included.
     pub seen_ts: Int,
     /// Why the last print did not become the mark.

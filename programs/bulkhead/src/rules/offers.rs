@@ -100,7 +100,7 @@ fn require_alive(
 #[allow(clippy::too_many_arguments)] // as few as the trade has
 pub fn take(
     fund: &Fund,
-    market: &Market,
+    market: &mut Market,
     others: &impl MarketSource,
     offer: &mut Offer,
     maker: Side,
@@ -124,7 +124,7 @@ pub fn take(
     let fund = &mut fund[0];
     fund.run_exit_clock(clock)?;
     let lock = lock_of(fund, market, lots, price)?;
-    require_possible(fund, market, others, &maker, &taker, lots, price, &lock, clock)?;
+    let raised = require_possible(fund, market, others, &maker, &taker, lots, price, &lock, clock)?;
     taker.concede(market, lots, price, 0, now)?;
     for member in [maker.member, taker.member] {
         member.locked = add(member.locked, lock.margin)?;
@@ -133,6 +133,7 @@ pub fn take(
         member.keep_slot(market.index)?;
         require_reserve_kept(fund, market, others, member, now)?;
     }
+    market.count_taking(raised, now)?;
     offer.taking = Taking {
         taker: *taker.address,
         lots,
@@ -163,7 +164,9 @@ fn copy<T: Copy>(of: &T) -> Vec<T> {
 }
 
 /// Refuses a trade that the two could not make now, as a novation, with the doubt in a print that is as
-/// old as one that fills. Nothing changes.
+/// old as one that fills, and beside what others have taken in this half minute: a fill asks for no room
+/// in the market, and friends would trade beyond its limits by offers. Nothing changes. Returns by how
+/// much open interest will rise.
 ///
 /// # Errors
 /// As [`positions::novate`]; `BelowInitialMargin`, `CoverLimitExceeded`.
@@ -179,8 +182,11 @@ fn require_possible(
     price: Price,
     lock: &Lock,
     clock: &Clock,
-) -> Result<()> {
+) -> Result<u64> {
     let (mut fund, mut market) = (copy(fund), copy(market));
+    let beside = market[0].taken_lots(clock.unix_timestamp);
+    market[0].open_interest = add(market[0].open_interest, beside)?;
+    let open_interest = market[0].open_interest;
     let (mut making, mut taking) = (copy(&*maker.member), copy(&*taker.member));
     let sides = [maker, taker].map(|side| (side.address, side.member.position(market[0].index)));
     let maker = Side { address: maker.address, member: &mut making[0], by_delegate: false };
@@ -193,7 +199,7 @@ fn require_possible(
         let doubt = if adds { lock.doubt } else { 0 };
         require_bears(&mut fund[0], &market[0], others, address, member, doubt)?;
     }
-    Ok(())
+    Ok(market[0].open_interest.saturating_sub(open_interest))
 }
 
 /// Refuses a side that does not meet initial margin and the cover limit after the trade, with the doubt

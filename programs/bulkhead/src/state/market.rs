@@ -2,10 +2,15 @@
 
 use {
     super::{adjustment::*, gains_cut::KEPT_ROUNDS, params::*},
-    crate::{arithmetic::*, constants::VERSION, error::*},
+    crate::{
+        arithmetic::*,
+        constants::{TAKING_SECS, VERSION},
+        error::*,
+    },
     anchor_lang::prelude::*,
     bulkhead_math::{
         final_price::LastHour,
+        interval::cell,
         positions::Position,
         requirements::Rates,
         units::{Lots, Scale},
@@ -190,8 +195,8 @@ pub struct Market {
     pub hour: LastHourState,
     /// A feed that has been silent for so long may end the market.
     pub dead_feed_secs: u32,
-    #[doc(hidden)]
-    pub _pad4: [u8; 4],
+    /// Number of the half minute of `taken_lots`.
+    pub taken_cell: u32,
 
     // Gains cuts: see `rules::gains_cut`
     /// The last cut round whose pin is known.
@@ -206,8 +211,10 @@ pub struct Market {
     /// The low ends of interval A in this quarter of an hour and in the one before, while the fund has
     /// covers: the fall of a price is measured from the highest of them.
     pub gap: RangeState,
-    #[doc(hidden)]
-    pub _reserved: [u8; 8],
+
+    // Offers: see `rules::offers`
+    /// Lots by which the takings of half a minute will have raised open interest once they are filled.
+    pub taken_lots: u64,
 }
 
 const _: () = assert!(core::mem::size_of::<Market>() == 848);
@@ -218,6 +225,26 @@ impl Market {
     pub fn check(&self, fund: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
         require!(self.version == VERSION, BulkheadError::WrongVersion);
+        Ok(())
+    }
+
+    /// Returns the lots by which the takings of this half minute will raise open interest. A fill asks for
+    /// no room in the market, so that whoever takes asks for it beside them.
+    pub fn taken_lots(&self, now: i64) -> u64 {
+        if self.taken_cell == taking_cell(now) {
+            self.taken_lots
+        } else {
+            0
+        }
+    }
+
+    /// Counts a taking that will raise open interest by so many lots.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn count_taking(&mut self, lots: u64, now: i64) -> Result<()> {
+        self.taken_lots = self.taken_lots(now).checked_add(lots).ok_or(BulkheadError::Overflow)?;
+        self.taken_cell = taking_cell(now);
         Ok(())
     }
 
@@ -322,4 +349,10 @@ impl Market {
     pub fn is_halted(&self, now: i64) -> bool {
         now < self.adjusted.halted_until_ts && self.final_ts == 0
     }
+}
+
+/// Number of the half minute, the longest time of a taking, that holds `now`.
+fn taking_cell(now: i64) -> u32 {
+    // A number of seconds is a word until the year 4000.
+    cell(now, TAKING_SECS as u32) as u32
 }

@@ -30,7 +30,8 @@ use {
 pub struct TakeOffer {
     /// The fund.
     pub fund: Account<Fund>,
-    /// The market.
+    /// The market, which counts what is taken.
+    #[account(mut)]
     pub market: Account<Market>,
     /// The offer.
     #[account(mut)]
