@@ -135,43 +135,31 @@ fn a_lot_beside_an_old_mark_writes_no_larger_exposure() {
     assert!(after <= before, "{after} instead of {before}");
 }
 
-/// A market has been silent for an hour, as one of shares is every night. Mallory's default of a unit turns her
-/// contribution into a cushion behind her own lots there, and a settlement leaves it out.
+/// What an owner settles beyond its net loss, it could withdraw: a withdrawal that leaves a stress loss beyond
+/// the cover limit is refused, and so is that. Nobody leaves in the first half of its window beside it.
 #[test]
-fn a_default_beside_a_silent_market_is_no_way_around_a_settlement() {
-    let mut scene = Scene::with(covered(), vec![market_params(2); 2]);
-    scene.treasury(1_000.0);
-    scene.member("ann", 0.0, 70_000.0);
-    scene.member("mallory", 9_000.0, 10_000.0);
-    scene.member("friend", 50_000.0, 0.0);
-    let cover = scene.opens_cover(16_000.0);
-    scene.settle_price(1, 200.0);
-    scene.settle_price(SOL, 200.0);
-    scene.crank(1, 200.0);
-    scene.novate("mallory", "friend", 1, 200_00, 200.0);
-    scene.novate("mallory", "friend", SOL, 200_00, 200.0);
-    scene.ok(Op::HoldCover { cover, secs: 3 * 86_400 });
-    scene.ok(Op::DrawCover { cover, amount: usd(16_000.0) });
-    scene.wait(3_700);
-    scene.settle_price(SOL, 154.99);
-    scene.crank(SOL, 154.99);
-    let declared = Op::Declare { member: "mallory".into(), keeper: None };
-    scene.settle_price(SOL, 154.99);
-    println!("{:?}", scene.tries(declared.clone()));
-    if scene.model.members["mallory"].lots(0) != 0 {
-        scene.wait(3_600);
-        scene.settle_price(SOL, 154.99);
-        scene.ok(declared);
-    }
-    if !scene.model.defaults.values().all(|record| record.unfunded == 0) {
-        scene.ok(Op::Allocate { record: ("mallory".into(), 0), keeper: None });
-    }
-    scene.crank(SOL, 154.99);
-    scene.ok(Op::TakeOver { member: "friend".into(), market: SOL, lots: 200_00 });
-    scene.ok(Op::BookHouse { market: 1 });
-    println!("cushions {}, treasury {}", scene.model.cushions(), scene.model.treasury);
-    let before = (scene.contribution("ann"), scene.model.cushions());
-    let settled = scene.tries(Op::SettleCover { cover });
-    println!("{settled:?}: ann {} -> {}, cushions {} -> {}", before.0, scene.contribution("ann"), before.1, scene.model.cushions());
-    assert!(settled.is_err() || before.1 == 0, "a cushion has stepped aside");
+fn a_settlement_brings_nobody_beyond_the_cover_limit() {
+    let mut scene = hedged();
+    scene.refused(Op::Withdraw { member: "taker".into(), amount: usd(2_999.0) }, Reason::CoverLimitExceeded);
+    let _ = scene.tries(settle("taker", 1));
+    let _ = scene.tries(Op::ReportExposure { member: "taker".into() });
+    let known = scene.model.exposures.iter().flatten().find(|known| known.member == "taker");
+    let (loss, limit) = (known.map_or(0, |known| known.stress_loss) as f64 / 1e6, 2_500.0);
+    assert!(loss <= limit, "{loss} where {limit} are admitted");
+}
+
+/// The guardian stops a drawer that holds exits for no reason. It draws a unit, and everybody is held for
+/// another week.
+#[test]
+fn a_drawer_that_the_guardian_has_stopped_holds_nobody() {
+    let mut scene = Scene::with(covered(), vec![market_params(2)]);
+    scene.member("ann", 0.0, 1_000.0);
+    let cover = scene.opens_cover(100.0);
+    scene.ok(Op::HoldCover { cover, secs: 7 * 86_400 });
+    scene.ok(Op::SuspendCover { cover });
+    scene.wait(7 * 86_400 + 1);
+    scene.ok(Op::HoldCover { cover, secs: 7 * 86_400 });
+    assert!(!scene.model.exits_blocked(), "a suspended cover holds nothing");
+    scene.ok(Op::DrawCover { cover, amount: 1 });
+    assert!(!scene.model.exits_blocked(), "a unit holds everybody for a week");
 }
