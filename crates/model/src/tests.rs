@@ -3,6 +3,7 @@
 #![allow(clippy::inconsistent_digit_grouping)] // Lots of a hundredth read like amounts: 1_00.
 
 mod adversary;
+mod attack7;
 mod attacks;
 mod closing;
 mod covers;

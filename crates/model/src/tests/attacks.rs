@@ -97,7 +97,7 @@ fn a_taking_is_no_option_by_a_call() {
 
 impl Scene {
     /// A cover without premium, first loss and coinsurance, open.
-    fn opens_cover(&mut self, limit: f64) -> u16 {
+    pub(super) fn opens_cover(&mut self, limit: f64) -> u16 {
         self.opens_cover_at(limit, 0)
     }
 
