@@ -540,7 +540,7 @@ impl<'a> Planner<'a> {
         let mut settled = *member;
         let Trial { fund, market, .. } = &mut trial;
         let now = self.book.now;
-        let paid = positions::settle(fund, market, &self.book.priced(), &mut settled, false, now).ok()?.paid;
+        let paid = positions::settle(fund, market, &self.book.priced(), &mut settled, None, now).ok()?.paid;
         let moved: Money = paid.unsigned_abs();
         // A closed position frees its slot, even if only a fraction of a base unit is left of it.
         let frees = settled.positions.iter().find(is_held).is_none();

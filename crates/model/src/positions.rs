@@ -148,6 +148,8 @@ impl Model {
         if carries_out {
             let risk = self.risk(name);
             self.require_reserve(name, &risk);
+            let seen = self.expose(name, &risk);
+            self.require_covers(&seen);
         }
         if self.is_house_due(market) {
             self.join_house(market);

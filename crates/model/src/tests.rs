@@ -3,7 +3,6 @@
 #![allow(clippy::inconsistent_digit_grouping)] // Lots of a hundredth read like amounts: 1_00.
 
 mod adversary;
-mod attack7;
 mod attacks;
 mod closing;
 mod covers;
@@ -19,6 +18,7 @@ mod orders;
 mod policies;
 mod positions;
 mod random;
+mod room;
 mod scene;
 mod silent;
 mod takings;

@@ -3,7 +3,7 @@
 use super::attacks::{covered, covered_venue};
 use super::scene::{fund_params, market_params, usd, Scene, SOL};
 use super::takings::{fill, post, scene, scene_of, take};
-use crate::{FundParams, MarketParams, Op};
+use crate::{FundParams, MarketParams, Op, Reason};
 
 /// The taking is as large as the room for open interest. Two friends trade one lot, and no keeper can fill;
 /// they trade it back when the taker likes the price.
@@ -90,8 +90,8 @@ fn settle(member: &str, market: u16) -> Op {
     Op::Settle { member: member.into(), market, by_owner: true }
 }
 
-/// A taker settles one leg of a hedge, whose other leg counts for nothing in its stress loss then. It was
-/// within the cover limit when it took, and every keeper fills.
+/// A taker would settle one leg of a hedge, whose other leg counts for nothing in its stress loss then: that is
+/// a withdrawal from the cover, and refused like one. Every keeper fills.
 #[test]
 fn a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
     let mut scene = scene(10_000.0, vec![market_params(2); 3]);
@@ -107,7 +107,7 @@ fn a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
     scene.ok(settle("friend", 2));
     scene.ok(post("maker", -250_00));
     scene.ok(take("taker", "maker", 250_00));
-    scene.ok(settle("taker", 1));
+    scene.refused(settle("taker", 1), Reason::CoverLimitExceeded);
     scene.wait(1);
     for (market, price) in [(1, 170.0), (2, 231.0), (SOL, 200.0)] {
         scene.crank(market, price);

@@ -3,7 +3,7 @@
 use {
     super::{
         alloc::vec::Vec,
-        crowding, delegation, final_price, gains_cut,
+        cover_two, crowding, delegation, final_price, gains_cut,
         house_round::{self, HouseResult, RoundEnd},
         margin, premium, requirements, rewards, vesting, MarketSource, Named,
     },
@@ -433,19 +433,22 @@ pub struct Settlement {
     pub round: Option<RoundEnd>,
 }
 
-/// Refuses a member that could not withdraw margin: one below initial margin, or without what may be asked
-/// of it above that.
+/// Refuses a member that could not withdraw margin: one below initial margin, without what may be asked
+/// of it above that, or beyond the cover limit.
 #[inline(never)]
 fn require_could_withdraw(
-    fund: &Fund,
+    fund: &mut Fund,
     market: &Market,
     others: &impl MarketSource,
-    member: &Member,
+    address: &Address,
+    member: &mut Member,
     now: i64,
 ) -> Result<()> {
     let prices = others.prices(market)?;
     let risk = requirements::risk(fund, &Named { market, prices: &prices, others }, member)?;
-    requirements::require_reserve(fund, member, &risk, now)
+    requirements::require_reserve(fund, member, &risk, now)?;
+    let exposure = cover_two::update(fund, address, member, &risk)?;
+    cover_two::require_within_limit(fund, &exposure)
 }
 
 /// Turns the profit or loss of one position into cash, at the mark.
@@ -456,14 +459,15 @@ fn require_could_withdraw(
 ///
 /// Others book no more loss than the member's net loss over all its markets, each at its last mark: nobody
 /// can turn one leg of a hedge into something that a gains cut takes (P11). A member that settles
-/// `for_itself` may book more, as far as it could withdraw as much: otherwise one leg would carry out of
+/// for `itself` may book more, as far as it could withdraw as much: otherwise one leg would carry out of
 /// reach what a taking has locked, or what it may be assessed for, until it settles the other one.
 ///
 /// # Errors
 /// - `WindDown`: results are netted by a close-out then;
 /// - `NoPosition` when the member does not hold the market, unless a result of the houses is due;
 /// - `WrongMarket` when a loss is settled, and another market that the member holds is missing;
-/// - `BelowInitialMargin`, `AssessmentReserved` when a member books more for itself than it could withdraw;
+/// - `BelowInitialMargin`, `AssessmentReserved`, `CoverLimitExceeded` when a member books more for itself
+///   than it could withdraw;
 /// - `GainsNotRegistered`.
 #[inline(always)]
 pub fn settle(
@@ -471,7 +475,7 @@ pub fn settle(
     market: &mut Market,
     others: &impl MarketSource,
     member: &mut Member,
-    for_itself: bool,
+    itself: Option<&Address>,
     now: i64,
 ) -> Result<Settlement> {
     gains_cut::require_registered(fund, member, now)?;
@@ -488,16 +492,16 @@ pub fn settle(
         let beside = net_profit_beside(others, member, Some(market.index))?;
         let net = result.checked_add(beside).ok_or(BulkheadError::Overflow)?;
         let bounded = settled_by_others(result, net);
-        carries_out = for_itself && result < bounded;
-        result = if for_itself { result } else { bounded };
+        carries_out = itself.is_some() && result < bounded;
+        result = if itself.is_some() { result } else { bounded };
     }
     let plan = plan_settle_result(held, result, scale, member.margin, drawable(fund)).or_fail()?;
     margin::exchange_with_pool(fund, member, plan.paid)?;
     vesting::book(fund, member, plan.paid)?;
     let position = without_dust(market, plan.position)?;
     write(market, member, held, position)?;
-    if carries_out {
-        require_could_withdraw(fund, market, others, member, now)?;
+    if let Some(address) = itself.filter(|_| carries_out) {
+        require_could_withdraw(fund, market, others, address, member, now)?;
     }
     let house = if market.is_house_due() { house_round::join(fund, market)? } else { None };
     Ok(Settlement { paid: plan.paid, house, round: house_round::end(fund)? })

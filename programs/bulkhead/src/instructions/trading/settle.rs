@@ -10,7 +10,9 @@ use {
 /// - A settled result is equity at once. It counts as initial margin, or as withdrawable, after one
 ///   to two vesting periods.
 /// - Anyone may settle a gain in full. Only the owner or its delegate (`NotTrader`) books more of a
-///   loss than the member's net loss over all its markets, at their last marks: a hedge stays one.
+///   loss than the member's net loss over all its markets, at their last marks: a hedge stays one. It
+///   books no more than it could withdraw (`BelowInitialMargin`, `AssessmentReserved`,
+///   `CoverLimitExceeded`).
 /// - A gain draws on what no registered gain waits for in the pool. A member that has missed a gains
 ///   cut registers first (`GainsNotRegistered`).
 /// - Not in a wind-down (`WindDown`): there a close-out nets what each member has won and lost.
@@ -57,16 +59,13 @@ impl Settle {
         ctx.accounts.validate(&others)?;
         let Self { fund, market, member, trader } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        let (for_itself, now) = (trader.is_some(), clock.unix_timestamp);
-        let settled = positions::settle(fund, market, &others, member, for_itself, now)?;
+        let address = *member.address();
+        let itself = trader.is_some().then_some(&address);
+        let settled = positions::settle(fund, market, &others, member, itself, clock.unix_timestamp)?;
         emit_house_results(fund, settled.house);
         fund.invariant()?;
         emit_round_end(fund, settled.round);
-        log!(Settled {
-            member: *member.address(),
-            paid: settled.paid,
-            market_index: u64::from(market.index)
-        });
+        log!(Settled { member: address, paid: settled.paid, market_index: u64::from(market.index) });
         Ok(())
     }
 }
