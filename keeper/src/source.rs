@@ -129,8 +129,8 @@ impl Source {
         })?;
         ensure!(
             account.owner == program_id(),
-            "{} belongs to {}, not to Bulkhead ({}): BULKHEAD_PROGRAM_ID and BULKHEAD_COVER_PROGRAM_ID name the \
-             programs of another deployment",
+            "{} belongs to {}, not to Bulkhead ({}): BULKHEAD_PROGRAM_ID and BULKHEAD_COVER_PROGRAM_ID name \
+             the programs of another deployment",
             self.fund,
             account.owner,
             program_id()

@@ -49,6 +49,8 @@ impl History {
             ENDING
         } else if self.twin.model.covers.iter().any(|cover| cover.owed > 0) && self.rng.chance(60) {
             OWED
+        } else if self.lacks_book_cover() && self.rng.chance(50) {
+            &[QueueCover]
         } else if self.has_policies() && self.rng.chance(70) {
             INSURED
         } else if fund.covers > 0 && self.rng.chance(50) {
@@ -301,7 +303,7 @@ impl History {
         };
         let opens_ts = self.world().now() + self.rng.below(6 * DAY as u64) as i64;
         if self.twin.model.book.is_some() && self.twin.model.book_cover().is_none() && self.rng.chance(90) {
-            return self.draw_book_cover(limit, opens_ts);
+            return self.draw_book_cover(limit);
         }
         CoverTerms {
             kind,
@@ -322,8 +324,8 @@ impl History {
     }
 
     /// Mostly what the book's policies need.
-    fn draw_book_cover(&mut self, limit: u64, opens_ts: i64) -> CoverTerms {
-        let odd = self.rng.chance(5);
+    fn draw_book_cover(&mut self, limit: u64) -> CoverTerms {
+        let (odd, opens_ts) = (self.rng.chance(5), self.world().now());
         CoverTerms {
             kind: CoverKind::Parametric,
             destination: BOOK.into(),
@@ -334,7 +336,7 @@ impl History {
             period_limit: limit,
             covered_debt: 0,
             opens_ts,
-            ends_ts: opens_ts + 1 + self.rng.below(400 * DAY as u64) as i64,
+            ends_ts: opens_ts + if odd { 1 } else { 30 * DAY } + self.rng.below(400 * DAY as u64) as i64,
             premium_bps_per_year: 0,
             coinsurance_bps: if odd { 1_000 } else { 0 },
             market: 0,

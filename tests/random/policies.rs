@@ -175,6 +175,11 @@ impl History {
             .is_some_and(|book| self.twin.model.book_cover().is_some() || !book.expiries.is_empty())
     }
 
+    /// Whether the cover that the book draws on is not there yet.
+    pub fn lacks_book_cover(&self) -> bool {
+        self.policy_book().is_some() && self.twin.model.book_cover().is_none()
+    }
+
     fn today(&self) -> u32 {
         (self.world().now() / DAY) as u32
     }
@@ -214,7 +219,8 @@ impl History {
                 let Some(number) = self.any_policy(ExpiryState::Running, false) else { return vec![] };
                 let policy = &self.policy_book().expect("a book").policies[&number];
                 let entry = policy.expiry - u32::from(policy.term_days) + 1;
-                let mut ops = if self.rng.chance(60) { self.note_day(entry) } else { vec![] };
+                let mut ops =
+                    if self.rng.chance(60) { self.note_day(entry, self.world().now()) } else { vec![] };
                 ops.push(Op::StartPolicy { number });
                 ops
             }
@@ -222,7 +228,8 @@ impl History {
                 let Some(day) = self.any_expiry(|expiry| expiry.state == ExpiryState::Running) else {
                     return vec![];
                 };
-                let mut ops = if self.rng.chance(70) { self.note_day(day + 1) } else { vec![] };
+                let mut ops =
+                    if self.rng.chance(70) { self.note_day(day + 1, self.world().now()) } else { vec![] };
                 ops.push(Op::SettleExpiry { day });
                 ops
             }
@@ -273,7 +280,7 @@ impl History {
         let left = covers.first().map_or(1_000, |cover| cover.left() as u64);
         let most = left.saturating_mul(10_000) / u64::from(terms.cap_bps);
         let insured = if self.rng.chance(80) {
-            most / self.rng.between(1, 5)
+            (most / self.rng.between(1, 5)).max(10_000)
         } else {
             self.rng.magnitude(3 * most + 1)
         };
@@ -291,16 +298,31 @@ impl History {
         ops.push(Op::NotePrice);
         ops.push(Op::BuyPolicy { owner: name.into(), insured, term_days, max_premium });
         if self.rng.chance(70) {
-            ops.extend(self.note_day(today + 1));
+            let now = self.world().now();
+            ops.extend(self.note_day(today + 1, now));
             ops.push(Op::StartPolicy { number });
+            if self.rng.chance(60) {
+                let noted = now.max(i64::from(today + 2) * DAY + 60);
+                ops.extend(self.draw_end_of_policy(name, number, day, noted));
+            }
         }
+        ops
+    }
+
+    /// The policy runs until it is paid.
+    fn draw_end_of_policy(&mut self, name: &str, number: u64, day: u32, now: i64) -> Vec<Op> {
+        let mut ops = self.note_day(day + 1, now);
+        ops.extend([Op::SettleExpiry { day }, slots(150)]);
+        ops.extend(self.last_prices().into_iter().filter(|op| !matches!(op, Op::Crank { market: 0, .. })));
+        ops.extend([Op::SettleCover { cover: 0 }, Op::OpenPayouts { day }]);
+        ops.push(Op::ClaimPolicy { by: name.into(), number });
         ops
     }
 
     /// Waits for a day and notes a price of it for thirteen hours, mostly; then a price after it. The price has often
     /// moved since.
-    fn note_day(&mut self, day: u32) -> Vec<Op> {
-        let (start, now) = (i64::from(day) * DAY, self.world().now());
+    fn note_day(&mut self, day: u32, now: i64) -> Vec<Op> {
+        let start = i64::from(day) * DAY;
         let mut price = self.world().here.markets[0].price;
         if self.rng.chance(50) {
             price = (price / 100 * self.rng.between(60, 170)).clamp(usd(2), usd(4_000));

@@ -105,7 +105,7 @@ pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
 
 /// Returns `numerator / denominator` in words; the divisor is not zero.
 #[inline(always)]
-#[allow(clippy::arithmetic_side_effects)] // The divisor is checked.
+#[allow(clippy::arithmetic_side_effects, clippy::manual_is_multiple_of)] // The divisor is checked, once.
 pub(crate) fn div_word(numerator: u64, denominator: u64, round: Round) -> u64 {
     let quotient = numerator / denominator;
     if round == Round::Up && numerator % denominator != 0 {
