@@ -9,7 +9,7 @@ use {
     bulkhead_tests::{
         bulkhead::state::{Market, Member, OfferTerms},
         calls::at_print,
-        event,
+        event, keys,
         params::FUND,
         pyth::PriceUpdate,
         usd, usdc,
@@ -184,6 +184,29 @@ fn t27_nothing_that_a_side_does_makes_a_fill_fail() {
     first_print(&mut world, usd(200));
     world.run(fill(&world));
     assert_eq!((world.member("dave").locked_stress, world.member("dave").locked_contribution), (0, 0));
+}
+
+/// A fill asks for no room below the market's limit, so that takings ask for it beside one another. What was filled is open
+/// interest, and what has lapsed counts no more.
+#[test]
+fn t27_friends_do_not_trade_beyond_the_limits_by_takings() {
+    let mut world = members();
+    let market = keys::market(world.here.keys.fund, SOL);
+    world.patch_state(market, |market: &mut Market| market.max_open_interest = market.open_interest + 1_000);
+    for number in 1..=2 {
+        world.run(world.post_offer("alice", SOL, number, at_print(-800)));
+    }
+    world.run(world.take_offer("dave", "alice", 1, 800));
+    assert_eq!(world.market(SOL).taken_lots, 800);
+    world.refuse(world.take_offer("dave", "alice", 2, 201), OpenInterestLimit);
+    world.run(world.take_offer("dave", "alice", 2, 200));
+    first_print(&mut world, usd(200));
+    world.run(fill(&world));
+    world.warp_secs(TAKING_SECS + 1);
+    world.refresh();
+    world.run(world.lapse_taking("alice", 2, "dave"));
+    world.refuse(world.take_offer("dave", "alice", 2, 201), OpenInterestLimit);
+    world.run(world.take_offer("dave", "alice", 2, 200));
 }
 
 /// The slot that the fill needs is kept, and freed with the taking.
