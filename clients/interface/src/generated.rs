@@ -943,8 +943,8 @@ pub mod types {
     hour: crate::types::LastHourState,
     /// A feed that has been silent for so long may end the market.
     dead_feed_secs: u32,
-    #[doc(hidden)]
-    _pad4: [u8; 4],
+    /// Number of the half minute of `taken_lots`.
+    taken_cell: u32,
     /// The last cut round whose pin is known.
     pin_seq: u64,
     /// Pins of the last eight cut rounds, each at its number modulo eight.
@@ -954,8 +954,8 @@ pub mod types {
     /// The low ends of interval A in this quarter of an hour and in the one before, while the fund has
     /// covers: the fall of a price is measured from the highest of them.
     gap: crate::types::RangeState,
-    #[doc(hidden)]
-    _reserved: [u8; 8],
+    /// Lots by which the takings of half a minute will have raised open interest once they are filled.
+    taken_lots: u64,
     }
     }
 
@@ -3810,7 +3810,7 @@ pub mod instruction {
     pub struct TakeOffer {
         /// The fund.
         pub fund: Address,
-        /// The market.
+        /// The market, which counts what is taken.
         pub market: Address,
         /// The offer.
         pub offer: Address,
@@ -3836,7 +3836,7 @@ pub mod instruction {
                 program_id: program_id(),
                 accounts: vec![
                     AccountMeta { pubkey: self.fund, is_signer: false, is_writable: false },
-                    AccountMeta { pubkey: self.market, is_signer: false, is_writable: false },
+                    AccountMeta { pubkey: self.market, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.offer, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.maker, is_signer: false, is_writable: true },
                     AccountMeta { pubkey: self.taker, is_signer: false, is_writable: true },

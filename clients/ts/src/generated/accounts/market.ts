@@ -177,7 +177,8 @@ export type Market = {
   hour: LastHourState;
   /** A feed that has been silent for so long may end the market. */
   deadFeedSecs: number;
-  pad4: ReadonlyUint8Array;
+  /** Number of the half minute of `taken_lots`. */
+  takenCell: number;
   /** The last cut round whose pin is known. */
   pinSeq: bigint;
   /** Pins of the last eight cut rounds, each at its number modulo eight. */
@@ -189,7 +190,8 @@ export type Market = {
    * covers: the fall of a price is measured from the highest of them.
    */
   gap: RangeState;
-  reserved: ReadonlyUint8Array;
+  /** Lots by which the takings of half a minute will have raised open interest once they are filled. */
+  takenLots: bigint;
 };
 
 export type MarketArgs = {
@@ -281,7 +283,8 @@ export type MarketArgs = {
   hour: LastHourStateArgs;
   /** A feed that has been silent for so long may end the market. */
   deadFeedSecs: number;
-  pad4: ReadonlyUint8Array;
+  /** Number of the half minute of `taken_lots`. */
+  takenCell: number;
   /** The last cut round whose pin is known. */
   pinSeq: number | bigint;
   /** Pins of the last eight cut rounds, each at its number modulo eight. */
@@ -293,7 +296,8 @@ export type MarketArgs = {
    * covers: the fall of a price is measured from the highest of them.
    */
   gap: RangeStateArgs;
-  reserved: ReadonlyUint8Array;
+  /** Lots by which the takings of half a minute will have raised open interest once they are filled. */
+  takenLots: number | bigint;
 };
 
 /** Gets the encoder for {@link MarketArgs} account data. */
@@ -345,12 +349,12 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["namedPrice", getU64Encoder()],
       ["hour", getLastHourStateEncoder()],
       ["deadFeedSecs", getU32Encoder()],
-      ["pad4", fixEncoderSize(getBytesEncoder(), 4)],
+      ["takenCell", getU32Encoder()],
       ["pinSeq", getU64Encoder()],
       ["pins", getArrayEncoder(getU64Encoder(), { size: 8 })],
       ["runTs", getI64Encoder()],
       ["gap", getRangeStateEncoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 8)],
+      ["takenLots", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
   );
@@ -404,12 +408,12 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["namedPrice", getU64Decoder()],
     ["hour", getLastHourStateDecoder()],
     ["deadFeedSecs", getU32Decoder()],
-    ["pad4", fixDecoderSize(getBytesDecoder(), 4)],
+    ["takenCell", getU32Decoder()],
     ["pinSeq", getU64Decoder()],
     ["pins", getArrayDecoder(getU64Decoder(), { size: 8 })],
     ["runTs", getI64Decoder()],
     ["gap", getRangeStateDecoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 8)],
+    ["takenLots", getU64Decoder()],
   ]);
 }
 

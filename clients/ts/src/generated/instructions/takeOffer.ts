@@ -67,7 +67,7 @@ export type TakeOfferInstruction<
         ? ReadonlyAccount<TAccountFund>
         : TAccountFund,
       TAccountMarket extends string
-        ? ReadonlyAccount<TAccountMarket>
+        ? WritableAccount<TAccountMarket>
         : TAccountMarket,
       TAccountOffer extends string
         ? WritableAccount<TAccountOffer>
@@ -136,7 +136,7 @@ export type TakeOfferInput<
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
-  /** The market. */
+  /** The market, which counts what is taken. */
   market: Address<TAccountMarket>;
   /** The offer. */
   offer: Address<TAccountOffer>;
@@ -183,7 +183,7 @@ export function getTakeOfferInstruction<
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: false },
-    market: { value: input.market ?? null, isWritable: false },
+    market: { value: input.market ?? null, isWritable: true },
     offer: { value: input.offer ?? null, isWritable: true },
     maker: { value: input.maker ?? null, isWritable: true },
     taker: { value: input.taker ?? null, isWritable: true },
@@ -230,7 +230,7 @@ export type ParsedTakeOfferInstruction<
   accounts: {
     /** The fund. */
     fund: TAccountMetas[0];
-    /** The market. */
+    /** The market, which counts what is taken. */
     market: TAccountMetas[1];
     /** The offer. */
     offer: TAccountMetas[2];
