@@ -143,14 +143,13 @@ impl Reported {
 }
 
 impl Market {
-    /// The low end of A of a print that has just been taken, with the mark in force until then.
-    pub(crate) fn note_gap(&mut self, in_force: Int, clock: Clock) {
+    /// The low end of A of a print that has just been taken, with the one in force until then.
+    pub(crate) fn note_gap(&mut self, in_force: Option<Int>, clock: Clock) {
         let (cell, low) = (clock.ts / GAP_CELL_SECS, self.interval_of_others(clock).low);
-        let before = if in_force == 0 { low } else { in_force };
-        self.gap = self.gap.as_of(cell, before).count(low);
-        if in_force == 0 {
-            self.gap = crate::interval::Window::of(low, cell);
-        }
+        self.gap = match in_force {
+            Some(before) => self.gap.as_of(cell, before).count(low),
+            None => crate::interval::Window::of(low, cell),
+        };
     }
 }
 
@@ -424,7 +423,7 @@ impl Model {
         let threshold = Int::from(terms.threshold_bps);
         self.require_recent(market);
         let (at, now) = (&self.markets[market], self.clock.ts);
-        let high = at.gap.as_of(now / GAP_CELL_SECS, at.price).range().high;
+        let high = at.gap.as_of(now / GAP_CELL_SECS, self.others(market).low).range().high;
         let (safe, is) = (threshold * high, BPS * self.others(market).high);
         match safe > is {
             true => quotient(debt, safe - is, safe).down(),

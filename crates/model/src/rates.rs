@@ -151,6 +151,7 @@ impl Market {
         notes_gap: bool,
     ) {
         let (last, last_ts) = (self.price, self.publish_ts);
+        let low_in_force = self.interval_of_others(Clock { ts: self.crank_ts, slot: self.slot }).low;
         if last == 0 {
             self.memory.mean = price * Q32;
             self.range = Window::of(price, clock.ts / self.cell_secs);
@@ -165,7 +166,7 @@ impl Market {
         self.publish_ts = publish_ts;
         self.crank_ts = clock.ts;
         if notes_gap {
-            self.note_gap(last, clock);
+            self.note_gap((last != 0).then_some(low_in_force), clock);
         }
         self.sample(price);
         self.trip(price, last, clock.ts);

@@ -289,12 +289,16 @@ fn a_root_comes_in_time_and_is_one_of_a_tree() {
     let root = scene.tree.root();
     refuses(posts(&mut scene.loss, 10, &root, NOW), CoverError::NotReporter);
     refuses(posts(&mut scene.loss, GUARDIAN, &root, NOW), CoverError::RootNotDue);
-    // The beneficiary replaces one that nobody has voted on, and gains no time by it.
+    // The beneficiary replaces one that nobody has approved of, and gains no time by it.
     let due_ts = scene.loss.due_ts;
     posts(&mut scene.loss, BENEFICIARY, &root, NOW + 1).unwrap();
     assert_eq!((scene.loss.due_ts, scene.loss.posted_ts), (due_ts, NOW + 1));
+    // Attack: a rejection, honest or not, nails a guardian's root that no list has.
     scene.vote(0, false, NOW + 1).unwrap();
-    refuses(posts(&mut scene.loss, BENEFICIARY, &root, NOW + 1), CoverError::RootNotDue);
+    posts(&mut scene.loss, BENEFICIARY, &root, NOW + 2).unwrap();
+    assert_eq!((scene.loss.approvals, scene.loss.rejections), (0, 0));
+    scene.vote(0, true, NOW + 2).unwrap();
+    refuses(posts(&mut scene.loss, BENEFICIARY, &root, NOW + 2), CoverError::RootNotDue);
 }
 
 #[test]

@@ -1,5 +1,7 @@
-//! Attacks on takings by stress calls and by friends, and on settlements of one leg of a hedge.
+//! Attacks on takings by stress calls and by friends, on settlements of one leg of a hedge, and on the bound of
+//! a venue.
 
+use super::attacks::{covered, covered_venue};
 use super::scene::{fund_params, market_params, usd, Scene, SOL};
 use super::takings::{fill, post, scene, take};
 use crate::{FundParams, MarketParams, Op, Reason};
@@ -112,4 +114,39 @@ fn a_settlement_brings_nobody_beyond_the_cover_limit() {
     let known = scene.model.exposures.iter().flatten().find(|known| known.member == "taker");
     let (loss, limit) = (known.map_or(0, |known| known.stress_loss) as f64 / 1e6, 2_500.0);
     assert!(loss <= limit, "{loss} where {limit} are admitted");
+}
+
+/// What a venue draws in a fall from 200 to 165, with a print of 226 for two seconds in the second `spike` of a
+/// quarter of an hour.
+fn drawn_beside_a_spike(spike: Option<i64>) -> f64 {
+    let mut scene = Scene::with(covered(), vec![market_params(2)]);
+    scene.member("ann", 0.0, 1_000.0);
+    covered_venue(&mut scene);
+    let until = |scene: &mut Scene, second: i64| {
+        let now = scene.clock.ts as i64 % 900;
+        scene.wait((second - now).rem_euclid(900));
+    };
+    scene.settle_price(SOL, 200.0);
+    until(&mut scene, 100);
+    scene.settle_price(SOL, 200.0);
+    if let Some(second) = spike {
+        until(&mut scene, second);
+        scene.crank(SOL, 226.0);
+        scene.wait(2);
+        scene.crank(SOL, 200.0);
+    }
+    until(&mut scene, 60);
+    scene.settle_price(SOL, 200.0);
+    scene.settle_price(SOL, 165.0);
+    scene.crank(SOL, 165.0);
+    scene.ok(Op::DrawCover { cover: 0, amount: usd(1_000.0) });
+    scene.model.covers[0].owed as f64 / 1e6
+}
+
+/// A venue's draws are measured from the highest *low* end of interval A, so that a print of seconds explains no
+/// loss, also in the second in which a quarter of an hour begins.
+#[test]
+fn a_print_of_seconds_explains_no_bad_debt() {
+    let [quiet, within, between] = [None, Some(300), Some(899)].map(drawn_beside_a_spike);
+    assert_eq!((within, between), (quiet, quiet));
 }

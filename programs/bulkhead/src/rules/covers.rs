@@ -368,8 +368,9 @@ fn gap_room(cover: &mut Cover, (market, prices): (&Market, &Prices), now: i64) -
 pub fn gap(cover: &Cover, market: &Market, prices: &Prices, now: i64) -> Result<Money> {
     require!(market.index == cover.market, BulkheadError::WrongMarket);
     prices.require_recent()?;
-    let high = market.gap.get().advance(market.mark.price, now, GAP_CELL_SECS).interval().high;
-    gap_bound(cover.covered_debt, Bps(cover.threshold_bps), high, prices.intervals.others.high).or_fail()
+    let now_in_force = prices.intervals.others;
+    let high = market.gap.get().advance(now_in_force.low, now, GAP_CELL_SECS).interval().high;
+    gap_bound(cover.covered_debt, Bps(cover.threshold_bps), high, now_in_force.high).or_fail()
 }
 
 /// Holds exits for ten minutes while the market of a venue has a gap. Returns the bound of the venue's

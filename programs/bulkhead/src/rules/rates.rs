@@ -47,23 +47,25 @@ pub fn update_mark(fund: &Fund, market: &mut Market, print: &Print, slot: u64, n
     }
     let Print { price, confidence, .. } = final_price::take_print(fund, market, print, now)?;
     let last = market.mark;
+    let low_in_force = if fund.covers > 0 { interval::low_end(market)? } else { 0 };
     count(market, price, now);
     market.mark = MarkState { price, confidence, slot, publish_ts };
     market.crank_ts = now;
     if fund.covers > 0 {
-        note_gap(market, &last, now)?;
+        note_gap(market, &last, low_in_force, now)?;
     }
     adjust(market, &last, now)
 }
 
-/// Notes the low end of interval A, from which the fall of a venue's collateral is measured. The breaker
-/// has no part in it.
+/// Notes the low end of interval A, from which the fall of a venue's collateral is measured. A quarter of
+/// an hour begins with the low end that was in force, and not with the mark: a print of seconds would
+/// stand for two of them. The breaker has no part in it.
 #[inline(never)]
-fn note_gap(market: &mut Market, last: &MarkState, now: i64) -> Result<()> {
+fn note_gap(market: &mut Market, last: &MarkState, low_in_force: Price, now: i64) -> Result<()> {
     let low = interval::low_end(market)?;
     let gap = match last.price {
         0 => Range::first(low, now, GAP_CELL_SECS),
-        in_force => market.gap.get().add(low, in_force, now, GAP_CELL_SECS),
+        _ => market.gap.get().add(low, low_in_force, now, GAP_CELL_SECS),
     };
     market.gap = RangeState::of(&gap);
     Ok(())

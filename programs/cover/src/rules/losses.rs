@@ -96,7 +96,7 @@ pub fn bond(min_bond: u64, limit: u64, contributions: u64) -> Result<u64> {
 }
 
 /// Posts the root of the claims on a loss. The panel votes on it from now on. The beneficiary's takes the
-/// place of one that nobody has voted on: a guardian whose list is wrong costs nobody its claim.
+/// place of one that nobody has approved of: a guardian whose list is wrong costs nobody its claim.
 ///
 /// # Errors
 /// `NotReporter` for a poster that is neither the beneficiary nor has reported the loss; `RootNotDue`,
@@ -106,7 +106,7 @@ pub fn post_root(loss: &mut Loss, cover: &CoverView, poster: &Address, root: &Ro
     let by_beneficiary = cover.is_beneficiary(poster);
     let posts = by_beneficiary || anchor_lang::address_eq(poster, &loss.reporter);
     require!(posts, CoverError::NotReporter);
-    let replaces = by_beneficiary && loss.state == LossState::Voting && !loss.is_voted_on();
+    let replaces = by_beneficiary && loss.state == LossState::Voting && !loss.has_approvals();
     require!(replaces || loss.state == LossState::Alerted, CoverError::RootNotDue);
     require!(now < loss.due_ts, CoverError::RootTooLate);
     root.check().map_err(|_| CoverError::InvalidRoot)?;

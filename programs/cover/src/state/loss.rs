@@ -117,9 +117,10 @@ impl Loss {
         Root { top: Node::new(&self.root, self.total), leaves: self.leaves, depth: self.depth }
     }
 
-    /// Returns `true` if a key of the panel has voted on the present root.
-    pub fn is_voted_on(&self) -> bool {
-        self.approvals | self.rejections != 0
+    /// Returns `true` if a key of the panel has approved of the present root. A rejection nails no root: an
+    /// honest one of a guardian's would leave the beneficiary without a claim.
+    pub fn has_approvals(&self) -> bool {
+        self.approvals != 0
     }
 
     /// Writes a root, which the panel votes on from now on.

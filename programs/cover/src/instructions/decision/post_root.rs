@@ -9,7 +9,7 @@ use {
 /// - The beneficiary signs, or the guardian for a loss that it has reported (`NotReporter`): it does not
 ///   spoil another one by a root that no list has, and burn its bond.
 /// - The loss waits for a root (`RootNotDue`), within three days of the alert or the veto
-///   (`RootTooLate`). The beneficiary replaces a root that nobody has voted on, in the time for votes.
+///   (`RootTooLate`). The beneficiary replaces a root that nobody has approved of, in the time for votes.
 /// - A tree can have this root (`InvalidRoot`), and it is not the one that the guardian has vetoed
 ///   (`RootVetoed`).
 #[derive(Accounts)]
@@ -44,7 +44,9 @@ impl PostRoot {
         let Self { drawer, loss, reporter } = &mut ctx.accounts;
         let tree = Root { top: Node::new(&root, total), leaves, depth };
         losses::post_root(loss, &drawer.cover()?, reporter.address(), &tree, clock.unix_timestamp)?;
-        drawer.hold_if_served(VOTE_SECS, &clock)?;
+        // A root in another's place is voted on no longer, and holds exits no longer.
+        let left = loss.due_ts.saturating_sub(clock.unix_timestamp);
+        drawer.hold_if_served(u32::try_from(left).unwrap_or(VOTE_SECS), &clock)?;
         emit!(RootPosted {
             loss: *loss.address(),
             root,
