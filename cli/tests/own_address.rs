@@ -51,7 +51,7 @@ fn a_fund_trades_at_addresses_of_ones_own() {
         rig.does(&[&["contribute", "2000"][..], &with].concat(), "Contributed");
         rig.does(&["deposit", "500", "--for", &owner.to_string()], "MarginMoved");
         let traded =
-            rig.does(&["novate", "buy", "SOL", "3", "mark", "--counterparty-keypair", &other], "Novated");
+            rig.does(&["novate", "buy", "ETH", "3", "mark", "--counterparty-keypair", &other], "Novated");
         assert_eq!(traded["lots"], "3");
         // Whoever does not know the addresses is told what is wrong.
         let mut lost = rig.bare(&["fund", "--fund", &rig.fund, "--url", rig.world.validator.rpc_url()]);
