@@ -9,7 +9,7 @@ use anyhow::{bail, Context, Result};
 
 use crate::{
     support::{addresses::Addresses, checksum, paths, target::Target, ui},
-    toolchain::{Program, Source, Toolchain, PROGRAMS, SQUADS},
+    toolchain::{Program, Source, Toolchain, PROGRAMS},
     versions,
 };
 
@@ -41,18 +41,6 @@ pub fn ensure() -> Result<()> {
 /// looks at a fund should wait for them.
 pub fn ensure_deployed() -> Result<()> {
     build(PROGRAMS.iter().filter(|program| program.folder.starts_with("programs/")))
-}
-
-/// The program of others that tests run beside ours.
-pub fn third_party() -> Result<()> {
-    let root = paths::root().join("third-party").join(SQUADS.package);
-    let source = Source { root, addresses: None, cargo_home: None };
-    let (ready, target) = (Toolchain::choose()?.prepare()?, Target::sbf()?);
-    ui::doing(format!("building {} from its published source, for tests", SQUADS.package));
-    let built = ready.build(&SQUADS, &source, &target.folder.join(SQUADS.package))?;
-    let path = publish(&built, &paths::sbf_out(), &SQUADS.file())?;
-    ui::good(format!("{} {} bytes", path.display(), check(&path)?));
-    Ok(())
 }
 
 fn build<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<()> {

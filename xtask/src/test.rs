@@ -223,7 +223,6 @@ impl Step {
 /// All programs, and the deployed ones once more as another machine would build them.
 fn build_all() -> Result<()> {
     build::ensure()?;
-    build::third_party()?;
     elsewhere::ensure()
 }
 

@@ -22,12 +22,10 @@ pub mod wasm;
 pub struct Program {
     pub package: &'static str,
     pub folder: &'static str,
-    /// Features of the standard library, if not the usual ones.
-    pub std_features: Option<&'static str>,
 }
 
 const fn program(package: &'static str, folder: &'static str) -> Program {
-    Program { package, folder, std_features: None }
+    Program { package, folder }
 }
 
 pub const PROGRAMS: [Program; 7] = [
@@ -39,13 +37,6 @@ pub const PROGRAMS: [Program; 7] = [
     program("sbf-receiver", "crates/sbf-receiver"),
     program("sbf-floor", "crates/sbf-floor"),
 ];
-
-/// The multisig program that governs in tests, from a workspace of its own.
-///
-/// It sorts with the library's stable sort, whose buffer is larger than a frame of SBF's stack; the one that is made for
-/// size has none.
-pub const SQUADS: Program =
-    Program { package: "squads", folder: ".", std_features: Some("optimize_for_size") };
 
 impl Program {
     /// The file name of the built program, without its ending.

@@ -105,7 +105,6 @@ impl Upstream {
             .env_remove("RUSTC_WRAPPER")
             .args(["build", "--locked", "--release", "--package", program.package])
             .args(["-Z", "build-std=core,alloc,std,panic_abort", "--target", TARGET])
-            .args(program.std_features.map(|features| format!("-Zbuild-std-features={features}")))
             // By its name: the path of a file would go into the names of all symbols, and with them into their order.
             .env("RUST_TARGET_PATH", self.write_target(target)?);
         process::run(&mut build)?;
