@@ -43,6 +43,7 @@ const KNOWN: [(&str, &str, &str); 26] = [
     ("note_late_secs", "gauge", "The longest time by which the price of a book of policies is noted late."),
     ("payer_lamports", "gauge", "Lamports of the payer."),
     ("policies", "gauge", "Policies that are sold and not settled."),
+    ("prints_asked_total", "counter", "Prints of takings that were not heard and that Hermes was asked for."),
     ("posts_total", "counter", "Transactions that post a price, by outcome."),
     ("reloads_total", "counter", "How often all accounts were read."),
     ("slot", "gauge", "The chain's slot."),

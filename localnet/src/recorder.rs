@@ -163,6 +163,7 @@ impl<'a> Recorder<'a> {
             repaid: RepaidReport::default(),
             timeline: Vec::new(),
             takings: BTreeMap::new(),
+            prints: BTreeMap::new(),
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
             house_rounds: Vec::new(),
