@@ -18,7 +18,7 @@ pub struct Metrics {
 }
 
 /// Name, type and meaning of every metric.
-const KNOWN: [(&str, &str, &str); 26] = [
+const KNOWN: [(&str, &str, &str); 27] = [
     ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),

@@ -439,8 +439,9 @@ impl Keeper {
         metrics.set("in_flight", self.engine.in_flight() as f64);
         for ask in self.engine.asks() {
             metrics.add("prints_asked_total", "", 1.0);
-            // Where too many wait already, this one would be answered too late.
-            drop(self.asks.try_send(ask));
+            if self.asks.try_send(ask).is_err() {
+                debug!(ts = ask.ts, "too many questions wait: this one would be answered too late");
+            }
         }
         while self.flights.try_join_next().is_some() {}
         for task in tasks {
