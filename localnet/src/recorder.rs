@@ -163,7 +163,6 @@ impl<'a> Recorder<'a> {
             repaid: RepaidReport::default(),
             timeline: Vec::new(),
             takings: BTreeMap::new(),
-            prints: BTreeMap::new(),
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
             house_rounds: Vec::new(),
