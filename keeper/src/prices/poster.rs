@@ -179,7 +179,10 @@ impl Poster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytemuck::Zeroable;
+    use {
+        bytemuck::Zeroable,
+        local_hermes::{feed, Guardians},
+    };
 
     /// The keeper finds its price accounts again: their keys follow from the payer's.
     #[test]
@@ -190,6 +193,48 @@ mod tests {
         assert_ne!(of(&payer(5), 1), of(&payer(5), 2));
         assert_ne!(of(&payer(5), 1), of(&payer(6), 1));
         assert_ne!(own_key(&payer(5), Receiver::Compatible, &[1; 32]).pubkey(), of(&payer(5), 1));
+    }
+
+    /// An older update, which was asked for, is posted for its taking, and does not become the last price.
+    #[test]
+    fn an_older_update_is_kept_for_takings_only() {
+        const FEED: FeedId = [9; 32];
+        let (payer, core) = (Keypair::new_from_array([5; 32]), Receiver::Core);
+        let mut poster = Poster::new(core, core.wormhole(), &payer, 0, &[FEED]);
+        let own = own_key(&payer, core, &FEED).pubkey();
+        let guardians = Guardians::new(1, 1);
+        let heard = |publish_ts: i64| {
+            let update = guardians.update(&[feed(FEED, 20_000, 1, -8, publish_ts)], 3, &[0]);
+            Heard { update: Arc::new(Update::parse(&update).unwrap()), guardians: 1 }
+        };
+        let oracle = OracleConfig {
+            feed_id: FEED,
+            owners: [core.program().to_bytes(), [0; 32]],
+            feed_decimals: 8,
+            max_age_secs: 60,
+            max_confidence_bps: 300,
+            ..OracleConfig::zeroed()
+        };
+        let market = Market { oracle, price_decimals: 8, ..Market::zeroed() };
+        assert!(!poster.misses(&market, 100, 102) && poster.misses(&market, 100, 103), "it may still come");
+
+        assert_eq!(poster.hear(&heard(103), &[market]).unwrap().len(), 1);
+        assert!(poster.misses(&market, 100, 101), "the print has come and gone");
+        assert_eq!(poster.print(&market, 100, 105), None);
+        let last = poster.updates(&[own]);
+
+        assert_eq!(poster.hear(&heard(101), &[market]).unwrap(), [], "it is older");
+        assert_eq!(poster.updates(&[own]), last);
+        assert!(!poster.misses(&market, 100, 105));
+        let print = poster.print(&market, 100, 105).unwrap();
+        assert_eq!((print.account, print.quote.first_after(100, 105).unwrap().publish_ts), (own, 101));
+        let posts = poster.post_print(&market, 100);
+        assert!(posts.len() == 1 && posts != last);
+
+        let account = core.sponsored(0, &FEED).to_bytes();
+        let bound = Market { oracle: OracleConfig { account, ..oracle }, ..market };
+        assert_eq!(poster.print(&bound, 100, 105), None, "the push oracle takes no older print");
+        assert!(!poster.misses(&bound, 100, 105), "and is not asked for one");
     }
 
     /// A market says which accounts its price may come from, and a poster respects it.

@@ -123,10 +123,7 @@ impl Desk {
 impl Desk {
     /// Sends a transaction, whose block brings no new price on chain.
     fn send(&self, instructions: &[Instruction], signers: &[&Keypair]) {
-        let rpc = RpcClient::new_with_commitment(
-            self.rig.validator.rpc_url().into(),
-            CommitmentConfig::processed(),
-        );
+        let rpc = RpcClient::new_with_commitment(self.rig.validator.rpc_url(), CommitmentConfig::processed());
         let (payer, blockhash) = (signers[0].pubkey(), rpc.get_latest_blockhash().unwrap());
         let transaction = Transaction::new_signed_with_payer(instructions, Some(&payer), signers, blockhash);
         let signature = rpc.send_transaction(&transaction).unwrap();
