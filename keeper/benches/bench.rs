@@ -138,6 +138,7 @@ fn book(members: usize) -> Book {
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
         takings: BTreeMap::new(),
+        prints: BTreeMap::new(),
         covers: BTreeMap::new(),
         quotes: vec![Quote::default(); MARKETS],
     }

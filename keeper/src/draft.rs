@@ -139,9 +139,14 @@ impl KeeperAccounts {
                 let (trader, others) = (self.trader(taker), others(markets, *market));
                 build::take_over(keys, *market, trader, bid(lots, limit_price), &others)
             }
-            Action::FillOffer { market, keys: offer, rent_to, markets } => {
-                let (price, others) = (self.oracles[usize::from(*market)], others(markets, *market));
-                build::fill_offer(keys, *market, *offer, price, *rent_to, &others)
+            Action::FillOffer { market, keys: offer, rent_to, markets, posted } => {
+                let price = posted.map_or(self.oracles[usize::from(*market)], |posted| posted.account);
+                let crank = posted
+                    .filter(|posted| posted.cranks)
+                    .map(|posted| build::crank_market(keys, *market, posted.account));
+                let rest = others(markets, *market);
+                let fill = build::fill_offer(keys, *market, *offer, price, *rent_to, &rest);
+                return crank.into_iter().chain([fill]).collect();
             }
             Action::LapseTaking { keys: offer } => build::lapse_taking(*offer),
             Action::SettleCover { cover, waived } => build::settle_cover(keys, *cover, waived),

@@ -8,14 +8,23 @@ use {
         live::{Change, Live},
         plan::{plan, plan_beside_allocation, Action, Policy},
         policies::Policies,
-        prices::poster::{Heard, Poster},
+        prices::{
+            listener::Ask,
+            poster::{Heard, Poster},
+        },
     },
     anyhow::{anyhow, Result},
-    bulkhead_book::Quote,
-    bulkhead_client::{state::FundStatus, Address},
+    bulkhead_book::{Posting, Quote},
+    bulkhead_client::{
+        state::{FundStatus, Market},
+        Address, Instruction,
+    },
     bulkhead_pyth::route::RouteError,
     solana_account::Account,
-    std::collections::{BTreeMap, BTreeSet},
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        time::Instant,
+    },
 };
 
 /// The settings of an engine.
@@ -140,6 +149,8 @@ pub struct Engine {
     served_slot: Option<u64>,
     due_since: BTreeMap<Address, u64>,
     found: Found,
+    /// The takings whose prints Hermes was asked for: the offer, and the second.
+    asked: BTreeMap<Address, i64>,
 }
 
 impl Engine {
@@ -161,6 +172,7 @@ impl Engine {
             served_slot: None,
             due_since: BTreeMap::new(),
             found: Found::default(),
+            asked: BTreeMap::new(),
         }
     }
 
@@ -248,7 +260,8 @@ impl Engine {
         let mut members = self.turn(due);
         members.extend(&takers);
         members.extend(self.live.takings());
-        let part = self.live.part(members.difference(&busy).copied());
+        let mut part = self.live.part(members.difference(&busy).copied());
+        part.book.prints = self.prints();
         self.found.unsound = part.unsound.len();
 
         let broken = |error| anyhow!("the fund's numbers cannot be planned with: {error:?}");
@@ -265,6 +278,43 @@ impl Engine {
         Ok(chosen.into_iter().map(|action| self.task(action)).collect())
     }
 
+    /// The prints that the keeper has heard of those that takings wait for.
+    fn prints(&self) -> BTreeMap<Address, Posting> {
+        let (Some(poster), now) = (&self.poster, self.live.book().now) else { return BTreeMap::new() };
+        let print =
+            |(address, ts, market): (Address, i64, &Market)| Some((address, poster.print(market, ts, now)?));
+        self.takings().filter_map(print).collect()
+    }
+
+    /// The takings that wait, each with its second and its market.
+    fn takings(&self) -> impl Iterator<Item = (Address, i64, &Market)> {
+        let (markets, takings) = (self.live.markets(), self.live.book().takings.iter());
+        takings.filter_map(move |(address, offer)| {
+            Some((*address, offer.taking.ts, markets.get(usize::from(offer.market_index))?))
+        })
+    }
+
+    /// Questions for the prints of takings that the keeper should have heard and has not, one for each
+    /// taking.
+    pub fn asks(&mut self) -> Vec<Ask> {
+        let Some(poster) = &self.poster else { return Vec::new() };
+        let (book, since) = (self.live.book(), Instant::now());
+        let misses = |(address, ts, market): &(Address, i64, &Market)| {
+            let is_shown = book
+                .quotes
+                .get(usize::from(market.index))
+                .is_some_and(|quote| quote.first_after(*ts, book.now).is_some());
+            !is_shown && self.asked.get(address) != Some(ts) && poster.misses(market, *ts, book.now)
+        };
+        let missing = self.takings().filter(misses);
+        let missing: Vec<(Address, Ask)> = missing
+            .map(|(address, ts, market)| (address, Ask { feed: market.oracle.feed_id, ts, since }))
+            .collect();
+        self.asked.retain(|address, _| book.takings.contains_key(address));
+        self.asked.extend(missing.iter().map(|(address, ask)| (*address, ask.ts)));
+        missing.into_iter().map(|(_, ask)| ask).collect()
+    }
+
     /// Builds the task of an action: price updates first, then cranks, then the action.
     fn task(&mut self, action: Action) -> Task {
         let effect = Effect::of(&action);
@@ -277,8 +327,26 @@ impl Engine {
         let posts: Vec<Address> = cranked.filter_map(|market| self.live.posts_to(*market)).collect();
         let updates = self.poster.as_ref().map(|poster| poster.updates(&posts)).unwrap_or_default();
         draft.instructions.splice(0..0, updates);
+        let print = self.print_of(&action);
+        let has_print = !print.is_empty();
+        if let Action::FillOffer { posted: Some(posted), .. } = &action {
+            let at = draft.instructions.len() - 1 - usize::from(posted.cranks);
+            draft.instructions.splice(at..at, print);
+        }
         let decided_ts = self.live.book().now;
-        Task { effect, action, draft, expired, posts: !posts.is_empty(), decided_ts }
+        Task { effect, action, draft, expired, posts: !posts.is_empty() || has_print, decided_ts }
+    }
+
+    /// Instructions that post the print of a fill, if its action says so. They go after the other posts and
+    /// cranks, which may use the same account for a later print.
+    fn print_of(&self, action: &Action) -> Vec<Instruction> {
+        let Action::FillOffer { market, keys, posted: Some(_), .. } = action else { return Vec::new() };
+        let (book, markets) = (self.live.book(), self.live.markets());
+        let print = || {
+            let (poster, offer) = (self.poster.as_ref()?, book.takings.get(&keys.offer)?);
+            Some(poster.post_print(markets.get(usize::from(*market))?, offer.taking.ts))
+        };
+        print().unwrap_or_default()
     }
 
     /// Chooses the members to plan for. Members that are due always count. While the fund is calm,

@@ -18,7 +18,7 @@ pub struct Metrics {
 }
 
 /// Name, type and meaning of every metric.
-const KNOWN: [(&str, &str, &str); 26] = [
+const KNOWN: [(&str, &str, &str); 27] = [
     ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),
@@ -43,6 +43,7 @@ const KNOWN: [(&str, &str, &str); 26] = [
     ("note_late_secs", "gauge", "The longest time by which the price of a book of policies is noted late."),
     ("payer_lamports", "gauge", "Lamports of the payer."),
     ("policies", "gauge", "Policies that are sold and not settled."),
+    ("prints_asked_total", "counter", "Prints of takings that were not heard and that Hermes was asked for."),
     ("posts_total", "counter", "Transactions that post a price, by outcome."),
     ("reloads_total", "counter", "How often all accounts were read."),
     ("slot", "gauge", "The chain's slot."),

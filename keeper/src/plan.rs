@@ -7,11 +7,14 @@
 
 use {
     anchor_lang::solana_program::clock::Clock,
-    bulkhead::rules::{
-        assessment, calls, closing, covers, crowding, default, exit_clock, final_price, gains_cut, house,
-        offers,
-        positions::{self, Side},
-        stress_call,
+    bulkhead::{
+        oracle::Print,
+        rules::{
+            assessment, calls, closing, covers, crowding, default, exit_clock, final_price, gains_cut, house,
+            offers,
+            positions::{self, Side},
+            rates, stress_call,
+        },
     },
     bulkhead_book::{held_markets, scale, waived_markets, Book},
     bulkhead_client::{
@@ -31,7 +34,7 @@ use {
 mod action;
 mod take;
 
-pub use action::Action;
+pub use action::{Action, Posted};
 
 /// Most settlements in one transaction: each needs an account of its own.
 pub const SETTLES_PER_TRANSACTION: usize = 12;
@@ -181,8 +184,8 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Fills takings whose print the oracle's account has, and ends those whose time is over. Anyone may,
-    /// and neither side then depends on the other one.
+    /// Fills takings whose print the oracle's account has or the keeper can post, and ends those whose time
+    /// is over. Anyone may, and neither side then depends on the other one.
     fn fill_offers(&mut self) {
         for (address, offer) in self.book.takings.clone() {
             let keys = OfferKeys { offer: address, maker: offer.maker, taker: offer.taking.taker };
@@ -199,8 +202,14 @@ impl<'a> Planner<'a> {
     fn fillable(&self, keys: OfferKeys, mut offer: Offer) -> Option<(Action, Trial)> {
         let mut indices = 0..self.book.fund.market_count;
         let market = indices.find(|index| self.book.keys.market(*index) == offer.market)?;
-        let print = self.book.quotes.get(usize::from(market))?.first_after(offer.taking.ts, self.book.now)?;
+        let (print, account) = self.print_of(&keys.offer, &offer, market)?;
         let mut trial = Trial::new(&self.book, market)?;
+        let cranks = trial.market.mark.publish_ts < print.publish_ts;
+        let posted = account.map(|account| Posted { account, cranks });
+        if cranks && posted.is_some() {
+            let Book { fund, slot, now, .. } = &self.book;
+            rates::update_mark(fund, &mut trial.market, &print, *slot, *now).ok()?;
+        }
         let (mut maker, mut taker) =
             (*self.book.members.get(&keys.maker)?, *self.book.members.get(&keys.taker)?);
         let Trial { fund, market: at, .. } = &mut trial;
@@ -210,7 +219,18 @@ impl<'a> Planner<'a> {
         offers::fill(fund, at, &priced, &print, &mut offer, making, taking, &self.clock).ok()?;
         let markets = self.markets_of(&[keys.maker, keys.taker], market);
         let trial = trial.with(0, [(keys.maker, maker), (keys.taker, taker)]);
-        Some((Action::FillOffer { market, keys, rent_to, markets }, trial))
+        Some((Action::FillOffer { market, keys, rent_to, markets, posted }, trial))
+    }
+
+    /// The print that fills a taking, with the account that it must be posted to if the oracle's does not
+    /// show it.
+    fn print_of(&self, address: &Address, offer: &Offer, market: u16) -> Option<(Print, Option<Address>)> {
+        let (ts, now) = (offer.taking.ts, self.book.now);
+        if let Some(shown) = self.book.quotes.get(usize::from(market))?.first_after(ts, now) {
+            return Some((shown, None));
+        }
+        let posting = self.book.prints.get(address)?;
+        Some((posting.quote.first_after(ts, now)?, Some(posting.account)))
     }
 
     /// Gives back the cushions of defaults whose houses are sold: until then their members cannot

@@ -5,11 +5,13 @@
 //! old, the keeper fetches updates from Hermes and posts them before its cranks.
 //!
 //! - [`hermes`] asks Hermes, once or as a stream.
+//! - [`kept`] keeps the updates of the last minute, for takings.
 //! - [`listener`] is the task that asks, again and again.
 //! - [`once`] posts one price for the command line.
 //! - [`poster`] knows the accounts that prices go to, and builds the instructions.
 
 pub mod hermes;
+pub mod kept;
 pub mod listener;
 pub mod once;
 pub mod poster;

@@ -10,6 +10,7 @@ use {
         engine::{Engine, EngineSettings, SendOutcome, Task},
         metrics::Metrics,
         plan::{Action, Policy},
+        prices::listener::{questions, Ask},
         sender::Sender,
         server::{self, Served},
         start::{Prices, Setup},
@@ -126,10 +127,13 @@ impl Service {
             helpers.spawn(watcher.clone().follow(setup.live.oracles().to_vec(), kick.clone()));
         }
 
+        let (asks, asked) = questions();
         let poster = setup.prices.map(|Prices { listener, poster }| {
-            let tell = tell.clone();
             // After the keeper has ended nobody hears it, and nobody needs it.
-            helpers.spawn(listener.run(move |heard| drop(tell.send(Message::Heard(heard)))));
+            let told =
+                |tell: mpsc::UnboundedSender<Message>| move |heard| drop(tell.send(Message::Heard(heard)));
+            helpers.spawn(listener.clone().answer(asked, told(tell.clone())));
+            helpers.spawn(listener.run(told(tell.clone())));
             poster
         });
 
@@ -154,6 +158,7 @@ impl Service {
             is_connected: false,
             unheard: 0,
             loaded_at: Instant::now(),
+            asks,
         };
         metrics.read();
         let book = keeper.engine.live().book();
@@ -206,6 +211,8 @@ struct Keeper {
     is_connected: bool,
     unheard: u32,
     loaded_at: Instant,
+    /// Questions for prints of takings.
+    asks: mpsc::Sender<Ask>,
 }
 
 impl Keeper {
@@ -430,6 +437,12 @@ impl Keeper {
         metrics.set("note_late_secs", self.engine.late_secs() as f64);
         metrics.set("slot", live.book().slot as f64);
         metrics.set("in_flight", self.engine.in_flight() as f64);
+        for ask in self.engine.asks() {
+            metrics.add("prints_asked_total", "", 1.0);
+            if self.asks.try_send(ask).is_err() {
+                debug!(ts = ask.ts, "too many questions wait: this one would be answered too late");
+            }
+        }
         while self.flights.try_join_next().is_some() {}
         for task in tasks {
             let Effect { name, member, number } = &task.effect;

@@ -88,6 +88,7 @@ pub fn book(
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
         takings: BTreeMap::new(),
+        prints: BTreeMap::new(),
         covers: BTreeMap::new(),
         quotes: Vec::new(),
     };

@@ -74,6 +74,15 @@ impl Quote {
     }
 }
 
+/// A print that somebody can post for a taking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// The account that it goes to.
+    pub account: Address,
+    /// What the account offers then.
+    pub quote: Quote,
+}
+
 /// A fund and its accounts at one time.
 #[derive(Clone)]
 pub struct Book {
@@ -95,6 +104,8 @@ pub struct Book {
     pub epochs: BTreeMap<u64, EpochRecord>,
     /// Offers that somebody has taken, by address.
     pub takings: BTreeMap<Address, Offer>,
+    /// Prints that can be posted for takings, by the address of the offer.
+    pub prints: BTreeMap<Address, Posting>,
     /// Covers that have not ended, by their number.
     pub covers: BTreeMap<u16, Cover>,
     /// Oracle prices, by market.

@@ -384,6 +384,7 @@ mod tests {
             records: BTreeMap::new(),
             epochs: BTreeMap::new(),
             takings: BTreeMap::new(),
+            prints: BTreeMap::new(),
             covers: BTreeMap::new(),
             quotes: Vec::new(),
         }

@@ -1,10 +1,11 @@
-//! The HTTP side: `/v2/updates/price/latest` and `/v2/updates/price/stream`.
+//! The HTTP side: `/v2/updates/price/latest`, `/v2/updates/price/stream` and, for the first update at a
+//! second or after it, `/v2/updates/price/{publish_time}`.
 
 use {
     crate::{Feed, Guardians},
     axum::{
         body::Body,
-        extract::{RawQuery, State},
+        extract::{Path, RawQuery, State},
         http::{header::AUTHORIZATION, HeaderMap, StatusCode},
         response::{IntoResponse, Response},
         routing::get,
@@ -55,6 +56,8 @@ struct Shop {
     key: String,
     mood: Mood,
     feeds: BTreeMap<[u8; 32], Feed>,
+    /// All prints so far, in order.
+    prints: Vec<Feed>,
     others: usize,
     requests: u64,
 }
@@ -70,13 +73,15 @@ impl Server {
     /// Starts a server that wants this API key.
     pub fn start(guardians: Guardians, key: &str) -> Self {
         let (feeds, mood) = (BTreeMap::new(), Mood::Fair);
-        let shop = Shop { guardians, key: key.into(), mood, feeds, others: 60, requests: 0 };
+        let shop =
+            Shop { guardians, key: key.into(), mood, feeds, prints: Vec::new(), others: 60, requests: 0 };
         let shop = Arc::new(Mutex::new(shop));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let router = Router::new()
             .route("/v2/updates/price/latest", get(latest))
             .route("/v2/updates/price/stream", get(stream))
+            .route("/v2/updates/price/{publish_time}", get(first_at))
             .with_state(shop.clone());
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = runtime.block_on(TcpListener::bind(address)).expect("a port");
@@ -91,7 +96,10 @@ impl Server {
 
     /// Sets a feed's price.
     pub fn set(&self, feed: Feed) {
-        self.shop().feeds.insert(feed.feed_id, feed);
+        let mut shop = self.shop();
+        if shop.feeds.insert(feed.feed_id, feed) != Some(feed) {
+            shop.prints.push(feed);
+        }
     }
 
     /// Changes how the server behaves.
@@ -136,10 +144,22 @@ impl Shop {
 
     /// The JSON of the feeds that are asked for.
     fn answer(&self, asked: &[[u8; 32]]) -> Result<String, Refusal> {
+        self.answer_of(asked.iter().map(|feed| self.feeds.get(feed).copied()).collect())
+    }
+
+    /// The JSON of the first prints at a second or after it.
+    fn answer_at(&self, asked: &[[u8; 32]], publish_time: i64) -> Result<String, Refusal> {
+        let first = |feed: &[u8; 32]| {
+            let mut prints = self.prints.iter();
+            prints.find(|print| print.feed_id == *feed && print.publish_time >= publish_time).copied()
+        };
+        self.answer_of(asked.iter().map(first).collect())
+    }
+
+    fn answer_of(&self, feeds: Option<Vec<Feed>>) -> Result<String, Refusal> {
         if self.mood == Mood::Rubbish {
             return Ok("<html>not here</html>".into());
         }
-        let feeds: Option<Vec<Feed>> = asked.iter().map(|feed| self.feeds.get(feed).copied()).collect();
         let feeds = feeds.filter(|feeds| !feeds.is_empty());
         let feeds = feeds.ok_or((StatusCode::NOT_FOUND, "Price ids not found"))?;
         let all = self.guardians.first(self.guardians.addresses().len() as u8);
@@ -174,6 +194,18 @@ async fn latest(State(shop): Shared, RawQuery(query): RawQuery, headers: HeaderM
         }
         _ => (),
     }
+    answer.into_response()
+}
+
+async fn first_at(
+    State(shop): Shared,
+    Path(publish_time): Path<i64>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let mut shop = shop.lock().expect("no test panics with it");
+    let asked = asked(&query.unwrap_or_default()).ok_or((StatusCode::BAD_REQUEST, "not an id"));
+    let answer = shop.admit(&headers).and(asked).and_then(|asked| shop.answer_at(&asked, publish_time));
     answer.into_response()
 }
 

@@ -2,6 +2,15 @@
 
 use bulkhead_client::{instruction::OfferKeys, policies::BookKeys, Address};
 
+/// A print that is posted before the fill that reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The account that it goes to.
+    pub account: Address,
+    /// Whether it becomes the mark as well, because the mark is older.
+    pub cranks: bool,
+}
+
 /// One action. The markets whose fresh marks it needs follow from its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -145,6 +154,8 @@ pub enum Action {
         rent_to: Address,
         /// Markets that either side holds, and this one.
         markets: Vec<u16>,
+        /// The print, where the oracle's account does not show it.
+        posted: Option<Posted>,
     },
     /// End a taking that was not filled in time.
     LapseTaking { keys: OfferKeys },

@@ -1,7 +1,7 @@
 use {
     super::{take::largest, *},
-    bulkhead::{constants::SETTLE_SLOTS, oracle::Print, rules::rates},
-    bulkhead_book::Quote,
+    bulkhead::constants::SETTLE_SLOTS,
+    bulkhead_book::{Posting, Quote},
     bulkhead_client::{
         address::default_record,
         instruction::FundKeys,
@@ -84,6 +84,7 @@ pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
         takings: BTreeMap::new(),
+        prints: BTreeMap::new(),
         covers: BTreeMap::new(),
         quotes: vec![quote; 2],
     };
@@ -522,8 +523,33 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
     book.quotes[0].sequence = Some((print, book.now));
     assert_eq!(decide(&book), [], "another print of the same second came before");
     book.quotes[0].sequence = Some((print, book.now - 1));
-    let fill = Action::FillOffer { market: 0, keys, rent_to, markets: vec![0] };
+    let fill = Action::FillOffer { market: 0, keys, rent_to, markets: vec![0], posted: None };
     assert_eq!(decide(&book), [fill]);
+
+    // The account shows another print by now, and the keeper has heard the one that fills.
+    book.quotes[0].sequence = None;
+    let account = address(72);
+    let posted = |book: &Book, print: Print| {
+        let mut book = book.clone();
+        let quote = Quote { print: None, sequence: Some((print, taking.ts)) };
+        book.prints.insert(keys.offer, Posting { account, quote });
+        decide(&book)
+    };
+    let fill = |cranks: bool| Action::FillOffer {
+        market: 0,
+        keys,
+        rent_to,
+        markets: vec![0],
+        posted: Some(Posted { account, cranks }),
+    };
+    assert_eq!(posted(&book, print), [fill(false)]);
+    let later = Print { publish_ts: print.publish_ts + 1, ..print };
+    book.now += 1;
+    assert_eq!(posted(&book, later)[..1], [fill(true)], "the mark must be of this print at least");
+    book.now += 11;
+    assert!(!posted(&book, later).contains(&fill(true)), "the print is too old");
+    book.now -= 12;
+    book.quotes[0].sequence = Some((print, book.now - 1));
 
     book.members.get_mut(&keys.maker).unwrap().status = MemberStatus::Grace.into();
     assert!(!decide(&book).iter().any(|action| action.name() == "fill_offer"), "the offer is void");

@@ -26,6 +26,8 @@ pub enum HermesError {
     Unauthorised,
     #[error("Hermes does not know one of the feeds")]
     UnknownFeed,
+    #[error("Hermes does not have the print of that second")]
+    NoPrint,
     #[error("Hermes wants fewer requests")]
     Crowded,
     #[error("Hermes answers {0}")]
@@ -50,6 +52,7 @@ impl HermesError {
             Self::NoKey(_) => "no_key",
             Self::Unauthorised => "unauthorised",
             Self::UnknownFeed => "unknown_feed",
+            Self::NoPrint => "no_print",
             Self::Crowded => "crowded",
             Self::Status(_) => "status",
             Self::Slow(_) => "slow",
@@ -83,6 +86,7 @@ pub fn api_key(variable: &str) -> Result<Option<String>, HermesError> {
 }
 
 /// A Hermes.
+#[derive(Clone)]
 pub struct Hermes {
     http: Client,
     url: Url,
@@ -111,8 +115,24 @@ impl Hermes {
     /// # Errors
     /// See [`HermesError`].
     pub async fn latest(&self, feeds: &[FeedId]) -> Result<Vec<Update>, HermesError> {
+        self.once("v2/updates/price/latest", feeds).await
+    }
+
+    /// Asks for the first update of a feed at the second `ts` or after it.
+    ///
+    /// # Errors
+    /// See [`HermesError`]; `NoPrint` while there is none.
+    pub async fn first_at(&self, feed: &FeedId, ts: i64) -> Result<Vec<Update>, HermesError> {
+        let answer = self.once(&format!("v2/updates/price/{ts}"), &[*feed]).await;
+        answer.map_err(|error| match error {
+            HermesError::UnknownFeed => HermesError::NoPrint, // it says the same of both
+            other => other,
+        })
+    }
+
+    async fn once(&self, path: &str, feeds: &[FeedId]) -> Result<Vec<Update>, HermesError> {
         let asked = async {
-            let mut response = self.ask("v2/updates/price/latest", feeds).await?;
+            let mut response = self.ask(path, feeds).await?;
             let mut body = Vec::new();
             while let Some(part) = response.chunk().await? {
                 body.extend_from_slice(&part);

@@ -7,20 +7,45 @@ use {
     },
     crate::{config, metrics::Metrics, source::Source},
     anyhow::{Context, Result},
+    bulkhead::constants::FILL_AGE_SECS,
     bulkhead_pyth::{
         receiver::{self, guardian_set, guardians},
         verify::verify,
         FeedId, Receiver, Update,
     },
-    std::{collections::BTreeMap, sync::Arc, time::Duration},
-    tokio::time::sleep,
+    std::{
+        collections::BTreeMap,
+        sync::Arc,
+        time::{Duration, Instant},
+    },
+    tokio::{sync::mpsc, time::sleep},
     tracing::{info, warn},
 };
 
 /// First wait after an error.
 const RETRY: Duration = Duration::from_millis(250);
 
+/// An answer to an older question is of no use: the print would be too old for a fill.
+const LATE: Duration = Duration::from_secs(FILL_AGE_SECS.unsigned_abs());
+/// Most questions that wait.
+const QUESTIONS: usize = 64;
+
+/// A question for the print that fills a taking.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    pub feed: FeedId,
+    /// The second of the taking.
+    pub ts: i64,
+    pub since: Instant,
+}
+
+/// A line for questions.
+pub fn questions() -> (mpsc::Sender<Ask>, mpsc::Receiver<Ask>) {
+    mpsc::channel(QUESTIONS)
+}
+
 /// Listens to Hermes for one keeper.
+#[derive(Clone)]
 pub struct Listener {
     pub hermes: Hermes,
     pub source: Source,
@@ -42,13 +67,30 @@ impl Listener {
         loop {
             let heard = self.metrics.get("hermes_updates_total", "");
             if let Err(error) = self.listen(&told).await {
-                self.metrics.add("hermes_errors_total", &format!("error=\"{}\"", error.name()), 1.0);
+                self.count(error.name());
                 warn!(%error, "no prices from Hermes: those on chain are used");
             }
             self.metrics.set("hermes_connected", 0.0);
             let has_heard = self.metrics.get("hermes_updates_total", "") > heard;
             wait = if has_heard { RETRY } else { (wait * 2).min(longest) };
             sleep(wait).await;
+        }
+    }
+
+    /// Asks for single prints, one after the other, and tells the answers to `told`. A second listener
+    /// does so, because the stream must not wait for it.
+    pub async fn answer(mut self, mut asked: mpsc::Receiver<Ask>, told: impl Fn(Heard)) {
+        while let Some(Ask { feed, ts, since }) = asked.recv().await {
+            if since.elapsed() > LATE {
+                continue;
+            }
+            match self.hermes.first_at(&feed, ts.saturating_add(1)).await {
+                Ok(updates) => self.tell(updates, &told).await,
+                Err(error) => {
+                    self.count(error.name());
+                    warn!(%error, ts, "no print for a taking from Hermes");
+                }
+            }
         }
     }
 
@@ -88,8 +130,12 @@ impl Listener {
     }
 
     fn refuse(&self, name: &str, error: String) {
-        self.metrics.add("hermes_errors_total", &format!("error=\"{name}\""), 1.0);
+        self.count(name);
         warn!(error, "an update cannot be posted");
+    }
+
+    fn count(&self, error: &str) {
+        self.metrics.add("hermes_errors_total", &format!("error=\"{error}\""), 1.0);
     }
 
     /// Reads the guardians of a set from the chain, once.

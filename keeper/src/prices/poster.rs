@@ -1,6 +1,8 @@
 //! The accounts that the keeper's prices go to, and the instructions that post them.
 
 use {
+    super::kept::Kept,
+    bulkhead_book::{Posting, Quote},
     bulkhead_client::{
         state::{Market, OracleConfig, OracleKind},
         Address, Instruction,
@@ -8,6 +10,7 @@ use {
     bulkhead_pyth::{
         instruction::Post,
         route::{self, RouteError, Target},
+        update::Message,
         FeedId, Receiver, Update,
     },
     solana_account::Account,
@@ -16,6 +19,9 @@ use {
     solana_signer::Signer,
     std::{collections::BTreeMap, sync::Arc},
 };
+
+/// Seconds after a taking without a print of its feed, after which Hermes is asked for it.
+const SILENT_SECS: i64 = 2;
 
 /// An update, with what the chain says of its signers.
 #[derive(Clone, Debug)]
@@ -44,6 +50,7 @@ pub struct Poster {
     own: BTreeMap<FeedId, Address>,
     /// The last update of each account.
     last: BTreeMap<Address, (FeedId, Heard)>,
+    kept: Kept,
 }
 
 /// The key of the payer's own price account for a feed. It is derived, so that a keeper finds its
@@ -63,7 +70,8 @@ impl Poster {
     /// A poster whose own accounts have these keys.
     pub fn new(receiver: Receiver, wormhole: Address, payer: &Keypair, shard: u16, feeds: &[FeedId]) -> Self {
         let own = feeds.iter().map(|feed| (*feed, own_key(payer, receiver, feed).pubkey()));
-        Self { receiver, wormhole, payer: payer.pubkey(), shard, own: own.collect(), last: BTreeMap::new() }
+        let (own, last, kept) = (own.collect(), BTreeMap::new(), Kept::default());
+        Self { receiver, wormhole, payer: payer.pubkey(), shard, own, last, kept }
     }
 
     /// The account that a market's price is posted to. A market that is bound to an account takes
@@ -81,7 +89,8 @@ impl Poster {
         }
     }
 
-    /// Takes in an update. Returns what can be posted for which market.
+    /// Takes in an update. Returns what can be posted for which market. An update that is older than the
+    /// last one is kept for takings only.
     ///
     /// # Errors
     /// As [`route::post`]: the update cannot be fully verified, and none of its prices is taken in.
@@ -92,12 +101,52 @@ impl Poster {
             let Some((target, address)) = self.target(&market.oracle) else { continue };
             let Some(message) = heard.update.message(&feed) else { continue };
             route::post(&self.post(address, heard), target, &heard.update, &feed, heard.guardians)?;
-            let data = message.price.account(self.payer.as_array(), 0);
-            let account = Account { lamports: 1, data, owner: self.receiver.program(), ..Account::default() };
-            all.push((market.index, Postable { address, account }));
+            self.kept.keep(&feed, heard);
+            let publish_ts = |heard: &Heard| heard.update.message(&feed).map(|known| known.price.publish_ts);
+            let last = self.last.get(&address).and_then(|(_, last)| publish_ts(last));
+            if last.is_some_and(|last| last > message.price.publish_ts) {
+                continue;
+            }
+            all.push((market.index, Postable { address, account: self.account(message) }));
             self.last.insert(address, (feed, heard.clone()));
         }
         Ok(all)
+    }
+
+    /// The print that fills a taking made in the second `ts`, if the keeper has heard it and can post it
+    /// to an account of its own. The push oracle leaves out what is older than its account.
+    pub fn print(&self, market: &Market, ts: i64, now: i64) -> Option<Posting> {
+        let (account, heard) = self.kept_for(market, ts)?;
+        let shown = self.account(heard.update.message(&market.oracle.feed_id)?);
+        Some(Posting { account, quote: Quote::read(market, Some(&shown), now) })
+    }
+
+    /// Instructions that post that print.
+    pub fn post_print(&self, market: &Market, ts: i64) -> Vec<Instruction> {
+        let Some((own, heard)) = self.kept_for(market, ts) else { return Vec::new() };
+        let (desk, feed) = (self.post(own, heard), market.oracle.feed_id);
+        let posted = route::post(&desk, Target::Own(own), &heard.update, &feed, heard.guardians);
+        posted.unwrap_or_default() // what was heard can be posted
+    }
+
+    /// Whether the print is missing that fills a taking made in the second `ts`, and Hermes has it: a
+    /// later one has been heard, or the stream has been silent for a while.
+    pub fn misses(&self, market: &Market, ts: i64, now: i64) -> bool {
+        let Some((Target::Own(_), _)) = self.target(&market.oracle) else { return false };
+        let feed = &market.oracle.feed_id;
+        let is_late = now > ts.saturating_add(SILENT_SECS);
+        self.kept.has_missed(feed, ts) || is_late && self.kept.first_after(feed, ts).is_none()
+    }
+
+    fn kept_for(&self, market: &Market, ts: i64) -> Option<(Address, &Heard)> {
+        let (Target::Own(own), _) = self.target(&market.oracle)? else { return None };
+        Some((own, self.kept.first_after(&market.oracle.feed_id, ts)?))
+    }
+
+    /// The account that a message makes.
+    fn account(&self, message: &Message) -> Account {
+        let data = message.price.account(self.payer.as_array(), 0);
+        Account { lamports: 1, data, owner: self.receiver.program(), ..Account::default() }
     }
 
     /// Instructions that post the last update of these accounts.
@@ -130,7 +179,10 @@ impl Poster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytemuck::Zeroable;
+    use {
+        bytemuck::Zeroable,
+        local_hermes::{feed, Guardians},
+    };
 
     /// The keeper finds its price accounts again: their keys follow from the payer's.
     #[test]
@@ -141,6 +193,48 @@ mod tests {
         assert_ne!(of(&payer(5), 1), of(&payer(5), 2));
         assert_ne!(of(&payer(5), 1), of(&payer(6), 1));
         assert_ne!(own_key(&payer(5), Receiver::Compatible, &[1; 32]).pubkey(), of(&payer(5), 1));
+    }
+
+    /// An older update, which was asked for, is posted for its taking, and does not become the last price.
+    #[test]
+    fn an_older_update_is_kept_for_takings_only() {
+        const FEED: FeedId = [9; 32];
+        let (payer, core) = (Keypair::new_from_array([5; 32]), Receiver::Core);
+        let mut poster = Poster::new(core, core.wormhole(), &payer, 0, &[FEED]);
+        let own = own_key(&payer, core, &FEED).pubkey();
+        let guardians = Guardians::new(1, 1);
+        let heard = |publish_ts: i64| {
+            let update = guardians.update(&[feed(FEED, 20_000, 1, -8, publish_ts)], 3, &[0]);
+            Heard { update: Arc::new(Update::parse(&update).unwrap()), guardians: 1 }
+        };
+        let oracle = OracleConfig {
+            feed_id: FEED,
+            owners: [core.program().to_bytes(), [0; 32]],
+            feed_decimals: 8,
+            max_age_secs: 60,
+            max_confidence_bps: 300,
+            ..OracleConfig::zeroed()
+        };
+        let market = Market { oracle, price_decimals: 8, ..Market::zeroed() };
+        assert!(!poster.misses(&market, 100, 102) && poster.misses(&market, 100, 103), "it may still come");
+
+        assert_eq!(poster.hear(&heard(103), &[market]).unwrap().len(), 1);
+        assert!(poster.misses(&market, 100, 101), "the print has come and gone");
+        assert_eq!(poster.print(&market, 100, 105), None);
+        let last = poster.updates(&[own]);
+
+        assert_eq!(poster.hear(&heard(101), &[market]).unwrap(), [], "it is older");
+        assert_eq!(poster.updates(&[own]), last);
+        assert!(!poster.misses(&market, 100, 105));
+        let print = poster.print(&market, 100, 105).unwrap();
+        assert_eq!((print.account, print.quote.first_after(100, 105).unwrap().publish_ts), (own, 101));
+        let posts = poster.post_print(&market, 100);
+        assert!(posts.len() == 1 && posts != last);
+
+        let account = core.sponsored(0, &FEED).to_bytes();
+        let bound = Market { oracle: OracleConfig { account, ..oracle }, ..market };
+        assert_eq!(poster.print(&bound, 100, 105), None, "the push oracle takes no older print");
+        assert!(!poster.misses(&bound, 100, 105), "and is not asked for one");
     }
 
     /// A market says which accounts its price may come from, and a poster respects it.

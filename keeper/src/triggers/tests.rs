@@ -44,6 +44,7 @@ fn empty() -> Book {
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
         takings: BTreeMap::new(),
+        prints: BTreeMap::new(),
         covers: BTreeMap::new(),
         quotes: vec![Quote::default(); MARKETS],
     }

@@ -5,9 +5,22 @@
 
 use {
     crate::rig::{Rig, Running},
-    bulkhead_keeper::{config::Config, start::start_with},
+    bulkhead_client::{
+        account::decode,
+        address,
+        instruction::{self as build, OfferKeys, Trader},
+        state::{Offer, OfferTerms},
+        Instruction,
+    },
+    bulkhead_keeper::{config::Config, draft::cranks, start::start_with},
+    bulkhead_localnet::{population::Kind, world::Wallet},
     bulkhead_pyth::{receiver::guardian_set, Receiver},
     local_hermes::{feed, receiver_config, Guardians, Mood, Server},
+    solana_commitment_config::CommitmentConfig,
+    solana_keypair::Keypair,
+    solana_rpc_client::rpc_client::RpcClient,
+    solana_signer::Signer,
+    solana_transaction::Transaction,
     std::{thread::sleep, time::Duration},
 };
 
@@ -105,6 +118,132 @@ impl Desk {
         self.rig.validator.advance_slots(u64::from(longest) * 5 / 2 + 5).unwrap();
         self.publish();
     }
+}
+
+impl Desk {
+    /// Sends a transaction, whose block brings no new price on chain.
+    fn send(&self, instructions: &[Instruction], signers: &[&Keypair]) {
+        let rpc = RpcClient::new_with_commitment(self.rig.validator.rpc_url(), CommitmentConfig::processed());
+        let (payer, blockhash) = (signers[0].pubkey(), rpc.get_latest_blockhash().unwrap());
+        let transaction = Transaction::new_signed_with_payer(instructions, Some(&payer), signers, blockhash);
+        let signature = rpc.send_transaction(&transaction).unwrap();
+        self.rig.validator.advance_slots(1).unwrap();
+        let landed = (0..100).find_map(|_| {
+            sleep(Duration::from_millis(50));
+            rpc.get_signature_status(&signature).unwrap()
+        });
+        assert_eq!(landed, Some(Ok(())));
+    }
+
+    /// The second and the third wallet of keepers: they hold nothing and are of no keeper that runs.
+    fn sides(&self) -> [&Wallet; 2] {
+        let mut free = self.rig.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).skip(1);
+        [free.next().unwrap(), free.next().unwrap()]
+    }
+
+    /// One offers lots in the first market, and another one takes them.
+    fn take(&self) -> (OfferKeys, Offer) {
+        let (keys, number) = (&self.rig.world.keys, 1);
+        let [maker, taker] = self.sides();
+        let trader = |wallet: &Wallet| Trader { member: wallet.member, signer: wallet.key.pubkey() };
+        let expires_ts = self.rig.validator.time().unix_ts() + 3_600;
+        let any = [0; 32].into();
+        let terms =
+            OfferTerms { lots: -LOTS, min_lots: 0, limit_price: 0, expires_ts, taker: any, distance_bps: 0 };
+        let offer = address::offer(&maker.member, number);
+        let offered = OfferKeys { offer, maker: maker.member, taker: taker.member };
+        let mut all = vec![build::post_offer(keys, 0, trader(maker), number, terms)];
+        all.extend(cranks(keys, &self.rig.world.oracle_accounts, &[0]));
+        all.push(build::take_offer(keys, 0, offered, taker.key.pubkey(), LOTS, u64::MAX, &[]));
+        self.send(&all, &[&maker.key, &taker.key]);
+        let account = self.rig.world.chain.data(&offer).unwrap();
+        (offered, decode::<Offer>(&account).unwrap())
+    }
+
+    /// The price of the first market in the print of a second of these tests.
+    fn price_at(&self, secs: i64) -> i64 {
+        self.prices[0] + self.prices[0] / 10_000 * secs
+    }
+
+    /// Gives Hermes prints of the first market for the next seconds, each with another price.
+    fn publish_ahead(&self, from: i64) {
+        let market = self.rig.book().markets[0];
+        let exponent = -i32::from(market.oracle.feed_decimals);
+        for secs in 0..PRINTS {
+            let price = self.price_at(secs);
+            self.hermes.set(feed(market.oracle.feed_id, price, 1, exponent, from + secs));
+            sleep(Duration::from_millis(200)); // its stream looks more often
+        }
+    }
+
+    /// Lets the taking be filled, while the price on chain stays as it was. Checks that it was filled
+    /// at the first print after it, which was not the newest one.
+    fn is_filled_at_its_print(&self, from: i64, (keys, taken): (OfferKeys, Offer)) {
+        let print_ts = taken.taking.ts + 1;
+        assert!((from..from + PRINTS - 1).contains(&print_ts), "{print_ts} is not the newest one of {from}");
+        let is_open = || self.rig.world.chain.data(&keys.offer).is_ok();
+        // By then the print is ten seconds old.
+        while is_open() && self.rig.validator.time().unix_ts() < print_ts + 10 {
+            self.rig.validator.advance_slots(1).unwrap();
+            for _ in 0..10 {
+                sleep(Duration::from_millis(100));
+            }
+        }
+        assert!(!is_open(), "all lots are filled, and the offer is closed");
+        let book = self.rig.world.book().unwrap();
+        assert_eq!(book.members[&keys.taker].position(0).lots, LOTS);
+        assert_eq!(book.members[&keys.maker].position(0).lots, -LOTS);
+        let mark = book.markets[0].mark;
+        assert_eq!((mark.publish_ts, mark.price as i64), (print_ts, self.price_at(print_ts - from)));
+        let (shown, before) = book.quotes[0].sequence.unwrap();
+        assert!(shown.publish_ts <= taken.taking.ts && before <= shown.publish_ts, "nobody refreshed it");
+    }
+}
+
+/// Lots that are taken.
+const LOTS: i64 = 10;
+/// Prints that Hermes gets ahead of the chain's clock.
+const PRINTS: i64 = 5;
+
+/// The keeper has heard the print before it hears of the taking, and newer ones since. The account on
+/// chain shows neither.
+#[test]
+fn a_taking_is_filled_at_a_print_that_the_account_never_shows() {
+    let desk = Desk::new(5);
+    let mut config = desk.config();
+    config.prices.older_than_secs = 20; // the price on chain does for everything else
+    let keeper = desk.rig.start_as(config, &[0], false);
+    desk.rig.until("the stream delivers", |_| keeper.metrics.get("hermes_updates_total", "") > 0.0);
+    let from = desk.rig.validator.time().unix_ts() + 1;
+    let heard = keeper.metrics.get("hermes_updates_total", "");
+    desk.publish_ahead(from);
+    for _ in 0..100 {
+        if keeper.metrics.get("hermes_updates_total", "") >= heard + PRINTS as f64 {
+            break;
+        }
+        sleep(Duration::from_millis(100));
+    }
+    let taken = desk.take();
+    desk.is_filled_at_its_print(from, taken);
+    assert_eq!(keeper.metrics.get("prints_asked_total", ""), 0.0, "all of them were heard");
+    keeper.stop();
+}
+
+/// The keeper has not heard the print: it asks Hermes for it, once.
+#[test]
+fn a_print_that_was_not_heard_is_asked_for() {
+    let desk = Desk::new(5);
+    let mut config = desk.asking();
+    (config.prices.older_than_secs, config.prices.poll_ms) = (20, 3_600_000);
+    let keeper = desk.rig.start_as(config, &[0], false);
+    desk.rig.until("Hermes has answered", |_| keeper.metrics.get("hermes_updates_total", "") > 0.0);
+    let (from, requests) = (desk.rig.validator.time().unix_ts() + 1, desk.hermes.requests());
+    desk.publish_ahead(from);
+    let taken = desk.take();
+    desk.is_filled_at_its_print(from, taken);
+    assert_eq!(desk.hermes.requests(), requests + 1);
+    assert_eq!(keeper.metrics.get("prints_asked_total", ""), 1.0);
+    keeper.stop();
 }
 
 fn posts(keeper: &Running, outcome: &str) -> f64 {
