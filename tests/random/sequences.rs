@@ -23,6 +23,7 @@ macro_rules! replayed {
 }
 
 replayed! {
+    a_close_out_is_booked_in_the_order_of_slots
     a_gain_is_settled_rounded_down
     fractions_of_claims_that_leave_are_the_houses
     overlapping_defaults

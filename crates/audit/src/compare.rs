@@ -222,7 +222,7 @@ impl Audit {
                 entitled,
                 is_booked
             );
-            // By market: a taking keeps a slot, and no event says which slot a position lies in.
+            // By market: a slot that is free is none.
             let held = |member: &Member| -> BTreeMap<u16, PositionSlot> {
                 let held = member.positions.iter().filter(|slot| !slot.is_free());
                 held.map(|slot| (slot.market, *slot)).collect()

@@ -2,7 +2,7 @@
 
 use {
     crate::{
-        difference::{add, same, sub, Fallible, Result},
+        difference::{add, same, sub, Fallible, Result, Ruled},
         Audit,
     },
     bulkhead::events::*,
@@ -26,6 +26,8 @@ struct Taken {
     lots: i64,
     /// Margin of each side.
     locked: u64,
+    /// The market in which both sides keep a slot.
+    market: u16,
 }
 
 impl Audit {
@@ -38,10 +40,14 @@ impl Audit {
     pub(crate) fn offer_taken(&mut self, event: &OfferTaken) -> Result<()> {
         let mut offer = self.offer(&event.offer)?;
         same("an earlier taking", offer.taking.is_some(), false)?;
-        offer.taking = Some(Taken { taker: event.taker, lots: event.lots, locked: event.locked });
+        let market = u16::try_from(event.market_index).booking("a market")?;
+        let (lots, locked) = (event.lots, event.locked);
+        offer.taking = Some(Taken { taker: event.taker, lots, locked, market });
         for side in [offer.maker, event.taker] {
             let mut member = self.member(&side)?;
             member.locked = add(member.locked, event.locked)?;
+            // What is netted over positions is booked in the order of their slots.
+            member.keep_slot(market).booking("a slot")?;
             self.put(side, member);
         }
         self.offers.insert(event.offer, offer);
@@ -84,6 +90,7 @@ impl Audit {
         for side in [offer.maker, taken.taker] {
             let mut member = self.member(&side)?;
             member.locked = sub(member.locked, taken.locked)?;
+            member.release_slot(taken.market).booking("a slot")?;
             self.put(side, member);
         }
         Ok((offer, taken))

@@ -47,6 +47,7 @@ pub(crate) fn by_booking<'a>(call: &[&'a Event]) -> Vec<&'a Event> {
     let mut sorted = call.to_vec();
     let closes_out = call.iter().any(|event| matches!(event, Event::ClosedOut(_)));
     sorted.sort_by_key(|event| match event {
+        Event::OfferFilled(_) => -1, // what it locks is free before the trade
         Event::AssessmentPaid(_) if closes_out => 1,
         Event::HouseFlat(_) => 2,
         Event::HousesRealised(_) => 3,
