@@ -8,7 +8,7 @@ use {
 };
 
 /// Histories that are played, until every kind of event has been left out once.
-const HISTORIES: u64 = 12;
+const HISTORIES: u64 = 24;
 /// Actions of each.
 const STEPS: u64 = 300;
 
