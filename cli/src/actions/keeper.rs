@@ -23,7 +23,7 @@ use {
 };
 
 /// Time that Hermes gets to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An action.
 #[derive(Subcommand)]

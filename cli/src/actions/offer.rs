@@ -1,7 +1,7 @@
 //! Offers: trades with whoever comes, at the first price after both have agreed.
 
 use {
-    super::{markets_of, trade::Side},
+    super::{keeper::PATIENCE, markets_of, trade::Side},
     crate::{
         amount::{price, units, Amount},
         context::FundContext,
@@ -18,8 +18,18 @@ use {
         state::{Offer, OfferTerms},
         Address,
     },
-    bulkhead_keeper::draft::others,
+    bulkhead_keeper::{
+        draft::others,
+        prices::{
+            hermes::{api_key, Hermes},
+            once::first_after,
+        },
+    },
+    bulkhead_pyth::route::fits,
     clap::{Args, Subcommand},
+    solana_keypair::Keypair,
+    solana_signer::Signer,
+    std::rc::Rc,
 };
 
 /// Seconds of an hour.
@@ -54,8 +64,14 @@ pub enum Action {
         #[arg(value_parser = parse_address)]
         offer: Address,
         /// Account in which somebody has posted that price, if the oracle's own has a later one
-        #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+        #[arg(long, value_name = "ADDRESS", value_parser = parse_address, conflicts_with = "hermes")]
         price: Option<Address>,
+        /// Address of a Hermes that has the price: it is posted in the same transaction
+        #[arg(long, value_name = "URL")]
+        hermes: Option<String>,
+        /// Environment variable that holds Hermes' API key; empty for none
+        #[arg(long, value_name = "NAME", default_value = "PYTH_API_KEY")]
+        api_key_variable: String,
     },
     /// Ends a taking that was not filled in time: the margin of both sides is free again
     #[command(alias = "lapse-taking")]
@@ -129,14 +145,20 @@ impl Action {
                 let order = take(&context, offer, &found, taker, size, limit.as_deref())?;
                 Ok((order, context.scales()))
             }
-            Self::Fill { offer, price } => {
+            Self::Fill { offer, price, hermes, api_key_variable } => {
                 let found = taken(session, offer).await?;
                 let keys = keys_of(offer, &found);
                 let context = FundContext::open(session, &[keys.maker, keys.taker]).await?;
                 let market = market_of(&context, &found)?;
                 let markets = markets_of(&context, market, &[keys.maker, keys.taker])?;
-                let price = price.map_or_else(|| context.oracle(market), Ok)?;
                 let rest = others(&markets, market);
+                if let Some(url) = hermes {
+                    let key = api_key(api_key_variable).context("--api-key-variable")?;
+                    let hermes = Hermes::new(url, key, PATIENCE)?;
+                    let order = fill_from(&context, &hermes, market, keys, &found, &rest).await?;
+                    return Ok((order, context.scales()));
+                }
+                let price = price.map_or_else(|| context.oracle(market), Ok)?;
                 let then = build::fill_offer(context.keys(), market, keys, price, found.trader, &rest);
                 Ok((context.cranked(&markets, then), context.scales()))
             }
@@ -195,6 +217,35 @@ fn take(
     let rest = others(&markets, market);
     let then = build::take_offer(context.keys(), market, keys, taker.signer, lots, limit_price, &rest);
     Ok(context.cranked(&markets, then))
+}
+
+/// Posts the print of a taking and fills it. The price account is of this transaction only: its rent
+/// comes back in the end.
+async fn fill_from(
+    context: &FundContext<'_>,
+    hermes: &Hermes,
+    market: u16,
+    keys: OfferKeys,
+    found: &Offer,
+    rest: &[u16],
+) -> Result<Order> {
+    ensure!(context.is_now(), "a posted price is old before others have signed: send it from here");
+    let at = context.book.market(market).map_err(|_| anyhow!("there is no market {market}"))?;
+    let (source, own, ts) = (&context.session.source, Keypair::new(), found.taking.ts);
+    let posted = first_after(source, hermes, &at.oracle, ts, context.me, own.pubkey()).await?;
+    let is_newer = at.mark.publish_ts < posted.publish_ts;
+    let mut all = context.cranks(rest);
+    if !is_newer {
+        all.extend(context.cranks(&[market]));
+    }
+    all.extend(posted.posts);
+    if is_newer {
+        all.push(build::crank_market(context.keys(), market, posted.account));
+    }
+    all.push(build::fill_offer(context.keys(), market, keys, posted.account, found.trader, rest));
+    all.extend(posted.reclaim);
+    ensure!(fits(&all, &context.me), "the fill does not fit one transaction: a keeper sends it in several");
+    Ok(Order { signers: vec![Rc::new(own)], ..all.into() })
 }
 
 /// Lots with their sign, as the side receives them.

@@ -3,6 +3,8 @@
 
 use {
     crate::rig::with_rig,
+    bulkhead_client::{account::decode, state::Offer},
+    bulkhead_localnet::population::Kind,
     bulkhead_pyth::{receiver::guardian_set, Receiver},
     local_hermes::{feed, receiver_config, Guardians, Mood, Server},
 };
@@ -62,5 +64,51 @@ fn a_price_of_hermes_becomes_the_mark() {
         let cranked = rig.does(&post("CARGO_PKG_NAME"), "Cranked");
         assert_eq!(cranked["price"], price.to_string());
         assert_eq!(rig.world.book().unwrap().markets[0].mark.price as i64, price);
+    });
+}
+
+/// The oracle's account shows a later print. Anybody who has a Hermes fills all the same.
+#[test]
+fn a_taking_is_filled_at_a_print_of_hermes() {
+    with_rig(|rig| {
+        let (validator, receiver, guardians) = (&rig.world.validator, Receiver::Core, Guardians::new(3, 5));
+        let hermes = Server::start(guardians.clone(), KEY);
+        for program in [receiver.program(), receiver.wormhole()] {
+            validator.deploy_at(program, "sbf_receiver.so").unwrap();
+        }
+        let config = receiver_config(receiver.wormhole().as_array(), 0, 1);
+        validator.set_account(&receiver.config(), &receiver.program(), &config).unwrap();
+        let set = guardian_set(&receiver.wormhole(), 3);
+        validator.set_account(&set, &receiver.wormhole(), &guardians.account()).unwrap();
+
+        let mut free = rig.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper);
+        let [maker, taker] = ["maker", "taker"].map(|name| rig.key_file(name, &free.next().unwrap().key));
+        let post = ["offer", "post", "sell", "BTC", "2", "--keypair", &maker];
+        let offer = rig.does(&post, "OfferPosted")["offer"].as_str().unwrap().to_owned();
+        let market = rig.book().markets[0];
+        let (exponent, price) = (-i32::from(market.oracle.feed_decimals), market.mark.price as i64);
+        // Takes a lot, and gives Hermes the prints of these seconds after it, and no others.
+        let take = |prints: &[i64]| {
+            rig.does(&["offer", "take", &offer, "1", "--keypair", &taker], "OfferTaken");
+            let account = rig.world.chain.data(&offer.parse().unwrap()).unwrap();
+            let ts = decode::<Offer>(&account).unwrap().taking.ts;
+            hermes.clear();
+            for secs in prints {
+                hermes.set(feed(market.oracle.feed_id, price + secs, 1, exponent, ts + secs));
+            }
+        };
+        let fill = |variable: &'static str| {
+            let url = hermes.url.as_str();
+            ["offer", "fill", offer.as_str(), "--hermes", url, "--api-key-variable", variable]
+        };
+        take(&[1, 2, 3]);
+        let filled = rig.does(&fill("CARGO_PKG_NAME"), "OfferFilled");
+        assert_eq!(filled["print"], (price + 1).to_string());
+
+        take(&[2, 3]);
+        rig.fails(&fill("NO_SUCH_VARIABLE"), 1, "NO_SUCH_VARIABLE with Hermes' API key is not set");
+        rig.fails(&fill("CARGO_PKG_NAME"), 1, "Hermes does not have the first print after the taking");
+        hermes.clear();
+        rig.fails(&fill("CARGO_PKG_NAME"), 1, "Hermes does not have the print of that second");
     });
 }

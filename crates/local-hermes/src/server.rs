@@ -102,6 +102,13 @@ impl Server {
         }
     }
 
+    /// Forgets all prints.
+    pub fn clear(&self) {
+        let mut shop = self.shop();
+        shop.feeds.clear();
+        shop.prints.clear();
+    }
+
     /// Changes how the server behaves.
     pub fn mood(&self, mood: Mood) {
         self.shop().mood = mood;

@@ -3,13 +3,15 @@
 use {
     super::{hermes::Hermes, poster::accepts},
     crate::source::Source,
-    anyhow::{bail, Context, Result},
+    anyhow::{bail, ensure, Context, Result},
     bulkhead_client::{state::OracleConfig, Address, Instruction},
+    bulkhead_math::offers::is_first_after,
     bulkhead_pyth::{
         instruction::Post,
         receiver::{guardian_set, guardians, Config, Receiver},
         route::{post, Target},
         verify::verify,
+        Update,
     },
 };
 
@@ -21,6 +23,8 @@ pub struct Once {
     pub posts: Vec<Instruction>,
     /// The account that a crank reads after them.
     pub account: Address,
+    /// When the price was published.
+    pub publish_ts: i64,
     /// Closes the account again, if it is the poster's own.
     pub reclaim: Option<Instruction>,
 }
@@ -39,11 +43,42 @@ pub async fn once(
     payer: Address,
     own: Address,
 ) -> Result<Once> {
-    let (receiver, config) = receiver_of(source, oracle).await?;
+    let at = receiver_of(source, oracle).await?;
+    posted(source, oracle, at, hermes.latest(&[oracle.feed_id]).await?, payer, own).await
+}
+
+/// Does the same with the print that fills a taking made in the second `ts`: the first one after it.
+///
+/// # Errors
+/// As [`once`]; when Hermes does not have that print.
+pub async fn first_after(
+    source: &Source,
+    hermes: &Hermes,
+    oracle: &OracleConfig,
+    ts: i64,
+    payer: Address,
+    own: Address,
+) -> Result<Once> {
+    let at = receiver_of(source, oracle).await?;
+    let updates = hermes.first_at(&oracle.feed_id, ts.saturating_add(1)).await?;
+    let price = updates.iter().find_map(|update| update.message(&oracle.feed_id)).map(|known| known.price);
+    let is_first = price.is_some_and(|price| is_first_after(ts, price.previous_publish_ts, price.publish_ts));
+    ensure!(is_first, "Hermes does not have the first print after the taking");
+    posted(source, oracle, at, updates, payer, own).await
+}
+
+/// Checks an answer of Hermes, and builds the instructions that post it.
+async fn posted(
+    source: &Source,
+    oracle: &OracleConfig,
+    (receiver, config): (Receiver, Config),
+    updates: Vec<Update>,
+    payer: Address,
+    own: Address,
+) -> Result<Once> {
     let target = target(oracle, receiver, own)?;
-    let updates = hermes.latest(&[oracle.feed_id]).await?;
-    let update = updates.iter().find(|update| update.message(&oracle.feed_id).is_some());
-    let update = update.context("Hermes' answer has no price of the market's feed")?;
+    let found = updates.iter().find_map(|update| Some((update, update.message(&oracle.feed_id)?)));
+    let (update, message) = found.context("Hermes' answer has no price of the market's feed")?;
     let set = guardian_set(&config.wormhole, update.vaa.guardian_set);
     let account = source.accounts(&[set]).await?.remove(0);
     let account = account.with_context(|| format!("the update's guardian set is not at {set}"))?;
@@ -56,7 +91,7 @@ pub async fn once(
     let desk = Post { receiver, wormhole: config.wormhole, payer, account, treasury: 0 };
     let posts = post(&desk, target, update, &oracle.feed_id, keys.len())?;
     let reclaim = matches!(target, Target::Own(_)).then(|| desk.reclaim_rent());
-    Ok(Once { posts, account, reclaim })
+    Ok(Once { posts, account, publish_ts: message.price.publish_ts, reclaim })
 }
 
 /// The first receiver that the market accepts and that is configured on this cluster.
