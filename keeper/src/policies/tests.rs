@@ -170,14 +170,14 @@ fn a_day_is_settled_once_its_policies_are_in_force() {
     assert_eq!(names(&mut policies, 0), ["settle_expiry"]);
 }
 
-/// Nobody noted the day of entry: the first day that was noted is it, and the policy is in force before its
-/// day is settled.
+/// Nobody noted the day of entry, and no later day takes its place: the policy is never in force, and its day
+/// is settled without it.
 #[test]
-fn a_policy_whose_day_of_entry_was_silent_is_started_late() {
+fn a_policy_whose_day_of_entry_was_silent_is_not_started() {
     let mut policies = sold();
+    price(&mut policies, EXPIRES, 300);
+    assert!(names(&mut policies, 0).is_empty());
     price(&mut policies, EXPIRES + 1, 400);
-    assert_eq!(names(&mut policies, 0), ["start_policy"]);
-    start(&mut policies);
     assert_eq!(names(&mut policies, 0), ["settle_expiry"]);
 }
 
