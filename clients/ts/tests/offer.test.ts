@@ -275,7 +275,7 @@ describe('the fund client', () => {
             [
                 'TakeOffer',
                 [fund, ''],
-                [market, ''],
+                [market, 'w'], // it counts what is taken
                 [offer, 'w'],
                 [maker, 'w'],
                 [taker, 'w'],
