@@ -114,7 +114,10 @@ impl Store {
         };
         first.await.with_context(|| match is_postgres {
             true => "the PostgreSQL server does not let us in: check database.url, and that it runs".into(),
-            false => format!("{url} cannot be opened: its folder must exist, and be writable, and the file be one of SQLite"),
+            false => format!(
+                "{url} cannot be opened: its folder must exist, and be writable, and the file be one of \
+                 SQLite"
+            ),
         })?;
         let pool = options.connect(&url).await.context("the database has no connection left")?;
         let store = Self { pool, is_postgres };

@@ -283,6 +283,13 @@ impl Scene {
                 Op::Settle { member: member(), market: MARKET, by_owner: false },
             ]);
         }
+        ops.extend(self.calls_of_anybody(prices));
+        ops
+    }
+
+    /// What is called with an offer, and for a member, a default or the fund by whoever calls.
+    fn calls_of_anybody(&self, prices: &[i64]) -> Vec<Op> {
+        let mut ops = vec![];
         for name in NAMES {
             let member = || name.to_owned();
             ops.extend([
