@@ -78,7 +78,7 @@ struct Adversary {
 
 #[derive(clap::Args)]
 struct Exhaustive {
-    /// Actions of the longest histories; six take most of an hour
+    /// Actions of the longest histories; six take some minutes
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=8))]
     depth: u8,
     /// Print one JSON document instead of a table
