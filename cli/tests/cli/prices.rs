@@ -2,7 +2,7 @@
 //! Pyth's receiver that checks signatures and proofs.
 
 use {
-    crate::rig::with_rig,
+    crate::rig::{with_rig, Rig},
     bulkhead_client::{account::decode, state::Offer},
     bulkhead_localnet::population::Kind,
     bulkhead_pyth::{receiver::guardian_set, Receiver},
@@ -11,10 +11,22 @@ use {
 
 const KEY: &str = env!("CARGO_PKG_NAME");
 
+/// The receiver that the markets accept, with its guardians.
+fn deploy_receiver(rig: &Rig, guardians: &Guardians) {
+    let (validator, receiver) = (&rig.world.validator, Receiver::Core);
+    for program in [receiver.program(), receiver.wormhole()] {
+        validator.deploy_at(program, "sbf_receiver.so").unwrap();
+    }
+    let config = receiver_config(receiver.wormhole().as_array(), 0, 1);
+    validator.set_account(&receiver.config(), &receiver.program(), &config).unwrap();
+    let set = guardian_set(&receiver.wormhole(), 3);
+    validator.set_account(&set, &receiver.wormhole(), &guardians.account()).unwrap();
+}
+
 #[test]
 fn a_price_of_hermes_becomes_the_mark() {
     with_rig(|rig| {
-        let (validator, receiver, guardians) = (&rig.world.validator, Receiver::Core, Guardians::new(3, 5));
+        let guardians = Guardians::new(3, 5);
         let hermes = Server::start(guardians.clone(), KEY);
         // The key is in a variable that cargo sets for this test, and that the binary inherits.
         let post = |variable: &'static str| {
@@ -22,13 +34,7 @@ fn a_price_of_hermes_becomes_the_mark() {
         };
         rig.fails(&post("CARGO_PKG_NAME"), 1, "no receiver that the market accepts is configured");
 
-        for program in [receiver.program(), receiver.wormhole()] {
-            validator.deploy_at(program, "sbf_receiver.so").unwrap();
-        }
-        let config = receiver_config(receiver.wormhole().as_array(), 0, 1);
-        validator.set_account(&receiver.config(), &receiver.program(), &config).unwrap();
-        let set = guardian_set(&receiver.wormhole(), 3);
-        validator.set_account(&set, &receiver.wormhole(), &guardians.account()).unwrap();
+        deploy_receiver(rig, &guardians);
 
         let market = rig.book().markets[0];
         let exponent = -i32::from(market.oracle.feed_decimals);
@@ -71,15 +77,9 @@ fn a_price_of_hermes_becomes_the_mark() {
 #[test]
 fn a_taking_is_filled_at_a_print_of_hermes() {
     with_rig(|rig| {
-        let (validator, receiver, guardians) = (&rig.world.validator, Receiver::Core, Guardians::new(3, 5));
+        let guardians = Guardians::new(3, 5);
         let hermes = Server::start(guardians.clone(), KEY);
-        for program in [receiver.program(), receiver.wormhole()] {
-            validator.deploy_at(program, "sbf_receiver.so").unwrap();
-        }
-        let config = receiver_config(receiver.wormhole().as_array(), 0, 1);
-        validator.set_account(&receiver.config(), &receiver.program(), &config).unwrap();
-        let set = guardian_set(&receiver.wormhole(), 3);
-        validator.set_account(&set, &receiver.wormhole(), &guardians.account()).unwrap();
+        deploy_receiver(rig, &guardians);
 
         let mut free = rig.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper);
         let [maker, taker] = ["maker", "taker"].map(|name| rig.key_file(name, &free.next().unwrap().key));

@@ -86,16 +86,15 @@ fn nobody_leaves_while_a_suspended_venue_is_owed() {
     assert!(scene.model.exits_blocked(), "45 are owed, and everybody may leave");
 }
 
-fn settle(member: &str, market: u16) -> Op {
+pub(super) fn settle(member: &str, market: u16) -> Op {
     Op::Settle { member: member.into(), market, by_owner: true }
 }
 
-/// A taker would settle one leg of a hedge, whose other leg counts for nothing in its stress loss then: that is
-/// a withdrawal from the cover, and refused like one. Every keeper fills.
-#[test]
-fn a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
-    let mut scene = scene(10_000.0, vec![market_params(2); 3]);
-    scene.member("taker", 21_000.0, 0.0);
+/// A taker that is hedged, and well above initial margin, waits for so many lots. Once its losing leg is settled
+/// its stress loss is beyond the cover limit, because the gain beside it counts for nothing.
+pub(super) fn hedged(treasury: f64, margin: f64, lots: i64) -> Scene {
+    let mut scene = scene(treasury, vec![market_params(2); 3]);
+    scene.member("taker", margin, 0.0);
     scene.member("friend", 50_000.0, 0.0);
     scene.novate("taker", "friend", 1, 100_00, 200.0);
     scene.novate("taker", "friend", 2, 100_00, 200.0);
@@ -105,8 +104,16 @@ fn a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
     scene.crank(SOL, 200.0);
     scene.ok(settle("friend", 1));
     scene.ok(settle("friend", 2));
-    scene.ok(post("maker", -250_00));
-    scene.ok(take("taker", "maker", 250_00));
+    scene.ok(post("maker", -lots));
+    scene.ok(take("taker", "maker", lots));
+    scene
+}
+
+/// A taker would settle one leg of a hedge, whose other leg counts for nothing in its stress loss then: that is
+/// a withdrawal from the cover, and refused like one. Every keeper fills.
+#[test]
+fn a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
+    let mut scene = hedged(10_000.0, 21_000.0, 250_00);
     scene.refused(settle("taker", 1), Reason::CoverLimitExceeded);
     scene.wait(1);
     for (market, price) in [(1, 170.0), (2, 231.0), (SOL, 200.0)] {

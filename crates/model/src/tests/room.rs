@@ -2,38 +2,16 @@
 //! a venue.
 
 use super::attacks::{covered, covered_venue};
+use super::fills::{hedged, settle};
 use super::scene::{fund_params, market_params, usd, Scene, SOL};
-use super::takings::{fill, post, scene, take};
+use super::takings::{fill, post};
 use crate::{FundParams, MarketParams, Op, Reason};
-
-fn settle(member: &str, market: u16) -> Op {
-    Op::Settle { member: member.into(), market, by_owner: true }
-}
-
-/// A taker that is hedged, and well above initial margin. Once the losing leg is settled its stress loss is
-/// beyond the cover limit, because the gain beside it counts for nothing.
-fn hedged() -> Scene {
-    let mut scene = scene(5_000.0, vec![market_params(2); 3]);
-    scene.member("taker", 10_800.0, 0.0);
-    scene.member("friend", 50_000.0, 0.0);
-    scene.novate("taker", "friend", 1, 100_00, 200.0);
-    scene.novate("taker", "friend", 2, 100_00, 200.0);
-    scene.settle_price(2, 231.0);
-    scene.settle_price(1, 170.0);
-    scene.crank(2, 231.0);
-    scene.crank(SOL, 200.0);
-    scene.ok(settle("friend", 1));
-    scene.ok(settle("friend", 2));
-    scene.ok(post("maker", -40_00));
-    scene.ok(take("taker", "maker", 40_00));
-    scene
-}
 
 /// A member that is called for its stress loss only reduces. Anyone calls, also between a taking and its fill,
 /// and the called member ends the call by an act: it would decide after the print whether the fill is made.
 #[test]
 fn a_taking_is_no_option_by_a_stress_call() {
-    let mut scene = hedged();
+    let mut scene = hedged(5_000.0, 10_800.0, 40_00);
     scene.model.members.get_mut("taker").unwrap().stress_due_secs = Some(1 << 40);
     scene.refused(scene.trade("taker", "maker", SOL, 1, 200.0), Reason::MemberReduceOnly);
     scene.wait(1);
@@ -107,7 +85,7 @@ fn friends_do_not_trade_beyond_the_limits_by_takings() {
 /// the cover limit is refused, and so is that. Nobody leaves in the first half of its window beside it.
 #[test]
 fn a_settlement_brings_nobody_beyond_the_cover_limit() {
-    let mut scene = hedged();
+    let mut scene = hedged(5_000.0, 10_800.0, 40_00);
     scene.refused(Op::Withdraw { member: "taker".into(), amount: usd(2_999.0) }, Reason::CoverLimitExceeded);
     let _ = scene.tries(settle("taker", 1));
     let _ = scene.tries(Op::ReportExposure { member: "taker".into() });
