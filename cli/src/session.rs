@@ -24,16 +24,10 @@ use {
     bulkhead_inspect::migration::Parameters,
     bulkhead_keeper::{config::Fees, source::Source},
     solana_account::Account,
-    solana_account_decoder_client_types::UiAccountEncoding,
     solana_commitment_config::CommitmentConfig,
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
-    solana_rpc_client_api::{
-        config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
-        filter::{Memcmp, RpcFilterType},
-    },
     std::{
         cell::OnceCell,
-        collections::BTreeMap,
         path::{Path, PathBuf},
         str::FromStr,
         sync::Arc,
@@ -242,7 +236,7 @@ impl Session {
             .await
             .with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
         Ok(Self {
-            source: Source { rpc, websocket_url: None, fund, oracles: BTreeMap::new() },
+            source: Source::new(rpc, fund),
             mode: options.mode(),
             named,
             nonce: options.nonce,
@@ -353,17 +347,11 @@ impl Session {
 
     /// All accounts of one kind that belong to the fund.
     pub async fn all<T: AccountDeserialize + Discriminator>(&self) -> Result<Vec<T>> {
-        let bytes = self.source.fund.to_bytes().to_vec();
-        let config = RpcProgramAccountsConfig {
-            filters: Some(vec![RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, bytes))]),
-            account_config: RpcAccountInfoConfig {
-                encoding: Some(UiAccountEncoding::Base64),
-                ..RpcAccountInfoConfig::default()
-            },
-            ..RpcProgramAccountsConfig::default()
-        };
-        let read = self.source.rpc.get_program_ui_accounts_with_config(&program_id(), config).await?;
-        Ok(read.into_iter().filter_map(|(_, account)| decode(&account.data.decode()?).ok()).collect())
+        let bytes = [(0, T::DISCRIMINATOR.to_vec()), (FUND_OFFSET, self.source.fund.to_bytes().to_vec())];
+        let mut all = Vec::new();
+        let take = |_, data: &[u8]| all.extend(decode(data).ok());
+        self.source.bulk.of_program(&program_id(), &bytes, take).await?;
+        Ok(all)
     }
 
     /// Reads the whole fund, with marks as they are on chain, and the accounts that its prices are

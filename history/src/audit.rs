@@ -156,11 +156,6 @@ fn signature(audited: &Audited) -> String {
 
 /// The fund's accounts, of the commitment of the node's client.
 pub async fn accounts(source: &Source) -> Result<Book> {
-    let keeper = bulkhead_keeper::source::Source {
-        rpc: source.rpc.clone(),
-        websocket_url: None,
-        fund: source.fund,
-        oracles: std::collections::BTreeMap::new(),
-    };
+    let keeper = bulkhead_keeper::source::Source::new(source.rpc.clone(), source.fund);
     keeper.book().await.context("the fund's accounts cannot be read")
 }

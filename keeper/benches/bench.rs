@@ -1,10 +1,14 @@
-//! Measures the index at a million members: a tick by index against a scan of all members. Writes
-//! `keeper.md`.
+//! Measures the index at a million members: a tick by index against a scan of all members; and the start:
+//! reading such a fund from a node until the first action is decided. Writes `keeper.md`.
 //!
 //! Only ratios within one run are written down, because the speed of the machine is in both of
 //! their parts.
 
+mod load;
+mod node;
+
 use {
+    bulkhead::constants::VERSION,
     bulkhead_book::{Book, Quote},
     bulkhead_client::{
         instruction::FundKeys,
@@ -36,18 +40,24 @@ struct Cli {
     /// Print, but write nothing
     #[arg(long)]
     check: bool,
+    /// Be the node that such a fund is read from, until standard input closes
+    #[arg(long, hide = true)]
+    node: bool,
 }
 
 /// Counts allocated bytes.
 struct Counting;
 
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+/// The most that was allocated at once since it was last set.
+static PEAK: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: every call goes to the system allocator with the same arguments; only a counter is kept
 // beside it.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
+        let before = ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
+        PEAK.fetch_max(before + layout.size(), Ordering::Relaxed);
         // SAFETY: the caller keeps `alloc`'s contract.
         unsafe { System.alloc(layout) }
     }
@@ -87,7 +97,8 @@ const NOW: i64 = 1_000;
 fn market(index: usize) -> Market {
     let rates =
         MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
-    let mut market = Market { index: index as u16, scale: 10_000, rates, ..Zeroable::zeroed() };
+    let mut market =
+        Market { index: index as u16, scale: 10_000, rates, version: VERSION, ..Zeroable::zeroed() };
     market.mark.price = PRICE;
     (market.mark.slot, market.mark.publish_ts, market.oracle.max_age_secs) = (1, NOW, 60);
     market
@@ -95,7 +106,7 @@ fn market(index: usize) -> Market {
 
 /// A member long or short at today's price, with 1 to 4 times the initial margin.
 fn member(dice: &mut Dice) -> Member {
-    let mut member = Member::zeroed();
+    let mut member = Member { version: VERSION, ..Zeroable::zeroed() };
     let drawn = dice.below(100);
     let held = SHARES.iter().find(|(below, _)| drawn < *below).map_or(1, |(_, held)| *held);
     let first = dice.below(MARKETS as u64) as usize;
@@ -131,7 +142,7 @@ fn book(members: usize) -> Book {
         ),
         slot: 1,
         now: NOW,
-        fund: Fund { market_count: MARKETS as u16, params, ..Zeroable::zeroed() },
+        fund: Fund { version: VERSION, market_count: MARKETS as u16, params, ..Zeroable::zeroed() },
         vault_amount: 0,
         markets: (0..MARKETS).map(market).collect(),
         members,
@@ -142,6 +153,12 @@ fn book(members: usize) -> Book {
         covers: BTreeMap::new(),
         quotes: vec![Quote::default(); MARKETS],
     }
+}
+
+/// Moves the first market down.
+fn fall(book: &mut Book, moved_bps: u64) {
+    let price = &mut book.markets[0].mark.price;
+    *price -= *price * moved_bps / 10_000;
 }
 
 fn scan(book: &Book) -> BTreeSet<Address> {
@@ -191,8 +208,7 @@ fn measure(members: usize) -> Row {
         let (mut hits, mut judged) = (0, 0);
         let [mut index, mut tidied, mut scanned] = [Duration::ZERO; 3];
         for _ in 0..times {
-            let price = &mut book.markets[0].mark.price;
-            *price -= *price * moved_bps / 10_000;
+            fall(&mut book, moved_bps);
             let (found, by_index) = timed(|| triggers.hits(&book));
             let ((), by_tidying) = timed(|| triggers.tidy(&book));
             let (expected, by_scan) = timed(|| scan(&book));
@@ -220,7 +236,9 @@ fn measure(members: usize) -> Row {
 }
 
 const HEAD: &str = "\
-# The index by trigger price
+# A million members
+
+## The index by trigger price
 
 The figures are ratios within one run of an optimised build; `cargo xtask keeper-bench` writes them.
 
@@ -284,8 +302,13 @@ fn rounded(ratio: f64) -> String {
 fn main() {
     let cli = Cli::parse();
     let sizes = [cli.members / 100, cli.members / 10, cli.members];
+    if cli.node {
+        let mut book = book(cli.members);
+        fall(&mut book, 500);
+        return node::serve(&book).expect("the node answers");
+    }
     let rows: Vec<Row> = sizes.iter().filter(|size| **size > 0).map(|size| measure(*size)).collect();
-    let text = table(&rows);
+    let text = table(&rows) + &load::table(cli.members);
     print!("{text}");
     if !cli.check {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/keeper.md");

@@ -1,6 +1,7 @@
 //! The configuration file. `keeper.example.toml` explains every key.
 
 use {
+    crate::bulk,
     anyhow::{ensure, Context, Result},
     serde::{Deserialize, Serialize},
     std::{
@@ -70,6 +71,8 @@ table!(
         genesis_hash: String = String::new(),
         commitment: Commitment = Commitment::Confirmed,
         timeout_ms: u64 = 10_000,
+        load_timeout_ms: u64 = 120_000,
+        accounts_per_page: usize = bulk::MOST_IN_PAGE,
     }
 );
 
@@ -290,12 +293,14 @@ impl Config {
     }
 
     /// Every number with its name, its least and its most.
-    fn numbers(&self) -> [(&'static str, u64, u64, u64); 29] {
+    fn numbers(&self) -> [(&'static str, u64, u64, u64); 31] {
         const HOUR_MS: u64 = 3_600_000;
         const DAY_SLOTS: u64 = 216_000;
         let Self { cluster, policy, fees, sending, watching, policies, prices, server, .. } = self;
         [
             ("cluster.timeout_ms", cluster.timeout_ms, 100, HOUR_MS),
+            ("cluster.load_timeout_ms", cluster.load_timeout_ms, 100, HOUR_MS),
+            ("cluster.accounts_per_page", cluster.accounts_per_page as u64, 1, bulk::MOST_IN_PAGE as u64),
             ("policy.stress_bps", policy.stress_bps, 10_000, 100_000),
             ("policy.min_discount_bps", policy.min_discount_bps.into(), 0, 10_000),
             ("policy.settle_bps", policy.settle_bps.into(), 0, 10_000),

@@ -5,13 +5,14 @@
 //!   are pure.
 //! - `draft` turns an action into a transaction.
 //! - `config`, `start` read the configuration and check that it can be true.
-//! - `source`, `sender`, `transaction`, `fees` read from the cluster and send to it.
+//! - `source`, `bulk`, `sender`, `transaction`, `fees` read from the cluster and send to it.
 //! - `policies` decides what is due for policies on impermanent loss; it is pure.
 //! - `prices` fetches price updates from Hermes and posts them.
 //! - `service`, `watcher`, `metrics`, `server` are the running keeper and its metrics.
 //!
 //! The fund itself is a `bulkhead_book::Book`.
 
+pub mod bulk;
 pub mod config;
 pub mod draft;
 pub mod earnings;

@@ -3,6 +3,7 @@
 
 use {
     crate::{
+        bulk::{self, Bulk},
         config::Commitment,
         live::Live,
         policies::{Policies, BOOK_OF_DAY, BOOK_OF_POLICY, FUND_OF_BOOK},
@@ -56,6 +57,8 @@ impl Commitment {
 #[derive(Clone)]
 pub struct Source {
     pub rpc: Arc<RpcClient>,
+    /// The same node, asked for everything at once.
+    pub bulk: Bulk,
     /// Source of changes; without one, the keeper only polls.
     pub websocket_url: Option<String>,
     pub fund: Address,
@@ -64,6 +67,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// Reads this fund from a node, with the markets' own oracles and without a websocket.
+    pub fn new(rpc: Arc<RpcClient>, fund: Address) -> Self {
+        let bulk = Bulk::of(&rpc, bulk::TIMEOUT, bulk::MOST_IN_PAGE);
+        Self { rpc, bulk, websocket_url: None, fund, oracles: BTreeMap::new() }
+    }
+
     /// Reads accounts by address, in the order of `addresses`.
     pub async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>> {
         let mut all = Vec::with_capacity(addresses.len());
@@ -153,18 +162,13 @@ impl Source {
         configured.unwrap_or_else(|| oracle_account(&market.oracle))
     }
 
-    async fn owned(&self) -> Result<Vec<(Address, Owned)>> {
-        let config = RpcProgramAccountsConfig {
-            filters: Some(vec![self.filter()]),
-            account_config: account_config(),
-            ..Default::default()
-        };
-        let read = self.rpc.get_program_ui_accounts_with_config(&program_id(), config).await?;
-        let decoded = read.into_iter().map(|(address, account)| {
-            let data = account.data.decode().context("an account is not in base64")?;
-            Ok((address, Owned::decode(&data)))
-        });
-        decoded.collect()
+    /// The fund's accounts, each once: in pages one may come twice, and the later one counts.
+    async fn owned(&self) -> Result<BTreeMap<Address, Owned>> {
+        let mut owned = BTreeMap::new();
+        let of_fund = [(FUND_OFFSET, self.fund.to_bytes().to_vec())];
+        let take = |address, data: &[u8]| drop(owned.insert(address, Owned::decode(data)));
+        self.bulk.of_program(&program_id(), &of_fund, take).await?;
+        Ok(owned)
     }
 
     /// Reads the books of policies on this fund, with their days and policies. Where the program of claims
@@ -194,17 +198,11 @@ impl Source {
         offset: usize,
         address: &Address,
     ) -> Result<Vec<(Address, Vec<u8>)>> {
-        let bytes = |offset, bytes: Vec<u8>| RpcFilterType::Memcmp(Memcmp::new_raw_bytes(offset, bytes));
-        let config = RpcProgramAccountsConfig {
-            filters: Some(vec![bytes(0, discriminator.to_vec()), bytes(offset, address.to_bytes().to_vec())]),
-            account_config: account_config(),
-            ..Default::default()
-        };
-        let read = self.rpc.get_program_ui_accounts_with_config(&cover_program_id(), config).await?;
-        let decoded = read.into_iter().map(|(address, account)| {
-            Ok((address, account.data.decode().context("an account is not in base64")?))
-        });
-        decoded.collect()
+        let bytes = [(0, discriminator.to_vec()), (offset, address.to_bytes().to_vec())];
+        let mut read = Vec::new();
+        let take = |address, data: &[u8]| read.push((address, data.to_vec()));
+        self.bulk.of_program(&cover_program_id(), &bytes, take).await?;
+        Ok(read)
     }
 
     fn filter(&self) -> RpcFilterType {

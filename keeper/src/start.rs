@@ -3,6 +3,7 @@
 
 use {
     crate::{
+        bulk::Bulk,
         config::Config,
         live::Live,
         metrics::Metrics,
@@ -79,8 +80,10 @@ pub async fn start_with(
     let rpc =
         Arc::new(RpcClient::new_with_timeout_and_commitment(cluster.rpc_url.clone(), timeout, commitment));
     check_cluster(&rpc, &config).await?;
+    let bulk = Bulk::of(&rpc, Duration::from_millis(cluster.load_timeout_ms), cluster.accounts_per_page);
     let source = Source {
         rpc: rpc.clone(),
+        bulk,
         websocket_url: Some(cluster.websocket_url.clone()).filter(|url| !url.is_empty()),
         fund: parse(&config.fund.address).context("fund.address")?,
         oracles: numbered(&config.fund.oracles).context("fund.oracles")?,

@@ -3,8 +3,10 @@
 
 use {
     std::{
+        collections::BTreeMap,
         net::SocketAddr,
         sync::{Arc, Mutex},
+        time::Duration,
     },
     tokio::{
         io::{copy_bidirectional, AsyncReadExt, AsyncWriteExt},
@@ -13,6 +15,11 @@ use {
         sync::watch,
     },
 };
+
+/// The method of nodes that answer in pages.
+pub const PAGED: &str = "getProgramAccountsV2";
+/// How late a slow answer comes.
+pub const LATE: Duration = Duration::from_millis(1_500);
 
 /// The proxy's treatment of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +36,19 @@ pub enum Weather {
     Swallowing,
     /// Everything can be read, but the connection of a simulation is closed at once.
     NoSimulations,
+    /// The node has all accounts of a program in pages too.
+    Paged,
+    /// The same, but it gives the first page again and again.
+    SamePage,
+    /// All accounts of a program come late, everything else at once.
+    Slow,
 }
 
 #[derive(Clone)]
 struct Shared {
     weather: Arc<Mutex<Weather>>,
+    /// How often each method was asked for.
+    asked: Arc<Mutex<BTreeMap<String, u64>>>,
     rpc: Arc<Mutex<SocketAddr>>,
     websocket: Arc<Mutex<SocketAddr>>,
     /// Raised to cut every websocket.
@@ -57,6 +72,7 @@ impl Proxy {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let shared = Shared {
             weather: Arc::new(Mutex::new(Weather::Fair)),
+            asked: Arc::default(),
             rpc: Arc::new(Mutex::new(socket(rpc_url))),
             websocket: Arc::new(Mutex::new(socket(websocket_url))),
             cut: watch::Sender::new(0),
@@ -95,6 +111,11 @@ impl Proxy {
         if weather == Weather::Down {
             self.cut_websockets();
         }
+    }
+
+    /// How often a method has been asked for.
+    pub fn asked(&self, method: &str) -> u64 {
+        self.shared.asked.lock().unwrap().get(method).copied().unwrap_or_default()
     }
 
     pub fn cut_websockets(&self) {
@@ -148,12 +169,19 @@ async fn pass_request(mut client: TcpStream, shared: &Shared) -> std::io::Result
     }
     let asked: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     let method = asked["method"].as_str().unwrap_or_default();
+    *shared.asked.lock().unwrap().entry(method.into()).or_default() += 1;
+    if weather == Weather::Slow && method == "getProgramAccounts" {
+        tokio::time::sleep(LATE).await;
+    }
     if weather == Weather::NoSimulations && method == "simulateTransaction" {
         return Ok(());
     }
     let answer = if weather == Weather::Swallowing && method == "sendTransaction" {
         let transaction = asked["params"][0].as_str().unwrap_or_default();
         serde_json::json!({ "jsonrpc": "2.0", "id": asked["id"], "result": first_signature(transaction) })
+    } else if matches!(weather, Weather::Paged | Weather::SamePage) && method == PAGED {
+        let upstream = *shared.rpc.lock().unwrap();
+        page(upstream, &head, asked, weather).await?
     } else {
         let upstream = *shared.rpc.lock().unwrap();
         let mut answer = ask(upstream, &head, &body).await?;
@@ -170,6 +198,30 @@ async fn pass_request(mut client: TcpStream, shared: &Shared) -> std::io::Result
     );
     client.write_all(head.as_bytes()).await?;
     client.write_all(text.as_bytes()).await
+}
+
+/// A page as nodes give it that have them: in the order of addresses, from after the cursor. The cursor is an
+/// address, and it is missing once there is nothing left.
+async fn page(
+    upstream: SocketAddr,
+    head: &str,
+    mut asked: serde_json::Value,
+    weather: Weather,
+) -> std::io::Result<serde_json::Value> {
+    let config = asked["params"][1].as_object_mut().unwrap();
+    let limit = config.remove("limit").and_then(|limit| limit.as_u64()).unwrap() as usize;
+    let cursor = config.remove("paginationKey").map(|cursor| cursor.as_str().unwrap().to_owned());
+    let cursor = cursor.filter(|_| weather != Weather::SamePage);
+    asked["method"] = "getProgramAccounts".into();
+    let mut answer = ask(upstream, head, asked.to_string().as_bytes()).await?;
+    let mut accounts = answer["result"].as_array().unwrap().clone();
+    accounts
+        .retain(|account| cursor.as_deref().is_none_or(|after| account["pubkey"].as_str().unwrap() > after));
+    accounts.sort_by_key(|account| account["pubkey"].as_str().unwrap().to_owned());
+    accounts.truncate(limit);
+    let next = accounts.last().map(|account| account["pubkey"].clone());
+    answer["result"] = serde_json::json!({ "accounts": accounts, "paginationKey": next });
+    Ok(answer)
 }
 
 /// The first signature of a transaction in base 58, as a node answers.
