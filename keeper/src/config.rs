@@ -68,6 +68,8 @@ table!(
     Cluster {
         rpc_url: String = "http://127.0.0.1:8899".into(),
         websocket_url: String = "ws://127.0.0.1:8900".into(),
+        grpc_url: String = String::new(),
+        grpc_token_variable: String = "YELLOWSTONE_TOKEN".into(),
         genesis_hash: String = String::new(),
         commitment: Commitment = Commitment::Confirmed,
         timeout_ms: u64 = 10_000,
@@ -282,6 +284,11 @@ impl Config {
             websocket.is_empty() || ["ws://", "wss://"].iter().any(|scheme| websocket.starts_with(scheme)),
             "cluster.websocket_url = {websocket:?}: it begins with ws:// or wss://, or is empty"
         );
+        let grpc = &config.cluster.grpc_url;
+        ensure!(
+            grpc.is_empty() || ["http://", "https://"].iter().any(|scheme| grpc.starts_with(scheme)),
+            "cluster.grpc_url = {grpc:?}: it begins with http:// or https://, or is empty"
+        );
         for (name, value, least, most) in config.numbers() {
             let bounds = match (least, most) {
                 (least, u64::MAX) => format!("at least {least}"),
@@ -390,6 +397,7 @@ mod tests {
             ("# percentile = 75", "percentile = 101", "fees.percentile = 101: 0 to 100"),
             ("# cap = 1000000", "cap = 1", "fees.cap = 1: less than micro_lamports"),
             ("\"ws://", "\"http://", "it begins with ws:// or wss://, or is empty"),
+            ("# grpc_url = \"\"", "grpc_url = \"node\"", "it begins with http:// or https://, or is empty"),
             ("# poll_ms = 400", "pol_ms = 400", "unknown field `pol_ms`"),
             ("# poll_ms = 400", "poll_ms = 0", "watching.poll_ms = 0: 1 to 3600000"),
             ("# stress_bps = 12500", "stress_bps = 5", "policy.stress_bps = 5: 10000 to 100000"),

@@ -5,7 +5,7 @@
 //!   are pure.
 //! - `draft` turns an action into a transaction.
 //! - `config`, `start` read the configuration and check that it can be true.
-//! - `source`, `bulk`, `sender`, `transaction`, `fees` read from the cluster and send to it.
+//! - `source`, `bulk`, `feed`, `sender`, `transaction`, `fees` read from the cluster and send to it.
 //! - `policies` decides what is due for policies on impermanent loss; it is pure.
 //! - `prices` fetches price updates from Hermes and posts them.
 //! - `service`, `watcher`, `metrics`, `server` are the running keeper and its metrics.
@@ -18,6 +18,7 @@ pub mod draft;
 pub mod earnings;
 pub mod effects;
 pub mod engine;
+pub mod feed;
 pub mod fees;
 pub mod live;
 pub mod metrics;

@@ -30,7 +30,7 @@ const KNOWN: [(&str, &str, &str); 27] = [
     ),
     ("errors_total", "counter", "Errors by where they happened."),
     ("fee_lamports_total", "counter", "Lamports that the network took, by action."),
-    ("feed_connected", "gauge", "Whether the websocket delivers."),
+    ("feed_connected", "gauge", "Whether the feed delivers: the websocket, or gRPC."),
     ("feed_messages_total", "counter", "Account changes it has delivered."),
     ("feed_reconnects_total", "counter", "How often it had to be connected again."),
     ("given_up_total", "counter", "Effects left alone for a while after too many attempts."),

@@ -38,8 +38,8 @@ use {
     tracing::{debug, error, info, warn},
 };
 
-/// Number of polls with changes that the websocket did not deliver, after which the websocket
-/// counts as dead.
+/// Number of polls with changes that the feed did not deliver, after which it counts as
+/// dead.
 const UNHEARD: u32 = 10;
 /// Time that transactions in flight get to land when the keeper is stopped.
 const LAST_FLIGHT: Duration = Duration::from_secs(20);
@@ -123,7 +123,7 @@ impl Service {
         if setup.config.policies.serve {
             helpers.spawn(watcher.clone().read_policies());
         }
-        if setup.source.websocket_url.is_some() {
+        if setup.source.feed.is_some() {
             helpers.spawn(watcher.clone().follow(setup.live.oracles().to_vec(), kick.clone()));
         }
 
@@ -200,7 +200,7 @@ struct Keeper {
     watcher: Watcher,
     /// The accounts to poll.
     common: watch::Sender<Vec<Address>>,
-    /// Ends a websocket that is open but silent.
+    /// Ends a feed that is open but silent.
     kick: Arc<Notify>,
     flights: JoinSet<()>,
     /// The number of the change with which each account was last delivered. A read from before that
@@ -248,14 +248,14 @@ impl Keeper {
         let metrics = self.watcher.metrics.clone();
         match message {
             Message::Connected => {
-                info!("the websocket is connected");
+                info!("the feed is connected");
                 self.is_connected = true;
                 self.unheard = 0;
                 metrics.set("feed_connected", 1.0);
                 self.load();
             }
             Message::Lost(why) => {
-                warn!(why = format!("{why:#}"), "the websocket is lost: polling");
+                warn!(why = format!("{why:#}"), "the feed is lost: polling");
                 self.is_connected = false;
                 metrics.set("feed_connected", 0.0);
                 metrics.add("feed_reconnects_total", "", 1.0);
@@ -378,7 +378,7 @@ impl Keeper {
         }
     }
 
-    /// Detects a websocket that is dead without having been closed: polls then bring changes that
+    /// Detects a feed that is dead without having been closed: polls then bring changes that
     /// it should have delivered.
     fn check_feed(&mut self, read: &Read) {
         let is_news = read

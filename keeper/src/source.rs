@@ -1,10 +1,11 @@
 //! Reads the fund from the cluster: everything at once, the common accounts again and again, and
-//! changes by websocket.
+//! changes as they happen.
 
 use {
     crate::{
         bulk::{self, Bulk},
         config::Commitment,
+        feed::{grpc, websocket, Feed, Followed},
         live::Live,
         policies::{Policies, BOOK_OF_DAY, BOOK_OF_POLICY, FUND_OF_BOOK},
         prices::oracle_account,
@@ -23,24 +24,16 @@ use {
         state::{Fund, Market},
         Address,
     },
-    futures_util::{stream::select_all, StreamExt},
     solana_account::Account,
     solana_account_decoder_client_types::UiAccountEncoding,
     solana_commitment_config::CommitmentConfig,
-    solana_pubsub_client::nonblocking::pubsub_client::PubsubClient,
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
-    solana_rpc_client_api::{
-        config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
-        filter::{Memcmp, RpcFilterType},
-    },
-    std::{collections::BTreeMap, sync::Arc, time::Duration},
-    tokio::time::timeout,
+    solana_rpc_client_api::config::RpcAccountInfoConfig,
+    std::{collections::BTreeMap, sync::Arc},
 };
 
 /// Most accounts in one request.
 const CHUNK: usize = 100;
-/// Time by which a websocket must be open and subscribed.
-const CONNECT: Duration = Duration::from_secs(10);
 
 impl Commitment {
     /// The same level as RPC names it.
@@ -60,17 +53,17 @@ pub struct Source {
     /// The same node, asked for everything at once.
     pub bulk: Bulk,
     /// Source of changes; without one, the keeper only polls.
-    pub websocket_url: Option<String>,
+    pub feed: Option<Feed>,
     pub fund: Address,
     /// Oracle accounts by market, where they differ from the market's own.
     pub oracles: BTreeMap<u16, Address>,
 }
 
 impl Source {
-    /// Reads this fund from a node, with the markets' own oracles and without a websocket.
+    /// Reads this fund from a node, with the markets' own oracles and without a feed.
     pub fn new(rpc: Arc<RpcClient>, fund: Address) -> Self {
         let bulk = Bulk::of(&rpc, bulk::TIMEOUT, bulk::MOST_IN_PAGE);
-        Self { rpc, bulk, websocket_url: None, fund, oracles: BTreeMap::new() }
+        Self { rpc, bulk, feed: None, fund, oracles: BTreeMap::new() }
     }
 
     /// Reads accounts by address, in the order of `addresses`.
@@ -205,49 +198,25 @@ impl Source {
         Ok(read)
     }
 
-    fn filter(&self) -> RpcFilterType {
-        RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, self.fund.to_bytes().to_vec()))
-    }
-
-    /// Follows the fund's accounts and `oracles` by websocket. It calls `connected` once no change
-    /// can be missed any more, and `changed` with every changed account. Returns the reason why the
-    /// websocket ended.
+    /// Follows the fund's accounts and `oracles`. It calls `connected` once no change can be missed any
+    /// more, and `changed` with every changed account. Returns the reason why the feed ended.
     pub async fn follow(
         &self,
         oracles: &[Address],
         connected: impl FnOnce(),
-        mut changed: impl FnMut(Address, Account),
+        changed: impl FnMut(Address, Account),
     ) -> Result<()> {
-        let Some(url) = &self.websocket_url else { bail!("no websocket is configured") };
-        let client = timeout(CONNECT, PubsubClient::new(url.as_str())).await.context("no answer")??;
-        let config = account_config();
-        let config = RpcAccountInfoConfig { commitment: Some(self.rpc.commitment()), ..config };
-        let of_program = RpcProgramAccountsConfig {
-            filters: Some(vec![self.filter()]),
-            account_config: config.clone(),
-            ..Default::default()
-        };
-        let program = program_id();
-        let subscribed = client.program_subscribe(&program, Some(of_program));
-        let (program, _end) = timeout(CONNECT, subscribed).await.context("no answer")??;
-        let program = program.map(|message| (message.value.pubkey, message.value.account));
-        let mut streams = vec![program
-            .filter_map(|(address, account)| async move { Some((address.parse().ok()?, account)) })
-            .boxed()];
-        for address in std::iter::once(&self.fund).chain(oracles) {
-            let subscribed = client.account_subscribe(address, Some(config.clone()));
-            let (stream, _end) = timeout(CONNECT, subscribed).await.context("no answer")??;
-            streams.push(stream.map(|message| (*address, message.value)).boxed());
+        let commitment = self.rpc.commitment();
+        let accounts = Followed { fund: self.fund, oracles, commitment };
+        match &self.feed {
+            Some(Feed::Websocket(url)) => websocket::follow(url, &accounts, connected, changed).await,
+            Some(Feed::Grpc(node)) => grpc::follow(node, &accounts, connected, changed).await,
+            None => bail!("no feed is configured"),
         }
-        connected();
-        let mut all = select_all(streams);
-        while let Some((address, account)) = all.next().await {
-            changed(address, account.to_account().context("an account is not in base64")?);
-        }
-        bail!("the connection was closed")
     }
 }
 
-fn account_config() -> RpcAccountInfoConfig {
+/// How accounts are asked for.
+pub fn account_config() -> RpcAccountInfoConfig {
     RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() }
 }

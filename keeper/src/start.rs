@@ -4,7 +4,8 @@
 use {
     crate::{
         bulk::Bulk,
-        config::Config,
+        config::{Cluster, Config},
+        feed::{Feed, Node},
         live::Live,
         metrics::Metrics,
         prices::{
@@ -84,7 +85,7 @@ pub async fn start_with(
     let source = Source {
         rpc: rpc.clone(),
         bulk,
-        websocket_url: Some(cluster.websocket_url.clone()).filter(|url| !url.is_empty()),
+        feed: feed(cluster)?,
         fund: parse(&config.fund.address).context("fund.address")?,
         oracles: numbered(&config.fund.oracles).context("fund.oracles")?,
     };
@@ -169,6 +170,16 @@ async fn prices(
         sets: BTreeMap::new(),
     };
     Ok((Prices { listener, poster }, keys))
+}
+
+/// Where changes come from: gRPC before a websocket, where both are configured.
+fn feed(cluster: &Cluster) -> Result<Option<Feed>> {
+    if !cluster.grpc_url.is_empty() {
+        let token = api_key(&cluster.grpc_token_variable).context("cluster.grpc_token_variable")?;
+        return Ok(Some(Feed::Grpc(Node { url: cluster.grpc_url.clone(), token })));
+    }
+    let url = Some(cluster.websocket_url.clone()).filter(|url| !url.is_empty());
+    Ok(url.map(Feed::Websocket))
 }
 
 async fn check_cluster(rpc: &RpcClient, config: &Config) -> Result<()> {

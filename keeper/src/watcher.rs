@@ -27,7 +27,7 @@ use {
     },
 };
 
-/// First wait before the websocket is connected again.
+/// First wait before a feed is connected again.
 const RECONNECT: Duration = Duration::from_millis(250);
 /// Time between two looks at the payer's balance.
 const BALANCE: Duration = Duration::from_secs(30);
@@ -41,11 +41,11 @@ pub struct Read {
 }
 
 pub enum Message {
-    /// The websocket delivers every change from here on.
+    /// The feed delivers every change from here on.
     Connected,
-    /// The websocket has ended.
+    /// The feed has ended.
     Lost(anyhow::Error),
-    /// The websocket delivered an account.
+    /// The feed delivered an account.
     Changed(Address, Account),
     /// A poll of the common accounts is over.
     Polled(Result<Read>),

@@ -1,6 +1,7 @@
 //! Runs the keeper against networks as they are. Whatever happened, once the cluster answers again
 //! no member stays liquidatable for longer than a bounded number of slots.
 
+mod geyser;
 mod loading;
 mod operator;
 mod policies;
@@ -8,6 +9,7 @@ mod prices;
 mod proxy;
 mod rig;
 mod starting;
+mod yellowstone;
 
 use {
     proxy::Weather,
