@@ -69,7 +69,7 @@ table!(
         rpc_url: String = "http://127.0.0.1:8899".into(),
         websocket_url: String = "ws://127.0.0.1:8900".into(),
         grpc_url: String = String::new(),
-        grpc_token_variable: String = "YELLOWSTONE_TOKEN".into(),
+        grpc_token_variable: String = String::new(),
         genesis_hash: String = String::new(),
         commitment: Commitment = Commitment::Confirmed,
         timeout_ms: u64 = 10_000,

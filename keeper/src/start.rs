@@ -24,6 +24,7 @@ use {
     solana_signer::Signer,
     std::{
         collections::{BTreeMap, BTreeSet},
+        env,
         path::Path,
         str::FromStr,
         sync::{atomic::AtomicU32, Arc},
@@ -175,7 +176,12 @@ async fn prices(
 /// Where changes come from: gRPC before a websocket, where both are configured.
 fn feed(cluster: &Cluster) -> Result<Option<Feed>> {
     if !cluster.grpc_url.is_empty() {
-        let token = api_key(&cluster.grpc_token_variable).context("cluster.grpc_token_variable")?;
+        let variable = &cluster.grpc_token_variable;
+        let token = Some(variable).filter(|variable| !variable.is_empty()).map(|variable| {
+            let token = env::var(variable).ok().filter(|token| !token.is_empty());
+            token.with_context(|| format!("cluster.grpc_token_variable: {variable} is not set"))
+        });
+        let token = token.transpose()?;
         return Ok(Some(Feed::Grpc(Node { url: cluster.grpc_url.clone(), token })));
     }
     let url = Some(cluster.websocket_url.clone()).filter(|url| !url.is_empty());

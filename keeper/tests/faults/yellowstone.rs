@@ -10,7 +10,7 @@ const TOKEN: &str = "a-customer-of-this-node";
 /// The variable is of this file alone, and set once: tests share the environment.
 const VARIABLE: &str = "BULKHEAD_TEST_YELLOWSTONE_TOKEN";
 
-/// A keeper that polls so rarely that it hears of members by the node alone.
+/// A keeper without a websocket: while this feed delivers, it hears of members by it alone.
 fn config(rig: &Rig, node: &Node, variable: &str) -> Config {
     let mut config = rig.config();
     config.cluster.websocket_url = String::new();
