@@ -65,7 +65,7 @@ fn a_node_without_pages_is_asked_for_them_once() {
 fn a_node_that_repeats_a_page_is_not_asked_for_ever() {
     let rig = Rig::new();
     rig.proxy.set(Weather::SamePage);
-    let error = read(&source(&rig, LATE, 3)).unwrap_err();
+    let error = read(&source(&rig, LATE, 3)).err().unwrap();
     assert!(format!("{error:#}").contains("the node repeats a page"), "{error:#}");
     assert_eq!(rig.proxy.asked(PAGED), 2);
 }
@@ -75,6 +75,6 @@ fn everything_at_once_may_take_longer_than_other_requests() {
     let rig = Rig::new();
     rig.proxy.set(Weather::Slow);
     assert_whole(&rig, &read(&source(&rig, 4 * LATE, 3)).unwrap());
-    let error = read(&source(&rig, LATE / 2, 3)).unwrap_err();
+    let error = read(&source(&rig, LATE / 2, 3)).err().unwrap();
     assert!(format!("{error:#}").contains("the program's accounts"), "{error:#}");
 }
