@@ -152,9 +152,14 @@ impl Model {
         let locked = self.lock_of(offer.market, lots, price);
         let cell = self.clock.ts.div_euclid(TAKING_SECS);
         let beside = if at_taken.0 == cell { at_taken.1 } else { 0 };
-        let raised = (trial.open_interest(offer.market) - self.open_interest(offer.market)).max(0);
-        if raised > 0 {
+        let [open, tried] = [&*self, &trial].map(|model| model.open_interest(offer.market));
+        if tried > open {
             trial.require_room_beside(offer.market, beside);
+        }
+        // All lots count: until the fill a side can hand on what it would close.
+        let taken = beside + size;
+        if taken > open {
+            trial.require_room_beside(offer.market, taken - tried);
         }
         for name in [&id.0, taker] {
             let held = [&*self, &trial].map(|model| model.members[name].lots(offer.market));
@@ -166,7 +171,7 @@ impl Model {
         }
 
         let at = &mut self.markets[offer.market];
-        (at.taken_cell, at.taken_lots) = (cell, beside + raised);
+        (at.taken_cell, at.taken_lots) = (cell, taken);
         let ts = self.clock.ts.max(seen_ts);
         let taking = Taking { taker: taker.into(), lots, limit, ts, locked, loss_seq: self.loss_seq };
         self.offers.get_mut(id).expect("an offer").taking = Some(taking);

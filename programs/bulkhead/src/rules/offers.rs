@@ -10,7 +10,7 @@
 use {
     super::{
         alloc::vec::Vec,
-        cover_two,
+        cover_two, crowding,
         positions::{self, Deal, Novation, Side},
         requirements, MarketSource, Named,
     },
@@ -124,7 +124,7 @@ pub fn take(
     let fund = &mut fund[0];
     fund.run_exit_clock(clock)?;
     let lock = lock_of(fund, market, lots, price)?;
-    let raised = require_possible(fund, market, others, &maker, &taker, lots, price, &lock, clock)?;
+    require_possible(fund, market, others, &maker, &taker, lots, price, &lock, clock)?;
     taker.concede(market, lots, price, 0, now)?;
     for member in [maker.member, taker.member] {
         member.locked = add(member.locked, lock.margin)?;
@@ -133,7 +133,7 @@ pub fn take(
         member.keep_slot(market.index)?;
         require_reserve_kept(fund, market, others, member, now)?;
     }
-    market.count_taking(raised, now)?;
+    market.count_taking(lots.unsigned_abs(), now)?;
     offer.taking = Taking {
         taker: *taker.address,
         lots,
@@ -165,8 +165,11 @@ fn copy<T: Copy>(of: &T) -> Vec<T> {
 
 /// Refuses a trade that the two could not make now, as a novation, with the doubt in a print that is as
 /// old as one that fills, and beside what others have taken in this half minute: a fill asks for no room
-/// in the market, and friends would trade beyond its limits by offers. Nothing changes. Returns by how
-/// much open interest will rise.
+/// in the market, and friends would trade beyond its limits by offers. Nothing changes.
+///
+/// All lots of a taking count, also those that reduce: until the fill a side can hand its position on, or
+/// another taking can close it, and the fill opens a new one. In one half minute no more is therefore
+/// taken than is open, or than the market may have.
 ///
 /// # Errors
 /// As [`positions::novate`]; `BelowInitialMargin`, `CoverLimitExceeded`.
@@ -182,11 +185,10 @@ fn require_possible(
     price: Price,
     lock: &Lock,
     clock: &Clock,
-) -> Result<u64> {
+) -> Result<()> {
     let (mut fund, mut market) = (copy(fund), copy(market));
-    let beside = market[0].taken_lots(clock.unix_timestamp);
-    market[0].open_interest = add(market[0].open_interest, beside)?;
-    let open_interest = market[0].open_interest;
+    let (open_interest, beside) = (market[0].open_interest, market[0].taken_lots(clock.unix_timestamp));
+    market[0].open_interest = add(open_interest, beside)?;
     let (mut making, mut taking) = (copy(&*maker.member), copy(&*taker.member));
     let sides = [maker, taker].map(|side| (side.address, side.member.position(market[0].index)));
     let maker = Side { address: maker.address, member: &mut making[0], by_delegate: false };
@@ -199,7 +201,9 @@ fn require_possible(
         let doubt = if adds { lock.doubt } else { 0 };
         require_bears(&mut fund[0], &market[0], others, address, member, doubt)?;
     }
-    Ok(market[0].open_interest.saturating_sub(open_interest))
+    market[0].open_interest = add(beside, deal.lots)?;
+    crowding::book(&mut fund[0], &mut market[0])?;
+    positions::require_open_interest(&fund[0], &market[0], open_interest)
 }
 
 /// Refuses a side that does not meet initial margin and the cover limit after the trade, with the doubt

@@ -354,7 +354,7 @@ fn exchange(
 /// # Errors
 /// `OpenInterestLimit`, `CrowdingLimitExceeded`.
 #[inline(always)]
-fn require_open_interest(fund: &Fund, market: &Market, before: u64) -> Result<()> {
+pub(super) fn require_open_interest(fund: &Fund, market: &Market, before: u64) -> Result<()> {
     if market.open_interest > before {
         require!(market.open_interest <= market.max_open_interest, BulkheadError::OpenInterestLimit);
         crowding::require_within_limit(fund)?;
