@@ -143,12 +143,13 @@ impl Reported {
 }
 
 impl Market {
-    /// The low end of A of a print that has just been taken, with the one in force until then.
-    pub(crate) fn note_gap(&mut self, in_force: Option<Int>, clock: Clock) {
+    /// The low end of A of a print that has just been taken, with the one in force until then. A fall over
+    /// a quarter of an hour without a print has no beginning that is known.
+    pub(crate) fn note_gap(&mut self, in_force: Int, clock: Clock) {
         let (cell, low) = (clock.ts / GAP_CELL_SECS, self.interval_of_others(clock).low);
-        self.gap = match in_force {
-            Some(before) => self.gap.as_of(cell, before).count(low),
-            None => crate::interval::Window::of(low, cell),
+        self.gap = match cell - self.gap.cell {
+            0 | 1 => self.gap.as_of(cell, in_force).count(low),
+            _ => crate::interval::Window::of(low, cell),
         };
     }
 }

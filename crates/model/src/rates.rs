@@ -166,7 +166,7 @@ impl Market {
         self.publish_ts = publish_ts;
         self.crank_ts = clock.ts;
         if notes_gap {
-            self.note_gap((last != 0).then_some(low_in_force), clock);
+            self.note_gap(low_in_force, clock);
         }
         self.sample(price);
         self.trip(price, last, clock.ts);

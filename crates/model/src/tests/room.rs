@@ -26,28 +26,40 @@ fn post_number(maker: &str, number: u64, lots: i64) -> Op {
     Op::PostOffer { maker, number, market, terms }
 }
 
+/// Two friends, in a market that bears so many lots of open interest; a treasury of 20,000 bears 476 SOL of crowding.
+fn friends(max_open_interest: u64) -> Scene {
+    let params = FundParams { crowding_limit_bps: 10_000, ..fund_params() };
+    let market = MarketParams { max_open_interest: max_open_interest.into(), ..market_params(2) };
+    let mut scene = Scene::with(params, vec![market]);
+    scene.treasury(20_000.0);
+    scene.member("one", 500_000.0, 0.0);
+    scene.member("two", 500_000.0, 0.0);
+    scene.settle_price(SOL, 200.0);
+    scene
+}
+
+/// `two` takes lots of an offer of `one`, at any price.
+fn takes(number: u64, lots: i64) -> Op {
+    let limit_price = if lots > 0 { u64::MAX } else { 0 };
+    Op::TakeOffer { taker: "two".into(), offer: ("one".into(), number), lots, limit_price }
+}
+
+/// The fill at a print of 200, a second after the taking.
+fn fills(number: u64) -> Op {
+    let offer = ("one".into(), number);
+    Op::FillOffer { taker: "two".into(), offer, update: Scene::print(200.0, 0), gap_secs: 1 }
+}
+
 /// A fill asks for no room, so that takings ask for it beside one another: two friends with as many offers as
 /// they like hold what the market and the fund bear, and no more.
 #[test]
 fn friends_do_not_trade_beyond_the_limits_by_takings() {
     let friends = |max_open_interest| {
-        let params = FundParams { crowding_limit_bps: 10_000, ..fund_params() };
-        let market = MarketParams { max_open_interest, ..market_params(2) };
-        let mut scene = Scene::with(params, vec![market]);
-        scene.treasury(20_000.0); // as much crowding is 476 SOL
-        scene.member("one", 500_000.0, 0.0);
-        scene.member("two", 500_000.0, 0.0);
-        scene.settle_price(SOL, 200.0);
+        let mut scene = friends(max_open_interest);
         for number in 1..=3 {
             scene.ok(post_number("one", number, -300_00));
         }
         scene
-    };
-    let takes = |number: u64, lots: i64| Op::TakeOffer {
-        taker: "two".into(),
-        offer: ("one".into(), number),
-        lots,
-        limit_price: u64::MAX,
     };
     let mut scene = friends(1_000_00);
     scene.ok(takes(1, 300_00));
@@ -61,12 +73,7 @@ fn friends_do_not_trade_beyond_the_limits_by_takings() {
     scene.wait(1);
     scene.crank(SOL, 200.0);
     for number in 1..=2 {
-        scene.ok(Op::FillOffer {
-            taker: "two".into(),
-            offer: ("one".into(), number),
-            update: Scene::print(200.0, 0),
-            gap_secs: 1,
-        });
+        scene.ok(fills(number));
     }
     assert_eq!(scene.model.members["two"].lots(0), 300_00);
     // What was filled is open interest, and what has lapsed counts no more.
@@ -79,6 +86,74 @@ fn friends_do_not_trade_beyond_the_limits_by_takings() {
     scene.crank(SOL, 200.0);
     scene.ok(Op::LapseTaking { taker: "two".into(), offer: ("one".into(), 3) });
     scene.ok(takes(3, 50_00));
+}
+
+/// What reduces when it is taken may add when it is filled: another taking has closed the position before. Nine
+/// takings of all lots that are open would be one that closes, and eight that open.
+#[test]
+fn takings_that_reduce_now_need_room_too() {
+    for (held, second) in [(300_00, 300_00), (150_00, 300_00)] {
+        let mut scene = friends(300_00);
+        scene.novate("two", "one", SOL, held, 200.0);
+        scene.wait(1);
+        scene.crank(SOL, 200.0);
+        for number in 1..=2 {
+            scene.ok(post_number("one", number, second));
+        }
+        scene.ok(takes(1, -second));
+        scene.refused(takes(2, -second), Reason::OpenInterestLimit);
+        scene.wait(1);
+        scene.crank(SOL, 200.0);
+        scene.ok(fills(1));
+        assert_eq!(scene.model.open_interest(0), i128::from(second) - i128::from(held));
+    }
+}
+
+/// Whoever hands a position on before the fill that would have closed it has opened another one by it: as much
+/// again as was open, and no more in a half minute.
+#[test]
+fn a_position_that_is_handed_on_is_opened_again_once() {
+    let mut scene = friends(300_00);
+    for friend in ["three", "four"] {
+        scene.member(friend, 500_000.0, 0.0);
+    }
+    scene.novate("two", "one", SOL, 300_00, 200.0);
+    scene.wait(1);
+    scene.crank(SOL, 200.0);
+    for number in 1..=2 {
+        scene.ok(post_number("one", number, 300_00));
+    }
+    scene.ok(takes(1, -300_00));
+    scene.novate("three", "two", SOL, 300_00, 200.0);
+    scene.novate("one", "four", SOL, 300_00, 200.0);
+    scene.refused(takes(2, -1), Reason::OpenInterestLimit);
+    scene.wait(1);
+    scene.crank(SOL, 200.0);
+    scene.ok(fills(1));
+    assert_eq!(scene.model.open_interest(0), 600_00);
+}
+
+/// Takings of two half minutes, and a trade beside them, hold three times what the market bears, and no more.
+#[test]
+fn takings_of_two_half_minutes_and_a_trade_exceed_a_limit_by_twice_as_much() {
+    let mut scene = friends(300_00);
+    for number in 1..=3 {
+        scene.ok(post_number("one", number, -300_00));
+    }
+    let now = scene.clock.ts as i64;
+    scene.wait((28 - now).rem_euclid(30));
+    scene.crank(SOL, 200.0);
+    scene.ok(takes(1, 300_00));
+    scene.wait(2);
+    scene.ok(takes(2, 300_00));
+    scene.novate("two", "one", SOL, 300_00, 200.0);
+    scene.wait(1);
+    scene.crank(SOL, 200.0);
+    let offer = ("one".into(), 1);
+    scene.ok(Op::FillOffer { taker: "two".into(), offer, update: Scene::print(200.0, 0), gap_secs: 3 });
+    scene.ok(fills(2));
+    assert_eq!(scene.model.open_interest(0), 900_00);
+    scene.refused(takes(3, 1), Reason::OpenInterestLimit);
 }
 
 /// What an owner settles beyond its net loss, it could withdraw: a withdrawal that leaves a stress loss beyond
@@ -127,4 +202,31 @@ fn drawn_beside_a_spike(spike: Option<i64>) -> f64 {
 fn a_print_of_seconds_explains_no_bad_debt() {
     let [quiet, within, between] = [None, Some(300), Some(899)].map(drawn_beside_a_spike);
     assert_eq!((within, between), (quiet, quiet));
+}
+
+/// What a venue draws after a fall from 200 to 165 within three days, in which the market is cranked so often.
+fn drawn_after_three_days(cranks: i64) -> f64 {
+    let mut scene = Scene::with(covered(), vec![market_params(2)]);
+    scene.member("ann", 0.0, 1_000.0);
+    covered_venue(&mut scene);
+    scene.settle_price(SOL, 200.0);
+    for crank in 1..=cranks {
+        scene.wait(3 * 86_400 / cranks);
+        scene.crank(SOL, 200.0 - 35.0 * crank as f64 / cranks as f64);
+    }
+    if cranks == 0 {
+        scene.wait(3 * 86_400);
+    }
+    scene.settle_price(SOL, 165.0);
+    scene.crank(SOL, 165.0);
+    scene.refused(Op::ShowGap { cover: 0 }, Reason::NoGap);
+    scene.ok(Op::DrawCover { cover: 0, amount: usd(1_000.0) });
+    scene.model.covers[0].owed as f64 / 1e6
+}
+
+/// A fall that takes days pays nothing, also if nobody has cranked the market meanwhile: the last mark is no price
+/// of a quarter of an hour ago. Nor does anybody hold exits for it.
+#[test]
+fn a_fall_of_days_that_nobody_has_cranked_pays_nothing() {
+    assert_eq!([288, 72, 0].map(drawn_after_three_days), [0.0; 3]);
 }

@@ -47,27 +47,32 @@ pub fn update_mark(fund: &Fund, market: &mut Market, print: &Print, slot: u64, n
     }
     let Print { price, confidence, .. } = final_price::take_print(fund, market, print, now)?;
     let last = market.mark;
-    // Nothing but a cell that begins asks for it.
-    let begins = fund.covers > 0 && cell(now, GAP_CELL_SECS) > market.gap.cell;
-    let low_in_force = if begins { interval::low_end(market)? } else { 0 };
+    // Nothing but a quarter of an hour that follows the last one asks for it.
+    let turns = fund.covers > 0 && market.gap.cell.checked_add(1) == Some(cell(now, GAP_CELL_SECS));
+    let low_in_force = if turns { interval::low_end(market)? } else { 0 };
     count(market, price, now);
     market.mark = MarkState { price, confidence, slot, publish_ts };
     market.crank_ts = now;
     if fund.covers > 0 {
-        note_gap(market, &last, low_in_force, now)?;
+        note_gap(market, low_in_force, now)?;
     }
     adjust(market, &last, now)
 }
 
 /// Notes the low end of interval A, from which the fall of a venue's collateral is measured. A quarter of
-/// an hour begins with the low end that was in force, and not with the mark: a print of seconds would
-/// stand for two of them. The breaker has no part in it.
+/// an hour that follows the last one begins with the low end that was in force, and not with the mark: a
+/// print of seconds would stand for two of them. After one in which nobody has cranked, a fall has no
+/// beginning that is known, and may have taken days: the next one begins anew. The breaker has no part in
+/// it.
 #[inline(never)]
-fn note_gap(market: &mut Market, last: &MarkState, low_in_force: Price, now: i64) -> Result<()> {
+fn note_gap(market: &mut Market, low_in_force: Price, now: i64) -> Result<()> {
     let low = interval::low_end(market)?;
-    let gap = match last.price {
-        0 => Range::first(low, now, GAP_CELL_SECS),
-        _ => market.gap.get().add(low, low_in_force, now, GAP_CELL_SECS),
+    let gap = market.gap.get();
+    let is_known = cell(now, GAP_CELL_SECS).saturating_sub(gap.cell) <= 1;
+    let gap = if is_known {
+        gap.add(low, low_in_force, now, GAP_CELL_SECS)
+    } else {
+        Range::first(low, now, GAP_CELL_SECS)
     };
     market.gap = RangeState::of(&gap);
     Ok(())

@@ -213,7 +213,7 @@ pub struct Market {
     pub gap: RangeState,
 
     // Offers: see `rules::offers`
-    /// Lots by which the takings of half a minute will have raised open interest once they are filled.
+    /// Lots of the takings of half a minute, filled or not.
     pub taken_lots: u64,
 }
 
@@ -228,8 +228,8 @@ impl Market {
         Ok(())
     }
 
-    /// Returns the lots by which the takings of this half minute will raise open interest. A fill asks for
-    /// no room in the market, so that whoever takes asks for it beside them.
+    /// Returns the lots of the takings of this half minute. A fill asks for no room in the market, so that
+    /// whoever takes asks for it beside them.
     pub fn taken_lots(&self, now: i64) -> u64 {
         if self.taken_cell == taking_cell(now) {
             self.taken_lots
@@ -238,7 +238,7 @@ impl Market {
         }
     }
 
-    /// Counts a taking that will raise open interest by so many lots.
+    /// Counts a taking of so many lots.
     ///
     /// # Errors
     /// `Overflow`.
