@@ -304,7 +304,7 @@ fn main() {
     let sizes = [cli.members / 100, cli.members / 10, cli.members];
     if cli.node {
         let mut book = book(cli.members);
-        fall(&mut book, 500);
+        fall(&mut book, 1_000);
         return node::serve(&book).expect("the node answers");
     }
     let rows: Vec<Row> = sizes.iter().filter(|size| **size > 0).map(|size| measure(*size)).collect();
