@@ -11,11 +11,12 @@ impl Model {
     /// `enforce_call`
     pub(crate) fn enforce_call(&mut self, name: &str) {
         self.require_registered(name);
-        let risk = self.risk(name);
+        let mut risk = self.risk(name);
         let assessed = self.collect_assessment(name, risk.free(self.members[name].margin));
         let member = &self.members[name];
         let unsettled = assessed > 0 && member.shares > 0 && member.share_epoch != self.share_epoch;
         let waits = unsettled || self.exits_blocked() || self.status == FundStatus::WindDown;
+        risk.contribution -= risk.locked.contribution; // nobody is called for what a taking locks
         let called = !waits && self.call_contribution(name, &risk);
         self.require(assessed > 0 || called, Reason::NothingToCall);
     }

@@ -286,8 +286,11 @@ impl Model {
         }
         let is_paid = cover.prepaid > 0 || cover.terms.premium_bps_per_year == 0;
         let had_lapsed = cover.lapsed_ts.is_some_and(|lapsed_ts| queued_ts >= lapsed_ts);
-        let (had_lapsed, is_over) = (had_lapsed, clock.ts >= Int::from(cover.terms.ends_ts));
-        (cover.lapsed_ts, cover.premium_ts, cover.opens_ts) = (None, clock.ts, clock.ts);
+        // Whoever revives a venue has seen the price: it pays for no fall that began before.
+        let after_falls = (clock.ts / GAP_CELL_SECS + 2) * GAP_CELL_SECS;
+        let opens_ts = if cover.is_venue() { after_falls } else { clock.ts };
+        let is_over = opens_ts >= Int::from(cover.terms.ends_ts);
+        (cover.lapsed_ts, cover.premium_ts, cover.opens_ts) = (None, opens_ts, opens_ts);
         self.require(had_lapsed, Reason::NothingToResume);
         self.require(!is_over, Reason::CoverOver);
         self.require(is_paid, Reason::CoverUnpaid);

@@ -114,7 +114,7 @@ impl Scene {
     }
 
     /// Terms of a cover without premium, first loss and coinsurance.
-    fn cover_terms(&self, limit: f64) -> CoverTerms {
+    pub(super) fn cover_terms(&self, limit: f64) -> CoverTerms {
         CoverTerms {
             kind: CoverKind::Parametric,
             destination: "victims".into(),
@@ -134,7 +134,7 @@ impl Scene {
     }
 
     /// A cover of these terms, which opens in an hour. Returns its index.
-    fn registers(&mut self, terms: CoverTerms) -> u16 {
+    pub(super) fn registers(&mut self, terms: CoverTerms) -> u16 {
         let number = self.model.governance_nonce as u64;
         self.ok(Op::QueueCover { terms });
         self.wait(10 * DAY);

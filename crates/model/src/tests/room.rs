@@ -4,8 +4,8 @@
 use super::attacks::{covered, covered_venue};
 use super::fills::{hedged, settle};
 use super::scene::{fund_params, market_params, usd, Scene, SOL};
-use super::takings::{fill, post};
-use crate::{FundParams, MarketParams, Op, Reason};
+use super::takings::{fill, post, scene_of, take};
+use crate::{CoverKind, CoverPurse, CoverTerms, FundParams, MarketParams, Op, Reason};
 
 /// A member that is called for its stress loss only reduces. Anyone calls, also between a taking and its fill,
 /// and the called member ends the call by an act: it would decide after the print whether the fill is made.
@@ -229,4 +229,76 @@ fn drawn_after_three_days(cranks: i64) -> f64 {
 #[test]
 fn a_fall_of_days_that_nobody_has_cranked_pays_nothing() {
     assert_eq!([288, 72, 0].map(drawn_after_three_days), [0.0; 3]);
+}
+
+/// A venue's cover has lapsed for want of a premium. The change that revives it is kept due until the price has fallen,
+/// and is applied then: what has happened before is not covered.
+#[test]
+fn a_revived_venue_is_paid_for_no_fall_before_it() {
+    let mut scene = Scene::with(covered(), vec![market_params(2)]);
+    scene.member("ann", 0.0, 1_000.0);
+    scene.model.give("victims", usd(100.0));
+    let terms = CoverTerms {
+        kind: CoverKind::Venue,
+        first_loss_min: usd(2.0),
+        period_limit: usd(50.0),
+        covered_debt: usd(1_000.0),
+        coinsurance_bps: 1_000,
+        threshold_bps: 8_500,
+        premium_bps_per_year: 1_000,
+        ..scene.cover_terms(100.0)
+    };
+    let cover = scene.registers(terms);
+    let pays = |amount: u64, purse| Op::FundCover { giver: "victims".into(), cover, amount, purse };
+    scene.ok(pays(usd(2.0), CoverPurse::FirstLoss));
+    scene.ok(pays(1, CoverPurse::Prepaid));
+    scene.wait(2 * 3_600);
+    scene.ok(Op::AccrueCover { cover });
+    assert!(scene.model.covers[0].lapsed_ts.is_some());
+    let number = scene.model.governance_nonce as u64;
+    scene.ok(Op::QueueResume { cover });
+    for _ in 0..11 {
+        scene.wait(86_400);
+        scene.crank(SOL, 200.0);
+    }
+    scene.settle_price(SOL, 200.0);
+    scene.settle_price(SOL, 140.0); // nobody has paid a premium for ten days
+    scene.crank(SOL, 140.0);
+    scene.refused(Op::DrawCover { cover, amount: usd(50.0) }, Reason::CoverOver);
+    scene.ok(pays(usd(1.0), CoverPurse::Prepaid));
+    scene.ok(Op::ApplyChange { number });
+    scene.refused(Op::DrawCover { cover, amount: usd(50.0) }, Reason::CoverNotOpen);
+    while scene.clock.ts < scene.model.covers[0].opens_ts {
+        scene.settle_price(SOL, 140.0);
+    }
+    scene.crank(SOL, 140.0);
+    scene.ok(Op::DrawCover { cover, amount: usd(50.0) });
+    assert_eq!(scene.model.covers[0].owed, 0, "the fall was over before the cover opened anew");
+}
+
+/// What a taking locks does not exist for others. A maker that has the contribution which its position requires offers
+/// to close it; somebody takes that, and calls the maker for the contribution of the lots as if they were more. A day
+/// later the same moves the maker's margin into its contribution.
+#[test]
+fn nobody_is_called_for_the_contribution_that_a_taking_locks() {
+    let rates = crate::Rates { contribution: 200, ..market_params(2).rates };
+    let market = MarketParams { rates, ..market_params(2) };
+    let mut scene = scene_of(fund_params(), 1_000_000.0, vec![market], 1_000.0);
+    scene.member("two", 50_000.0, 2_000.0);
+    scene.novate("two", "maker", SOL, 250_00, 200.0);
+    scene.ok(post("maker", 250_00)); // closes what it holds
+    let had = (scene.margin("maker"), scene.contribution("maker"));
+    let call = || Op::EnforceCall { member: "maker".into(), settle_epoch: false };
+    let _ = scene.tries(call()); // nothing is missing
+    let mut called = vec![];
+    for _ in 0..2 {
+        scene.crank(SOL, 200.0);
+        scene.ok(take("two", "maker", -250_00));
+        called.push(scene.tries(call()).is_ok());
+        scene.wait(31);
+        scene.ok(Op::LapseTaking { taker: "two".into(), offer: ("maker".into(), 1) });
+        scene.wait(86_400);
+    }
+    let has = (scene.margin("maker"), scene.contribution("maker"));
+    assert_eq!((called, has), (vec![false, false], had));
 }

@@ -47,7 +47,7 @@ pub fn enforce(
 ) -> Result<Enforced> {
     let now = clock.unix_timestamp;
     gains_cut::require_registered(fund, member, now)?;
-    let risk = requirements::risk(fund, markets, member)?;
+    let mut risk = requirements::risk(fund, markets, member)?;
     let free = risk.free(member.margin).or_fail()?;
     let assessed = assessment::collect(fund, member, free, now)?;
     let mut enforced = Enforced { assessed, ..Enforced::default() };
@@ -55,6 +55,9 @@ pub fn enforce(
     // the loss has ended.
     let unsettled = assessed > 0 && !member.shares.is_zero() && member.share_epoch != fund.share_epoch;
     let closed = unsettled || fund.blocks_exits(now) || fund.status == FundStatus::WindDown;
+    // What takings lock is there for their members alone: a stranger that takes an offer would call its
+    // maker by it.
+    risk.contribution = sub(risk.contribution, member.locked_contribution)?;
     let called = !closed && call_contribution(fund, address, member, &risk, now, &mut enforced)?;
     require!(assessed > 0 || called, BulkheadError::NothingToCall);
     Ok(enforced)

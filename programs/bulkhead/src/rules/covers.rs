@@ -13,7 +13,7 @@ use {
             budget, contributions_spendable, gap_bound, mean_slot, plan_draw, plan_settle, premium, DrawPlan,
             SettlePlan, Settling,
         },
-        interval::GAP_CELL_SECS,
+        interval::{cell, GAP_CELL_SECS},
         units::{Bps, Money},
         Round,
     },
@@ -81,7 +81,7 @@ pub fn raise(fund: &mut Fund, cover: &mut Cover, limit: Money, now: i64) -> Resu
 ///
 /// # Errors
 /// - `CoverHasEnded`; `NothingToResume`, also when there was nothing at `queued_ts`;
-/// - `CoverOver` for a lapsed cover whose time is over, `CoverUnpaid` for one without a premium in advance.
+/// - `CoverOver` for a lapsed cover whose time is over when it opens, `CoverUnpaid` for one without a premium in advance.
 pub fn resume(fund: &mut Fund, cover: &mut Cover, queued_ts: i64, clock: &Clock) -> Result<Accrued> {
     cover.require_not_ended()?;
     let now = clock.unix_timestamp;
@@ -96,12 +96,21 @@ pub fn resume(fund: &mut Fund, cover: &mut Cover, queued_ts: i64, clock: &Clock)
     }
     let had_lapsed = cover.has_lapsed() && queued_ts >= cover.lapsed_ts;
     require!(had_lapsed, BulkheadError::NothingToResume);
-    require!(now < cover.ends_ts, BulkheadError::CoverOver);
+    let opens_ts = if cover.is_venue() { after_known_falls(now)? } else { now };
+    require!(opens_ts < cover.ends_ts, BulkheadError::CoverOver);
     require!(cover.prepaid > 0 || cover.premium_bps_per_year == 0, BulkheadError::CoverUnpaid);
     cover.lapsed_ts = 0;
-    cover.premium_ts = now;
-    cover.opens_ts = now;
+    cover.premium_ts = opens_ts;
+    cover.opens_ts = opens_ts;
     Ok(accrued)
+}
+
+/// Returns when the gap of a venue's market no longer looks back to now. Whoever applies the change that
+/// revives a venue's cover has seen the price, and would have waited for a fall without a premium.
+fn after_known_falls(now: i64) -> Result<i64> {
+    let cell = add(cell(now, GAP_CELL_SECS), 2)?;
+    let secs = cell.checked_mul(u64::from(GAP_CELL_SECS)).ok_or(BulkheadError::Overflow)?;
+    i64::try_from(secs).map_err(|_| BulkheadError::Overflow.into())
 }
 
 /// Suspends a cover: what it is owed waits, and what it draws from now on is booked only.
