@@ -3,17 +3,20 @@
 use {
     crate::{
         idl::Slot,
+        stage::Stage,
         state::{self, State},
+        Subject,
     },
     bulkhead_tests::{
         address,
-        bulkhead::{self, constants::VERSION},
+        bulkhead_client::{cover_program_id, instruction::FundKeys, program_id},
         caller::Caller,
         keypair,
         token::{self, TOKEN, TOKEN_2022},
-        AccountMeta, Address, Instruction, Signer, World,
+        AccountMeta, Address, Instruction, Signer,
     },
     solana_account::Account,
+    std::collections::BTreeMap,
 };
 
 /// What is wrong with an account.
@@ -25,8 +28,10 @@ pub enum Change {
     AnotherMarket,
     /// Another member of the fund: same bytes, but for the owner. Of a wallet: another owner's.
     AnotherMember,
-    /// Another record of the fund: same bytes, but for the number.
+    /// Another record of the fund, or of the same panel or book: same bytes, but for the number.
     AnotherRecord,
+    /// Another panel or book, or a record of another one: same bytes, but for it.
+    AnotherDrawer,
     /// Another mint of the same program; of a wallet or vault: one of another mint.
     AnotherMint,
     /// Another key signs.
@@ -78,14 +83,14 @@ pub struct Case {
 }
 
 /// All of them.
-pub fn cases(world: &World, slots: &[Slot], good: &Instruction) -> Vec<Case> {
+pub fn cases(subject: &Subject, stage: &dyn Stage, slots: &[Slot], good: &Instruction) -> Vec<Case> {
     let mut all = Vec::new();
     for (place, slot) in slots.iter().enumerate() {
         let key = good.accounts[place].pubkey;
-        let mut one = Cases { world, good, place, slot, key, all: &mut all };
+        let mut one = Cases { subject, stage, good, place, slot, key, all: &mut all };
         one.flags();
         one.duplicates(slots);
-        match world.account(&key) {
+        match stage.account(&key) {
             Some(account) if account.executable => one.programs(),
             Some(account) => one.accounts(&account),
             None if slot.signer => {}
@@ -96,7 +101,8 @@ pub fn cases(world: &World, slots: &[Slot], good: &Instruction) -> Vec<Case> {
 }
 
 struct Cases<'a> {
-    world: &'a World,
+    subject: &'a Subject,
+    stage: &'a dyn Stage,
     good: &'a Instruction,
     place: usize,
     slot: &'a Slot,
@@ -165,7 +171,8 @@ impl Cases<'_> {
     }
 
     fn programs(&mut self) {
-        let fakes = [TOKEN, TOKEN_2022, Address::default(), bulkhead::ID, Caller::default().program];
+        let caller = Caller::default().program;
+        let fakes = [TOKEN, TOKEN_2022, Address::default(), program_id(), cover_program_id(), caller];
         let key = self.key;
         for fake in fakes.into_iter().filter(|fake| *fake != key) {
             self.named(Change::FakeProgram, &fake.to_string(), fake);
@@ -175,7 +182,7 @@ impl Cases<'_> {
 
     fn not_created_yet(&mut self) {
         self.there(Change::Uninitialised, "elsewhere", address("elsewhere"), system_account());
-        for owner in [TOKEN, bulkhead::ID] {
+        for owner in [TOKEN, (self.subject.program)()] {
             self.here(
                 Change::WrongOwner,
                 "taken",
@@ -188,7 +195,8 @@ impl Cases<'_> {
         if self.slot.signer {
             return; // a wallet: nobody asks what it is, it signs
         }
-        for owner in [TOKEN, Address::default(), Caller::default().program] {
+        let caller = Caller::default().program;
+        for owner in [TOKEN, Address::default(), caller, program_id(), cover_program_id()] {
             if owner != genuine.owner {
                 self.here(Change::WrongOwner, &owner.to_string(), Account { owner, ..genuine.clone() });
             }
@@ -207,35 +215,36 @@ impl Cases<'_> {
         for more in [1, 8, 1_000] {
             self.here(Change::Oversized, &format!("by {more}"), resized(genuine, len + more));
         }
-        if genuine.owner == bulkhead::ID {
+        if genuine.owner == program_id() || genuine.owner == cover_program_id() {
             self.states(genuine);
-        } else if genuine.owner == self.world.token_program {
+        } else if genuine.owner == self.stage.keys().token_program {
             self.tokens(genuine);
         } else {
-            self.prices(genuine);
+            self.prices();
         }
     }
 
-    /// Accounts of the program's own.
+    /// Accounts of either program's own.
     fn states(&mut self, genuine: &Account) {
         let (kind, key) = (State::of(genuine), self.key);
-        for other in State::ALL.into_iter().filter(|other| *other != kind) {
+        let (program, version) = kind.program();
+        for other in State::ALL.iter().filter(|other| **other != kind && other.program().0 == program) {
             self.here(Change::WrongType, &format!("{other:?}"), other.disguise(genuine));
         }
-        let versions = [
-            (Change::OlderVersion, 0),
-            (Change::OlderVersion, VERSION - 1),
-            (Change::NewerVersion, VERSION + 1),
-            (Change::NewerVersion, 255),
-        ];
-        for (change, version) in versions {
+        let versions = BTreeMap::from([
+            (0, Change::OlderVersion),
+            (version - 1, Change::OlderVersion),
+            (version + 1, Change::NewerVersion),
+            (255, Change::NewerVersion),
+        ]);
+        for (version, change) in versions {
             self.here(change, &version.to_string(), state::with_version(genuine, version));
         }
-        for (change, address, account) in kind.others(self.world, &self.key, genuine) {
+        for (change, address, account) in kind.others(self.stage, &self.key, genuine) {
             self.there(change, "forged", address, account);
         }
         // Every genuine account there is.
-        let mut all = self.world.svm.get_program_accounts(&bulkhead::ID);
+        let mut all = self.stage.chain().get_program_accounts(&program);
         all.sort_by_key(|(address, _)| *address);
         for (address, account) in all.into_iter().filter(|(address, _)| *address != key) {
             let other = State::of(&account);
@@ -246,12 +255,12 @@ impl Cases<'_> {
 
     /// Mints and token accounts.
     fn tokens(&mut self, genuine: &Account) {
-        let world = self.world;
+        let FundKeys { mint, token_program, .. } = self.stage.keys();
         let other_mint = address("another mint");
-        let is_mint = self.key == world.mint;
+        let is_mint = self.key == mint;
         let stranger = keypair("stranger").pubkey();
-        let wallet = |mint: &Address| token::wallet(world.token_program, mint, &stranger, 1_000_000_000_000);
-        let wrong_type = if is_mint { wallet(&world.mint) } else { token::mint(world.token_program, &[]) };
+        let wallet = |mint: &Address| token::wallet(token_program, mint, &stranger, 1_000_000_000_000);
+        let wrong_type = if is_mint { wallet(&mint) } else { token::mint(token_program, &[]) };
         self.here(Change::WrongType, "here", wrong_type.clone());
         self.there(Change::WrongType, "elsewhere", address("wrong type"), wrong_type);
         if is_mint {
@@ -259,20 +268,14 @@ impl Cases<'_> {
             return;
         }
         self.there(Change::AnotherMint, "", address("wallet of another mint"), wallet(&other_mint));
-        self.there(Change::AnotherMember, "", address("stranger's wallet"), wallet(&world.mint));
-        let vault = state::another_vault(world);
-        self.there(
-            Change::AnotherFund,
-            "its vault",
-            vault,
-            token::wallet(world.token_program, &world.mint, &vault, 0),
-        );
+        self.there(Change::AnotherMember, "", address("stranger's wallet"), wallet(&mint));
+        let vault = state::another_vault(self.stage);
+        self.there(Change::AnotherFund, "its vault", vault, token::wallet(token_program, &mint, &vault, 0));
     }
 
-    fn prices(&mut self, genuine: &Account) {
-        let spec = &self.world.here.markets[1];
-        self.named(Change::AnotherMarket, "", spec.price_account);
-        self.here(Change::WrongOwner, "the program", Account { owner: bulkhead::ID, ..genuine.clone() });
+    fn prices(&mut self) {
+        let another = self.stage.another_price().expect("prices of two markets");
+        self.named(Change::AnotherMarket, "", another);
     }
 }
 

@@ -1,10 +1,11 @@
-//! Bad accounts that are none: what succeeds, and why it may. An entry that explains nothing fails the test.
+//! Bad accounts that are none: what succeeds, and why it may. An entry that explains nothing fails the
+//! test. Those of the second program are in [`crate::cover_exceptions`].
 
 use crate::changes::{Case, Change};
 
 /// A change that a call may survive.
 pub struct Exception {
-    /// Where; `*` is everywhere.
+    /// In which scenes, which most instructions have one of; `*` is everywhere.
     pub instructions: &'static [&'static str],
     /// The slots.
     pub slots: &'static [&'static str],
@@ -18,17 +19,17 @@ pub struct Exception {
 
 impl Exception {
     /// Whether this is the reason of a success.
-    pub fn explains(&self, instruction: &str, case: &Case) -> bool {
+    pub fn explains(&self, scene: &str, case: &Case) -> bool {
         let anywhere = self.instructions == ["*"];
         self.change == case.change
             && case.detail.starts_with(self.detail)
             && self.slots.contains(&case.slot.as_str())
-            && (anywhere || self.instructions.contains(&instruction))
+            && (anywhere || self.instructions.contains(&scene))
     }
 }
 
-/// Every instruction.
-const ANYWHERE: &[&str] = &["*"];
+/// Every scene.
+pub const ANYWHERE: &[&str] = &["*"];
 
 /// The program's own accounts, but for the fund.
 const STATES: &[&str] = &[
@@ -111,6 +112,15 @@ const READS_MARKETS: &[&str] = &[
     "fill_offer",
 ];
 
+/// A settlement mint, of either program's calls.
+pub const NAMED_MINT: Exception = Exception {
+    instructions: ANYWHERE,
+    slots: &["mint"],
+    change: Change::WrongOwner,
+    detail: "",
+    why: "its address is the fund's mint, and a mint never changes its owner; the token program asks no more either",
+};
+
 /// A token account that is only named, and paid much later.
 const fn named(change: Change) -> Exception {
     Exception {
@@ -164,13 +174,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         detail: "",
         why: "the same",
     },
-    Exception {
-        instructions: ANYWHERE,
-        slots: &["mint"],
-        change: Change::WrongOwner,
-        detail: "",
-        why: "its address is the fund's mint, and a mint never changes its owner; the token program asks no more either",
-    },
+    NAMED_MINT,
     // Calls that are good for somebody else
     Exception {
         instructions: FOR_ANY_MEMBER,

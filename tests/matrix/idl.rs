@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 /// An instruction.
+#[derive(Clone, Debug)]
 pub struct Interface {
     /// Its name.
     pub name: String,
@@ -12,6 +13,8 @@ pub struct Interface {
     pub scalars: Vec<Scalar>,
     /// Length of its data, discriminator and arguments; of lists as many items as the scenes have.
     pub data_len: usize,
+    /// Its last argument is a text of bytes, which follow that length.
+    pub ends_in_bytes: bool,
 }
 
 /// An account an instruction takes.
@@ -59,9 +62,12 @@ const VARIANT: &str = "Market";
 /// Items of a list in the scenes.
 const ITEMS: usize = 2;
 
-/// Every instruction of the IDL.
-pub fn instructions() -> Vec<Interface> {
-    let idl: Value = serde_json::from_str(include_str!("../../idl/bulkhead.json")).expect("the IDL is JSON");
+/// Bytes of the length of a list.
+const LENGTH: usize = 4;
+
+/// Every instruction of an IDL.
+pub fn instructions(idl: &str) -> Vec<Interface> {
+    let idl: Value = serde_json::from_str(idl).expect("the IDL is JSON");
     list(&idl["instructions"]).iter().map(|instruction| interface(instruction, &idl["types"])).collect()
 }
 
@@ -74,10 +80,17 @@ fn interface(instruction: &Value, types: &Value) -> Interface {
         seeds: list(&slot["pda"]["seeds"]).iter().map(seed).collect(),
     });
     let (mut scalars, mut data_len) = (Vec::new(), list(&instruction["discriminator"]).len());
+    let mut ends_in_bytes = false;
     for arg in list(&instruction["args"]) {
-        data_len = walk(&arg["type"], types, text(&arg["name"]), data_len, &mut scalars);
+        assert!(!ends_in_bytes, "bytes are the last argument");
+        ends_in_bytes = arg["type"]["vec"] == "u8";
+        data_len = match ends_in_bytes {
+            true => data_len + LENGTH,
+            false => walk(&arg["type"], types, text(&arg["name"]), data_len, &mut scalars),
+        };
     }
-    Interface { name: text(&instruction["name"]), slots: slots.collect(), scalars, data_len }
+    let name = text(&instruction["name"]);
+    Interface { name, slots: slots.collect(), scalars, data_len, ends_in_bytes }
 }
 
 fn seed(seed: &Value) -> Seed {
@@ -118,7 +131,8 @@ fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Ve
     }
     if let Some(item) = ty.get("vec") {
         // Its length is no scalar: a list that is not whole is no argument.
-        return (0..ITEMS).fold(offset + 4, |at, n| walk(item, types, format!("{name}[{n}]"), at, scalars));
+        return (0..ITEMS)
+            .fold(offset + LENGTH, |at, n| walk(item, types, format!("{name}[{n}]"), at, scalars));
     }
     let ty = ty.as_str().unwrap_or_else(|| panic!("{name} has the unknown type {ty}"));
     let size = match ty {

@@ -1,8 +1,12 @@
 //! What came of it all.
 
 use {
-    crate::{changes::Case, exceptions::EXCEPTIONS},
-    bulkhead_tests::{outcome::TxError, BulkheadError, InstructionError},
+    crate::{changes::Case, exceptions::Exception},
+    bulkhead_tests::{
+        bulkhead_client::{claims, error},
+        outcome::TxError,
+        InstructionError,
+    },
     litesvm::types::{FailedTransactionMetadata, TransactionMetadata},
     std::collections::{BTreeMap, BTreeSet},
 };
@@ -23,8 +27,10 @@ pub enum Outcome {
     Broken(String),
 }
 
-/// Errors of the program itself.
-const NAMED: &str = "by a named error of the program";
+/// Errors of either program itself.
+const NAMED: &str = "by a named error";
+/// Of both, the error that is a bug.
+const BUG: &str = "InvariantViolated";
 const FRAMEWORK: &str = "by a check of Anchor";
 const RUNTIME: &str = "by an error of the runtime";
 const CALLED: &str = "by a program that is called";
@@ -38,10 +44,10 @@ impl From<Result<TransactionMetadata, FailedTransactionMetadata>> for Outcome {
         let says = |text: &str| error.logs.iter().any(|line| line.contains(text));
         let refused =
             |class, error: &dyn std::fmt::Debug| Self::Refused { class, error: format!("{error:?}") };
-        match (error.named(), error.instruction()) {
-            (Some(BulkheadError::InvariantViolated), _) => Self::Broken(format!("{error:?}")),
+        match (named(&error), error.instruction()) {
+            (Some(bug), _) if bug == BUG => Self::Broken(format!("{error:?}")),
             _ if says("panicked") => Self::Broken(format!("{error:?}")),
-            (Some(named), _) => refused(NAMED, &named),
+            (Some(error), _) => Self::Refused { class: NAMED, error },
             (None, Some(InstructionError::Custom(code @ 0..=99))) => refused(CALLED, code),
             (None, Some(InstructionError::Custom(code @ 2_000..=5_999))) => refused(FRAMEWORK, code),
             (None, Some(InstructionError::ProgramFailedToComplete)) if says(BAD_SIGNER_SEEDS) => {
@@ -61,16 +67,24 @@ impl From<Result<TransactionMetadata, FailedTransactionMetadata>> for Outcome {
     }
 }
 
+/// The name of an error of either program.
+fn named(error: &TxError) -> Option<String> {
+    match error.instruction() {
+        Some(InstructionError::Custom(code)) => error::name(*code).or_else(|| claims::error_name(*code)),
+        _ => None,
+    }
+}
+
 type Counts = BTreeMap<String, usize>;
 
 /// Counts, and what must not be.
-#[derive(Default)]
 pub struct Report {
+    exceptions: &'static [Exception],
     /// Bad accounts: by who refused, by error, by what was done.
     accounts: [Counts; 3],
     /// Arguments: by who refused, by error.
     arguments: [Counts; 2],
-    /// Exceptions used, with instruction and slot.
+    /// Exceptions used, with scene and slot.
     used: BTreeSet<(usize, String, String)>,
     unexplained: BTreeSet<String>,
     broken: BTreeSet<String>,
@@ -88,15 +102,27 @@ fn note(counts: &mut [Counts], outcome: &Outcome) {
 }
 
 impl Report {
+    /// An empty one, of a program with these exceptions.
+    pub fn new(exceptions: &'static [Exception]) -> Self {
+        Self {
+            exceptions,
+            accounts: Default::default(),
+            arguments: Default::default(),
+            used: BTreeSet::new(),
+            unexplained: BTreeSet::new(),
+            broken: BTreeSet::new(),
+        }
+    }
+
     /// Notes what a bad account has led to.
-    pub fn account(&mut self, instruction: &str, case: &Case, outcome: Outcome) {
+    pub fn account(&mut self, scene: &str, case: &Case, outcome: Outcome) {
         let Case { slot, change, detail, .. } = case;
         note(&mut self.accounts, &outcome);
         *self.accounts[2].entry(format!("{change:?}")).or_default() += 1;
-        let what = format!("{instruction}, {slot}: {change:?} {detail}");
+        let what = format!("{scene}, {slot}: {change:?} {detail}");
         match outcome {
-            Outcome::Success => match EXCEPTIONS.iter().position(|entry| entry.explains(instruction, case)) {
-                Some(entry) => drop(self.used.insert((entry, instruction.into(), slot.clone()))),
+            Outcome::Success => match self.exceptions.iter().position(|entry| entry.explains(scene, case)) {
+                Some(entry) => drop(self.used.insert((entry, scene.into(), slot.clone()))),
                 None => drop(self.unexplained.insert(what)),
             },
             Outcome::Broken(how) => drop(self.broken.insert(format!("{what}: {how}"))),
@@ -105,11 +131,11 @@ impl Report {
     }
 
     /// Notes what an extreme argument has led to: success, or an error that says what is wrong.
-    pub fn argument(&mut self, instruction: &str, name: &str, value: &str, outcome: Outcome) {
+    pub fn argument(&mut self, scene: &str, name: &str, value: &str, outcome: Outcome) {
         note(&mut self.arguments, &outcome);
         match &outcome {
             Outcome::Success | Outcome::Refused { class: NAMED | CALLED, .. } => {}
-            other => drop(self.broken.insert(format!("{instruction}, {name} = {value}: {other:?}"))),
+            other => drop(self.broken.insert(format!("{scene}, {name} = {value}: {other:?}"))),
         }
     }
 
@@ -136,16 +162,15 @@ impl Report {
         print("  errors", account_errors);
         print("extreme arguments", arguments);
         print("  errors", argument_errors);
-        println!("exceptions: {}, used by {} slots", EXCEPTIONS.len(), self.used.len());
-        for exception in EXCEPTIONS {
+        println!("exceptions: {}, used by {} slots", self.exceptions.len(), self.used.len());
+        for exception in self.exceptions {
             println!("    {:?} {}: {}", exception.change, exception.slots.join(", "), exception.why);
         }
         println!("unexplained successes: {}", self.unexplained.len());
         println!("panics, and arguments refused without a name: {}", self.broken.len());
-        let unused = EXCEPTIONS.iter().enumerate().flat_map(|(entry, exception)| {
+        let unused = self.exceptions.iter().enumerate().flat_map(|(entry, exception)| {
             let used = self.used.iter().filter(move |(used, ..)| *used == entry);
-            let used: Vec<[&str; 2]> =
-                used.map(|(_, instruction, slot)| [instruction.as_str(), slot]).collect();
+            let used: Vec<[&str; 2]> = used.map(|(_, scene, slot)| [scene.as_str(), slot]).collect();
             let listed = exception.instructions.iter().chain(exception.slots);
             let idle =
                 listed.filter(move |name| **name != "*" && !used.iter().any(|pair| pair.contains(name)));

@@ -1,8 +1,9 @@
-//! One scene per instruction: a world in which the call succeeds.
+//! One scene per instruction of the first program: a world in which the call succeeds.
 //!
 //! Alice is long 10 SOL from 200 with margin 250 and contribution 100, Bob short; Carol has bought a little BTC from Bob.
 //! Bob and Carol have contributed 100 and 900, the treasury has 100.
 
+use crate::Scene;
 use bulkhead_tests::{
     bulkhead::{
         constants::{COVER_SERVES_SECS, SETTLE_SLOTS, TAKING_SECS},
@@ -15,7 +16,7 @@ use bulkhead_tests::{
     params::{ADJUSTED, COVERED, DAY, FUND},
     usd, usdc,
     world::Setup,
-    Address, Call, MarketSpec, MintKind, World, BTC, SOL,
+    Address, Call, Instruction, MarketSpec, MintKind, World, BTC, SOL,
 };
 
 const LOTS: u64 = 1_000; // of 0.01 SOL
@@ -25,7 +26,13 @@ const PARAMS: FundParams =
     FundParams { assessment_cap_bps: 5_000, bounty_bps: 100, bounty_cap: usdc(1), ..FUND };
 
 /// The scene of an instruction.
-pub fn scene(instruction: &str) -> Option<(World, Call)> {
+pub fn scene(instruction: &str) -> Option<Scene> {
+    let (world, call) = world_and_call(instruction)?;
+    let [good]: [Instruction; 1] = call.instructions.try_into().expect("one instruction");
+    Some((Box::new(world), good))
+}
+
+fn world_and_call(instruction: &str) -> Option<(World, Call)> {
     let world = world_of(instruction)?;
     let call = match instruction {
         "create_fund" => world.create_fund(PARAMS),

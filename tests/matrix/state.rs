@@ -1,14 +1,21 @@
-//! Forged accounts of the program's types, byte by byte.
+//! Forged accounts of both programs' types, byte by byte.
 
 use {
-    crate::changes::Change,
+    crate::{changes::Change, cover_state, stage::Stage},
     anchor_lang::Discriminator,
-    bulkhead_client::address,
+    bulkhead_cover::{
+        constants::VERSION as COVER_VERSION,
+        state::{Expiry, Loss, Page, Panel, Policy, PolicyBook},
+    },
     bulkhead_tests::{
-        bulkhead::state::{
-            Cover, DefaultRecord, EpochRecord, Fund, Market, Member, Offer, OracleConfig, QueuedChange,
+        bulkhead::{
+            constants::VERSION,
+            state::{
+                Cover, DefaultRecord, EpochRecord, Fund, Market, Member, Offer, OracleConfig, QueuedChange,
+            },
         },
-        keypair, Address, Signer, World,
+        bulkhead_client::{address, cover_program_id, program_id},
+        keypair, Address, Signer,
     },
     core::mem::{offset_of, size_of},
     solana_account::Account,
@@ -17,60 +24,53 @@ use {
 /// Bytes before an account's own.
 const HEAD: usize = 8;
 
-/// A type of account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Fund,
-    Market,
-    Member,
-    DefaultRecord,
-    EpochRecord,
-    QueuedChange,
-    Offer,
-    Cover,
+macro_rules! states {
+    ($first:expr => $($fund:ident)*; $second:expr => $($cover:ident)*) => {
+        /// A type of account.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum State {
+            $($fund,)*
+            $($cover,)*
+        }
+
+        impl State {
+            /// Those of both programs.
+            pub const ALL: &[Self] = &[$(Self::$fund,)* $(Self::$cover,)*];
+
+            fn discriminator(self) -> &'static [u8] {
+                match self {
+                    $(Self::$fund => $fund::DISCRIMINATOR,)*
+                    $(Self::$cover => $cover::DISCRIMINATOR,)*
+                }
+            }
+
+            fn len(self) -> usize {
+                HEAD + match self {
+                    $(Self::$fund => size_of::<$fund>(),)*
+                    $(Self::$cover => size_of::<$cover>(),)*
+                }
+            }
+
+            /// The program that owns such accounts, and the layout version that it writes.
+            pub fn program(self) -> (Address, u8) {
+                match self {
+                    $(Self::$fund)|* => $first,
+                    $(Self::$cover)|* => $second,
+                }
+            }
+        }
+    };
+}
+
+states! {
+    (program_id(), VERSION) => Fund Market Member DefaultRecord EpochRecord QueuedChange Offer Cover;
+    (cover_program_id(), COVER_VERSION) => Panel Loss Page PolicyBook Expiry Policy
 }
 
 impl State {
-    pub const ALL: [Self; 8] = [
-        Self::Fund,
-        Self::Market,
-        Self::Member,
-        Self::DefaultRecord,
-        Self::EpochRecord,
-        Self::QueuedChange,
-        Self::Offer,
-        Self::Cover,
-    ];
-
-    fn discriminator(self) -> &'static [u8] {
-        match self {
-            Self::Fund => Fund::DISCRIMINATOR,
-            Self::Market => Market::DISCRIMINATOR,
-            Self::Member => Member::DISCRIMINATOR,
-            Self::DefaultRecord => DefaultRecord::DISCRIMINATOR,
-            Self::EpochRecord => EpochRecord::DISCRIMINATOR,
-            Self::QueuedChange => QueuedChange::DISCRIMINATOR,
-            Self::Offer => Offer::DISCRIMINATOR,
-            Self::Cover => Cover::DISCRIMINATOR,
-        }
-    }
-
-    fn len(self) -> usize {
-        HEAD + match self {
-            Self::Fund => size_of::<Fund>(),
-            Self::Market => size_of::<Market>(),
-            Self::Member => size_of::<Member>(),
-            Self::DefaultRecord => size_of::<DefaultRecord>(),
-            Self::EpochRecord => size_of::<EpochRecord>(),
-            Self::QueuedChange => size_of::<QueuedChange>(),
-            Self::Offer => size_of::<Offer>(),
-            Self::Cover => size_of::<Cover>(),
-        }
-    }
-
-    /// The type of an account of the program.
+    /// The type of an account of either program.
     pub fn of(account: &Account) -> Self {
-        let found = Self::ALL.into_iter().find(|kind| account.data.starts_with(kind.discriminator()));
+        let found = Self::ALL.iter().copied().find(|kind| account.data.starts_with(kind.discriminator()));
         let kind = found.expect("an account of the program has a type");
         assert_eq!(account.data.len(), kind.len(), "{kind:?}");
         kind
@@ -82,9 +82,16 @@ impl State {
             Self::Fund => Change::AnotherFund,
             Self::Market => Change::AnotherMarket,
             Self::Member => Change::AnotherMember,
-            Self::DefaultRecord | Self::EpochRecord | Self::QueuedChange | Self::Offer | Self::Cover => {
-                Change::AnotherRecord
-            }
+            Self::Panel | Self::PolicyBook => Change::AnotherDrawer,
+            Self::DefaultRecord
+            | Self::EpochRecord
+            | Self::QueuedChange
+            | Self::Offer
+            | Self::Cover
+            | Self::Loss
+            | Self::Page
+            | Self::Expiry
+            | Self::Policy => Change::AnotherRecord,
         }
     }
 
@@ -98,22 +105,16 @@ impl State {
     }
 
     /// What else there could be of this type: of another fund, and others of the same.
-    pub fn others(self, world: &World, key: &Address, genuine: &Account) -> Vec<(Change, Address, Account)> {
-        let (fund, other) = (world.here.keys.fund, another_fund(world));
-        let forged = |changes: &[(usize, &[u8])]| {
-            let mut account = genuine.clone();
-            for (offset, bytes) in changes {
-                account.data[HEAD + offset..][..bytes.len()].copy_from_slice(bytes);
-            }
-            account
-        };
-        let bytes = |offset: usize, len: usize| &genuine.data[HEAD + offset..][..len];
-        let number = |offset| u64::from_le_bytes(bytes(offset, 8).try_into().expect("eight bytes"));
+    pub fn others(self, stage: &dyn Stage, key: &Address, genuine: &Account) -> Vec<Forgery> {
+        let (fund, other) = (stage.keys().fund, another_fund(stage));
+        let original = Original(genuine);
+        let forged = |changes: &[(usize, &[u8])]| original.with(changes);
+        let number = |offset| original.number((offset, 8));
         let stranger = keypair("stranger").pubkey();
         match self {
             Self::Fund => {
                 assert_eq!(*key, fund);
-                let vault = another_vault(world);
+                let vault = another_vault(stage);
                 let forged = forged(&[
                     (offset_of!(Fund, id), &ANOTHER_FUND.to_le_bytes()),
                     (offset_of!(Fund, vault), vault.as_ref()),
@@ -123,8 +124,7 @@ impl State {
                 vec![(Change::AnotherFund, other, forged)]
             }
             Self::Market => {
-                let index =
-                    u16::from_le_bytes(bytes(offset_of!(Market, index), 2).try_into().expect("two bytes"));
+                let index = original.number((offset_of!(Market, index), 2)) as u16;
                 let next = index + 10;
                 let feed = offset_of!(Market, oracle) + offset_of!(OracleConfig, feed_id);
                 let another = forged(&[(offset_of!(Market, index), &next.to_le_bytes()), (feed, &[7; 32])]);
@@ -138,7 +138,7 @@ impl State {
                 ]
             }
             Self::Member => {
-                let owner = Address::try_from(bytes(offset_of!(Member, owner), 32)).expect("an address");
+                let owner = original.address(offset_of!(Member, owner));
                 let another = forged(&[(offset_of!(Member, owner), stranger.as_ref())]);
                 vec![
                     (
@@ -194,8 +194,7 @@ impl State {
                 ]
             }
             Self::Cover => {
-                let index =
-                    u16::from_le_bytes(bytes(offset_of!(Cover, index), 2).try_into().expect("two bytes"));
+                let index = original.number((offset_of!(Cover, index), 2)) as u16;
                 let next = index + 10;
                 let another = forged(&[
                     (offset_of!(Cover, index), &next.to_le_bytes()),
@@ -213,7 +212,7 @@ impl State {
             }
             Self::Offer => {
                 let next = number(offset_of!(Offer, number)) + 1;
-                let maker = Address::try_from(bytes(offset_of!(Offer, maker), 32)).expect("an address");
+                let maker = original.address(offset_of!(Offer, maker));
                 vec![
                     (
                         Change::AnotherFund,
@@ -227,7 +226,39 @@ impl State {
                     ),
                 ]
             }
+            Self::Panel | Self::Loss | Self::Page | Self::PolicyBook | Self::Expiry | Self::Policy => {
+                cover_state::others(self, &other, &original)
+            }
         }
+    }
+}
+
+/// What is done, the address that such an account would have, and the account.
+pub type Forgery = (Change, Address, Account);
+
+/// A genuine account, of which a forged one differs in some fields.
+pub struct Original<'a>(&'a Account);
+
+impl Original<'_> {
+    /// The same with these bytes at these offsets of its state.
+    pub fn with(&self, changes: &[(usize, &[u8])]) -> Account {
+        let mut account = self.0.clone();
+        for (offset, bytes) in changes {
+            account.data[HEAD + offset..][..bytes.len()].copy_from_slice(bytes);
+        }
+        account
+    }
+
+    /// The number in a field: its offset and its bytes.
+    pub fn number(&self, (offset, size): (usize, usize)) -> u64 {
+        let mut number = [0; 8];
+        number[..size].copy_from_slice(&self.0.data[HEAD + offset..][..size]);
+        u64::from_le_bytes(number)
+    }
+
+    /// An address.
+    pub fn address(&self, offset: usize) -> Address {
+        Address::try_from(&self.0.data[HEAD + offset..][..32]).expect("32 bytes")
     }
 }
 
@@ -240,11 +271,11 @@ pub fn with_version(account: &Account, version: u8) -> Account {
 
 const ANOTHER_FUND: u16 = 9;
 
-fn another_fund(world: &World) -> Address {
-    address::fund(&world.here.creator.pubkey(), &world.mint, ANOTHER_FUND)
+fn another_fund(stage: &dyn Stage) -> Address {
+    address::fund(&stage.creator(), &stage.keys().mint, ANOTHER_FUND)
 }
 
 /// The vault of another fund of the mint.
-pub fn another_vault(world: &World) -> Address {
-    address::vault(&another_fund(world))
+pub fn another_vault(stage: &dyn Stage) -> Address {
+    address::vault(&another_fund(stage))
 }

@@ -5,6 +5,7 @@ use {
     anchor_lang::{AccountDeserialize, Discriminator},
     bulkhead::state::{Cover, DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange},
     bulkhead_client::{account::decode, program_id},
+    litesvm::LiteSVM,
     solana_address::Address,
 };
 
@@ -12,6 +13,17 @@ use {
 pub trait Readable: AccountDeserialize + Discriminator {}
 
 impl<T: AccountDeserialize + Discriminator> Readable for T {}
+
+/// All accounts of a type on a chain, with their addresses, in the order of these.
+pub fn all<T: Readable>(chain: &LiteSVM) -> Vec<(Address, T)> {
+    let accounts = chain.get_program_accounts(&program_id());
+    let mut found: Vec<_> = accounts
+        .iter()
+        .filter_map(|(address, account)| Some((*address, decode(&account.data).ok()?)))
+        .collect();
+    found.sort_by_key(|(address, _)| *address);
+    found
+}
 
 impl World {
     /// The fund.
@@ -102,13 +114,7 @@ impl World {
 
     /// All accounts of a type, with their addresses, in the order of these.
     pub fn all<T: Readable>(&self) -> Vec<(Address, T)> {
-        let accounts = self.svm.get_program_accounts(&program_id());
-        let mut found: Vec<_> = accounts
-            .iter()
-            .filter_map(|(address, account)| Some((*address, decode(&account.data).ok()?)))
-            .collect();
-        found.sort_by_key(|(address, _)| *address);
-        found
+        all(&self.svm)
     }
 
     fn decoded<T: Readable>(&self, address: &Address) -> T {

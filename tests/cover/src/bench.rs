@@ -10,7 +10,7 @@ use {
     bulkhead_cover_tests::{
         built, key,
         policies::{Provider, HOUR, PRICE, TERMS},
-        usdc, World, DAY, PANEL,
+        usdc, with_keys, World, DAY, PANEL,
     },
     clap::Parser,
     solana_signer::Signer,
@@ -63,8 +63,7 @@ fn measure() -> Vec<(String, u64)> {
     let mut note = |name: &str, units: u64| figures.push((name.to_owned(), units));
 
     let mut world = World::without_cover();
-    let mut terms = PANEL;
-    (0..5).for_each(|place| terms.keys[place] = key(&format!("key {place}")));
+    let terms = with_keys(PANEL);
     let create = claims::create_panel(&world.panel, 0, key("creator"), world.payer.pubkey(), terms);
     note("create_panel", world.run(create, &["creator"]));
 

@@ -519,7 +519,7 @@ impl World {
     }
 
     /// C5 and C6 of every loss of the panel.
-    fn check(&self) {
+    pub fn check(&self) {
         let Some(panel) = self.account(&self.panel.panel) else { return };
         let panel: Panel = bytemuck::pod_read_unaligned(&panel.data[8..]);
         let mut held = 0;
@@ -654,7 +654,8 @@ pub const PANEL: PanelTerms = PanelTerms {
     perils: 2,
 };
 
-fn with_keys(mut terms: PanelTerms) -> PanelTerms {
+/// Terms of a panel whose keys are "key 0", "key 1" and so on.
+pub fn with_keys(mut terms: PanelTerms) -> PanelTerms {
     for place in 0..usize::from(terms.key_count) {
         terms.keys[place] = key(&format!("key {place}"));
     }

@@ -352,7 +352,7 @@ impl Provider {
     }
 
     /// C11, and what the vault holds.
-    fn check(&self) {
+    pub fn check(&self) {
         if self.account(&self.keys.book).is_none() {
             return;
         }
