@@ -6,7 +6,8 @@ use {
         constants::{COVER_LIVES_SECS, COVER_SERVES_SECS, SETTLE_SLOTS},
         state::{CoverPurse, CoverStatus, CoverTerms, FundChange, FundParams, ParameterChange},
     },
-    bulkhead_tests::{event, params, params::DAY, usdc, BulkheadError, World},
+    bulkhead_math::interval::GAP_CELL_SECS,
+    bulkhead_tests::{event, params, params::DAY, usd, usdc, BulkheadError, World, SOL},
 };
 
 const CONTRIBUTORS: [(&str, u64); 3] = [("ann", usdc(500)), ("ben", usdc(300)), ("cat", usdc(200))];
@@ -402,4 +403,51 @@ fn t28_a_hold_for_a_cover_locks_no_margin() {
     world.run(world.draw_cover(0, usdc(200)));
     let margin = world.member(CREDITOR).margin;
     world.run(world.withdraw_margin(CREDITOR, margin));
+}
+
+/// A quarter of an hour.
+const QUARTER: i64 = GAP_CELL_SECS as i64;
+
+/// What a venue of SOL is owed when the price falls from 200 to 165, with a print of 226 for two seconds
+/// from this second of a quarter of an hour on.
+fn drawn_beside_a_spike(spike: Option<i64>) -> u64 {
+    let mut world = precise_with(FUND, &CONTRIBUTORS);
+    let limit = usdc(200);
+    let terms = CoverTerms {
+        kind: bulkhead::state::CoverKind::Venue as u8,
+        first_loss_min: usdc(4),
+        period_limit: limit / 2,
+        covered_debt: usdc(1_000),
+        threshold_bps: 8_500,
+        market: SOL,
+        ..world.cover_terms(limit)
+    };
+    world.cover_with(terms);
+    let until = |world: &mut World, second: i64| {
+        let now = world.now() % QUARTER;
+        world.warp_secs((second - now).rem_euclid(QUARTER));
+    };
+    until(&mut world, 100);
+    world.set_price(SOL, usd(200));
+    if let Some(second) = spike {
+        until(&mut world, second);
+        world.print(SOL, usd(226));
+        world.warp_secs(2);
+        world.print(SOL, usd(200));
+    }
+    until(&mut world, 60);
+    world.set_price(SOL, usd(200));
+    world.set_price(SOL, usd(165));
+    event!(world.run(world.draw_cover_in(0, Some(SOL), usdc(1_000))), CoverDrawn).owed
+}
+
+/// A pool wants more than the fall explains, and a print of seconds is the height that it has fallen
+/// from: within a quarter of an hour, or as the mark with which the next one begins. Loans were
+/// liquidatable at 170, and 165 lack 5 of that: a part of 1,000, less the first loss and a tenth.
+#[test]
+fn t28_a_print_of_seconds_explains_no_bad_debt() {
+    let explained = (usdc(1_000) * 5 / 170 - usdc(4)) * 9 / 10;
+    for spike in [None, Some(300), Some(QUARTER - 1)] {
+        assert_eq!(drawn_beside_a_spike(spike), explained, "{spike:?}");
+    }
 }

@@ -13,8 +13,9 @@ use {
         params::FUND,
         pyth::PriceUpdate,
         usd, usdc,
+        world::Setup,
         BulkheadError::*,
-        Call, World, SOL,
+        Call, MarketSpec, World, SOL,
     },
 };
 
@@ -184,6 +185,70 @@ fn t27_nothing_that_a_side_does_makes_a_fill_fail() {
     first_print(&mut world, usd(200));
     world.run(fill(&world));
     assert_eq!((world.member("dave").locked_stress, world.member("dave").locked_contribution), (0, 0));
+}
+
+/// The taker is long of 100 SOL's worth in two markets that stood at 200: it has lost 3,000 in the first
+/// and won 3,100 in the second. Its friend, who is short of both, has settled. It takes lots of a third
+/// market, with as much margin and as large a treasury as its stress loss needs.
+fn taken_by_a_hedged_member(treasury: u64, margin: u64, lots: i64) -> World {
+    let market = |name: &str| {
+        let mut spec = MarketSpec::named(name, 2, usd(200));
+        (spec.params.terms.rates.contribution_bps, spec.params.terms.rates.stress_bps) = (0, 2_000);
+        spec
+    };
+    let params = FundParams { clearing_fee_bps: FUND.clearing_fee_bps, ..PRECISE };
+    let markets = vec![market("SOL"), market("fallen"), market("risen")];
+    let mut world = World::with(Setup { params, markets, ..Setup::default() });
+    world.give("treasurer", treasury);
+    world.run(world.fund_treasury("treasurer", treasury));
+    world.join("maker", usdc(50_000), 0);
+    world.join("friend", usdc(50_000), 0);
+    world.join("taker", margin, 0);
+    for market in [FALLEN, RISEN] {
+        world.run(world.novate("taker", "friend", market, 10_000, usd(200)));
+    }
+    world.set_price(RISEN, usd(231));
+    world.set_price(FALLEN, usd(170));
+    world.refresh();
+    for market in [FALLEN, RISEN] {
+        world.run(world.settle_own("friend", market));
+    }
+    world.run(world.post_offer("maker", SOL, 1, at_print(-lots)));
+    world.run(world.take_offer("taker", "maker", 1, lots));
+    world
+}
+
+const FALLEN: u16 = 1;
+const RISEN: u16 = 2;
+
+/// The owner of a hedge settles the leg that it has lost by: the gain beside it counts for nothing in a
+/// stress loss, which would then be beyond the cover limit. That is a withdrawal, and refused like one.
+/// Others book its net loss only, which is none.
+#[test]
+fn t16_a_settlement_brings_nobody_beyond_the_cover_limit() {
+    let mut world = taken_by_a_hedged_member(usdc(5_000), usdc(10_800), 4_000);
+    world.refuse(world.withdraw_margin("taker", usdc(2_999)), CoverLimitExceeded);
+    world.refuse(world.settle_own("taker", FALLEN), CoverLimitExceeded);
+    assert_eq!(event!(world.run(world.settle("taker", FALLEN)), Settled).paid, 0);
+    world.run(world.report_exposure("taker"));
+    let (fund, taker) = (world.fund(), world.account_of("taker"));
+    let known = fund.exposures.iter().find(|exposure| exposure.member == taker).expect("it is one of two");
+    assert!(known.stress_loss <= fund.treasury / 2, "{} of {}", known.stress_loss, fund.treasury);
+    // With enough margin the same settlement is its owner's affair.
+    world.run(world.deposit_margin("taker", usdc(3_000)));
+    assert_eq!(event!(world.run(world.settle_own("taker", FALLEN)), Settled).paid, -3_000_000_000);
+}
+
+/// A taker that likes the print no more would settle a leg of its hedge, so that the fill finds it
+/// beyond the cover limit.
+#[test]
+fn t27_a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
+    let mut world = taken_by_a_hedged_member(usdc(10_000), usdc(21_000), 25_000);
+    world.refuse(world.settle_own("taker", FALLEN), CoverLimitExceeded);
+    world.next_print(SOL, usd(200));
+    world.print(FALLEN, usd(170));
+    world.print(RISEN, usd(231));
+    assert_eq!(event!(world.run(world.fill_offer("maker", 1, "taker")), Novated).price, usd(200));
 }
 
 /// A fill asks for no room below the market's limit, so that takings ask for it beside one another. What was filled is open

@@ -2,7 +2,10 @@
 
 use {
     bulkhead::{error::BulkheadError, state::CoverTerms},
-    bulkhead_client::claims::{self, Claim, CoverError, Leaf, Node, Root, Tree},
+    bulkhead_client::{
+        claims::{self, Claim, CoverError, Leaf, Node, Root, Tree},
+        instruction,
+    },
     bulkhead_cover::state::LossState,
     bulkhead_cover_tests::{key, token_account, usdc, World, DAY, PANEL},
     solana_address::Address,
@@ -261,6 +264,72 @@ fn a_vetoed_root_does_not_come_again() {
     }
     world.run(world.decide(), &[]);
     assert_eq!(world.loss().state, LossState::Decided);
+}
+
+/// The guardian has reported a loss, and its root is one that no list has. Three days later the
+/// beneficiary wants to replace it.
+fn spoiled() -> World {
+    let mut world = World::new();
+    let wallet = world.give("guardian", usdc(20));
+    world.run(world.alert_of(key("guardian"), wallet, world.now()), &["guardian"]);
+    world.claims = World::standard_claims();
+    let root = Root { top: Node::new(&[9; 32], usdc(400)), leaves: 5, depth: 3 };
+    let post = claims::post_root(&world.panel, world.loss_address(), key("guardian"), &root);
+    world.run(post, &["guardian"]);
+    world.warp(3 * DAY);
+    world
+}
+
+/// An honest key rejects what no list has. That nails nothing: the beneficiary posts its list, which the
+/// same key approves, and claims are paid. An approval does nail a root: nobody changes it under those
+/// who vote.
+#[test]
+fn one_rejection_does_not_make_a_guardians_root_final() {
+    let mut world = spoiled();
+    world.run(world.vote("key 0", false), &["key 0"]);
+    world.run(world.post(), &["issuer"]);
+    assert_eq!((world.loss().approvals, world.loss().rejections), (0, 0), "nobody has voted on this one");
+    world.run(world.vote("key 0", true), &["key 0"]);
+    let posted = world.post();
+    world.claims.pop();
+    world.refuse(world.post(), &["issuer"], CoverError::RootNotDue);
+    world.refuse(posted, &["issuer"], CoverError::RootNotDue);
+    world.claims = World::standard_claims();
+    for voter in ["key 1", "key 2"] {
+        world.run(world.vote(voter, true), &[voter]);
+    }
+    world.warp(DAY);
+    world.run(world.decide(), &[]);
+    world.settled_and_open();
+    world.run(world.claim(0), &["victim 0"]);
+    assert_eq!(world.has("victim 0"), usdc(40) * 365 / 400);
+}
+
+/// A root in another's place gains no time, and holds nobody for longer: exits are held until its votes
+/// are due, in that second they are open, and neither a later root nor a vote that is too late closes
+/// them again.
+#[test]
+fn a_replaced_root_holds_exits_until_its_due_time_and_no_longer() {
+    let mut world = spoiled();
+    let due = world.loss().due_ts;
+    for gone in [1, 2] {
+        world.claims.pop();
+        world.run(world.post(), &["issuer"]);
+        assert_eq!((world.loss().due_ts, world.fund_state().exits.hold_until_ts), (due, due), "{gone} gone");
+        world.warp(DAY);
+    }
+    let wallet = world.give("bob", usdc(10));
+    let joins = instruction::contribute(&world.fund, key("bob"), wallet, usdc(10));
+    world.warp(due - 1 - world.now());
+    world.refuse(joins.clone(), &["bob"], BulkheadError::LossPending);
+    world.warp(1);
+    let (vote, another) = (world.vote("key 0", true), world.post());
+    world.refuse(vote, &["key 0"], CoverError::VotingOver);
+    world.refuse(another, &["issuer"], CoverError::RootTooLate);
+    assert_eq!(world.fund_state().exits.hold_until_ts, due);
+    world.run(joins, &["bob"]);
+    world.run(world.decide(), &[]);
+    assert_eq!(world.loss().state, LossState::Rejected);
 }
 
 #[test]
