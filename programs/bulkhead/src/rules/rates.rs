@@ -6,7 +6,7 @@ use {
     crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::Print, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        interval::{Mean, Range, CELL_SECS, GAP_CELL_SECS, MEAN_HALF_LIFE_SECS},
+        interval::{cell, Mean, Range, CELL_SECS, GAP_CELL_SECS, MEAN_HALF_LIFE_SECS},
         premium,
         rates::{effective, ramp, ramp_target, RAMP_PARTS},
         requirements::Rates,
@@ -47,7 +47,9 @@ pub fn update_mark(fund: &Fund, market: &mut Market, print: &Print, slot: u64, n
     }
     let Print { price, confidence, .. } = final_price::take_print(fund, market, print, now)?;
     let last = market.mark;
-    let low_in_force = if fund.covers > 0 { interval::low_end(market)? } else { 0 };
+    // Nothing but a cell that begins asks for it.
+    let begins = fund.covers > 0 && cell(now, GAP_CELL_SECS) > market.gap.cell;
+    let low_in_force = if begins { interval::low_end(market)? } else { 0 };
     count(market, price, now);
     market.mark = MarkState { price, confidence, slot, publish_ts };
     market.crank_ts = now;
