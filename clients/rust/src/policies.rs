@@ -74,7 +74,7 @@ impl BookKeys {
         derive(&[seeds::POLICY, self.book.as_ref(), &number.to_le_bytes()])
     }
 
-    fn money(&self) -> BookMoney {
+    fn money(&self, day: u32) -> BookMoney {
         BookMoney {
             book: self.book,
             fund: self.fund,
@@ -84,6 +84,7 @@ impl BookKeys {
             mint: self.mint,
             token_program: self.token_program,
             bulkhead: crate::program_id(),
+            expiry: self.expiry(day),
         }
     }
 }
@@ -177,12 +178,12 @@ pub fn start_policy(keys: &BookKeys, number: u64, day: u32) -> Instruction {
 
 /// Settles all policies that expire on a day.
 pub fn settle_expiry(keys: &BookKeys, day: u32) -> Instruction {
-    build(accounts::SettleExpiry { money: keys.money(), expiry: keys.expiry(day) }, data::SettleExpiry {})
+    build(accounts::SettleExpiry { money: keys.money(day) }, data::SettleExpiry {})
 }
 
 /// Opens the payouts of a day.
 pub fn open_payouts(keys: &BookKeys, day: u32) -> Instruction {
-    build(accounts::OpenPayouts { money: keys.money(), expiry: keys.expiry(day) }, data::OpenPayouts {})
+    build(accounts::OpenPayouts { money: keys.money(day) }, data::OpenPayouts {})
 }
 
 /// A policy as its payout needs it.
@@ -227,7 +228,7 @@ pub fn close_policy(keys: &BookKeys, held: &Held) -> Instruction {
 
 /// Ends the payouts of a day.
 pub fn end_payouts(keys: &BookKeys, day: u32) -> Instruction {
-    build(accounts::EndPayouts { money: keys.money(), expiry: keys.expiry(day) }, data::EndPayouts {})
+    build(accounts::EndPayouts { money: keys.money(day) }, data::EndPayouts {})
 }
 
 /// Closes the account of a day whose rent `payer` has paid.

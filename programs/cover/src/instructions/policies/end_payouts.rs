@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::policies, state::*},
+    crate::{events::*, instructions::shared::*, rules::policies},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -9,29 +9,21 @@ use {
 /// - Payouts are open (`PayoutsNotOpen`, `PayoutsOver`), and their time is over (`PayoutsRunning`).
 #[derive(Accounts)]
 pub struct EndPayouts {
-    /// Book, fund, cover and vaults.
+    /// Book, fund, cover, vaults and the day.
     pub money: Nested<BookMoney>,
-    /// The day.
-    #[account(mut)]
-    pub expiry: Account<Expiry>,
 }
 
 impl EndPayouts {
-    fn validate(&self) -> Result<()> {
-        self.money.check()?;
-        self.expiry.check(self.money.book.address())
-    }
-
     /// See [`EndPayouts`].
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        ctx.accounts.validate()?;
-        let Self { money, expiry } = &mut ctx.accounts;
-        let returned = policies::end_payouts(expiry, Clock::get()?.unix_timestamp)?;
+        let money = &mut ctx.accounts.money;
+        money.check()?;
+        let returned = policies::end_payouts(&mut money.expiry, Clock::get()?.unix_timestamp)?;
         if returned > 0 {
             money.give_back(returned);
         }
-        emit!(PayoutsEnded { expiry: *expiry.address(), returned });
+        emit!(PayoutsEnded { expiry: *money.expiry.address(), returned });
         Ok(())
     }
 }

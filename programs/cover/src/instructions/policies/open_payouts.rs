@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::policies, state::*},
+    crate::{events::*, instructions::shared::*, rules::policies},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -10,30 +10,23 @@ use {
 /// - The cover owes nothing more (`CoverOwes`): one ratio holds for everyone.
 #[derive(Accounts)]
 pub struct OpenPayouts {
-    /// Book, fund, cover and vaults.
+    /// Book, fund, cover, vaults and the day.
     pub money: Nested<BookMoney>,
-    /// The day.
-    #[account(mut)]
-    pub expiry: Account<Expiry>,
 }
 
 impl OpenPayouts {
-    fn validate(&self) -> Result<()> {
-        self.money.check()?;
-        self.expiry.check(self.money.book.address())
-    }
-
     /// See [`OpenPayouts`].
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        ctx.accounts.validate()?;
+        let money = &mut ctx.accounts.money;
+        money.check()?;
         let now = Clock::get()?.unix_timestamp;
-        let Self { money, expiry } = &mut ctx.accounts;
         if money.cover()?.payable > 0 {
             money.collect();
         }
         let cover = money.cover()?;
-        let reserved = policies::open_payouts(&mut money.book, expiry, &cover, now)?;
+        let BookMoney { book, expiry, .. } = &mut **money;
+        let reserved = policies::open_payouts(book, expiry, &cover, now)?;
         emit!(PayoutsOpened {
             expiry: *expiry.address(),
             reserved,

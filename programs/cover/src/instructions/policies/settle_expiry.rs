@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::policies, state::*},
+    crate::{events::*, instructions::shared::*, rules::policies},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -13,37 +13,32 @@ use {
 ///   are paid nothing.
 #[derive(Accounts)]
 pub struct SettleExpiry {
-    /// Book, fund, cover and vaults.
+    /// Book, fund, cover, vaults and the day.
     pub money: Nested<BookMoney>,
-    /// The day.
-    #[account(mut)]
-    pub expiry: Account<Expiry>,
 }
 
 impl SettleExpiry {
-    fn validate(&self) -> Result<()> {
-        self.money.check()?;
-        self.expiry.check(self.money.book.address())
-    }
-
     /// See [`SettleExpiry`].
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        ctx.accounts.validate()?;
+        let money = &mut ctx.accounts.money;
+        money.check()?;
         let now = Clock::get()?.unix_timestamp;
-        let Self { money, expiry } = &mut ctx.accounts;
-        let total = policies::settle(&mut money.book, expiry)?;
+        let BookMoney { book, expiry, .. } = &mut **money;
+        let total = policies::settle(book, expiry)?;
         let before = money.cover()?;
         let owed = if total > 0 && before.is_served(now) {
             money.draw(total);
             let after = money.cover()?;
-            policies::note_draw(expiry, &before, &after)?;
+            policies::note_draw(&mut money.expiry, &before, &after)?;
             after.owed
         } else {
-            policies::open_without_draw(&mut money.book, expiry, now);
+            let BookMoney { book, expiry, .. } = &mut **money;
+            policies::open_without_draw(book, expiry, now);
             0
         };
-        let (book, address) = (*money.book.address(), *expiry.address());
+        let BookMoney { book, expiry, .. } = &**money;
+        let (book, address) = (*book.address(), *expiry.address());
         emit!(ExpirySettled { book, expiry: address, exit_price: expiry.exit_price, total, owed });
         Ok(())
     }

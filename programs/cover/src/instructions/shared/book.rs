@@ -3,10 +3,9 @@
 use {
     super::calls::{Purse, Signature},
     crate::{
-        constants::VERSION,
         error::CoverError,
         fund::{CoverView, BULKHEAD},
-        state::{seeds, PolicyBook},
+        state::{seeds, Expiry, PolicyBook},
     },
     anchor_lang::prelude::*,
 };
@@ -23,8 +22,8 @@ pub fn require_drawer(book: &Account<PolicyBook>, cover: &CoverView) -> Result<(
     Ok(())
 }
 
-/// The book of a cover, and the accounts through which it draws and money comes from the fund and goes
-/// back.
+/// The book of a cover, and the accounts through which it draws for a day and money comes from the fund
+/// and goes back.
 #[derive(Accounts)]
 pub struct BookMoney {
     /// The book.
@@ -51,15 +50,20 @@ pub struct BookMoney {
     /// The fund's program.
     #[account(address = BULKHEAD @ CoverError::WrongProgram)]
     pub bulkhead: UncheckedAccount,
+    /// The day.
+    #[account(mut)]
+    pub expiry: Account<Expiry>,
 }
 
 impl BookMoney {
-    /// Refuses a book in a layout that this program does not read, or that its cover does not name.
+    /// Refuses a book or a day in a layout that this program does not read, a day of another book, and a
+    /// book that its cover does not name.
     ///
     /// # Errors
-    /// `WrongVersion`, `WrongCover`, `NotDrawer`.
+    /// `WrongVersion`, `WrongBook`, `WrongCover`, `NotDrawer`.
     pub fn check(&self) -> Result<()> {
-        require!(self.book.version == VERSION, CoverError::WrongVersion);
+        self.book.check_version()?;
+        self.expiry.check(self.book.address())?;
         require_drawer(&self.book, &self.cover()?)
     }
 
