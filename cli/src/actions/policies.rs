@@ -22,6 +22,7 @@ use {
         state::{start_of, BookTerms, Expiry, Policy, PolicyBook},
     },
     clap::{Args, Subcommand},
+    solana_instruction::Instruction,
 };
 
 /// An action. A day is its number since 1970, as `buy` prints it.
@@ -138,43 +139,49 @@ impl Action {
             Self::Buy { book, insured, days, max_premium } => {
                 buy(&context, book, (insured, *days), max_premium.as_ref()).await?
             }
-            Self::Start(of) | Self::Claim(of) | Self::Close(of) => self.order_of_policy(&context, of).await?,
-            Self::OpenExpiry(of) | Self::SettleExpiry(of) | Self::OpenPayouts(of) => {
-                self.order_of_day(&context, of).await?
+            Self::OpenExpiry(of) => one(policies::open_expiry(&of.keys(&context).await?, of.day, context.me)),
+            Self::Start(of) => {
+                let (keys, held) = of.find(&context).await?;
+                one(policies::start_policy(&keys, held.number, held.day))
             }
-            Self::EndPayouts(of) | Self::CloseExpiry(of) => self.order_of_day(&context, of).await?,
+            Self::SettleExpiry(of) => one(policies::settle_expiry(&of.keys(&context).await?, of.day)),
+            Self::OpenPayouts(of) => one(policies::open_payouts(&of.keys(&context).await?, of.day)),
+            Self::Claim(of) => {
+                let (keys, held) = of.find(&context).await?;
+                one(policies::claim_policy(&keys, &held, context.purse().await?))
+            }
+            Self::Close(of) => {
+                let (keys, held) = of.find(&context).await?;
+                one(policies::close_policy(&keys, &held))
+            }
+            Self::EndPayouts(of) => one(policies::end_payouts(&of.keys(&context).await?, of.day)),
+            Self::CloseExpiry(of) => {
+                let keys = of.keys(&context).await?;
+                let expiry: Expiry = read(session, &keys.expiry(of.day), "day").await?;
+                one(policies::close_expiry(&keys, of.day, expiry.payer))
+            }
         };
         Ok((order, context.scales()))
     }
+}
 
-    async fn order_of_policy(&self, context: &FundContext<'_>, of: &OfPolicy) -> Result<Order> {
-        let policy: Policy = read(context.session, &of.policy, "policy").await?;
-        let (keys, _) = book_of(context, &policy.book).await?;
-        let (number, day) = (policy.number, policy.expiry_day);
-        let held = Held { number, day, owner: policy.owner, payer: policy.payer };
-        let one = match self {
-            Self::Start(_) => policies::start_policy(&keys, number, day),
-            Self::Claim(_) => policies::claim_policy(&keys, &held, context.purse().await?),
-            Self::Close(_) => policies::close_policy(&keys, &held),
-            _ => bail!("this is not about a policy"),
-        };
-        Ok(vec![one].into())
+fn one(instruction: Instruction) -> Order {
+    vec![instruction].into()
+}
+
+impl OfPolicy {
+    /// What its instructions need to know.
+    async fn find(&self, context: &FundContext<'_>) -> Result<(BookKeys, Held)> {
+        let Policy { book, number, expiry_day: day, owner, payer, .. } =
+            read(context.session, &self.policy, "policy").await?;
+        let (keys, _) = book_of(context, &book).await?;
+        Ok((keys, Held { number, day, owner, payer }))
     }
+}
 
-    async fn order_of_day(&self, context: &FundContext<'_>, of: &OfDay) -> Result<Order> {
-        let (keys, _) = book_of(context, &of.book).await?;
-        let one = match self {
-            Self::OpenExpiry(_) => policies::open_expiry(&keys, of.day, context.me),
-            Self::SettleExpiry(_) => policies::settle_expiry(&keys, of.day),
-            Self::OpenPayouts(_) => policies::open_payouts(&keys, of.day),
-            Self::EndPayouts(_) => policies::end_payouts(&keys, of.day),
-            Self::CloseExpiry(_) => {
-                let expiry: Expiry = read(context.session, &keys.expiry(of.day), "day").await?;
-                policies::close_expiry(&keys, of.day, expiry.payer)
-            }
-            _ => bail!("this is not about a day"),
-        };
-        Ok(vec![one].into())
+impl OfDay {
+    async fn keys(&self, context: &FundContext<'_>) -> Result<BookKeys> {
+        Ok(book_of(context, &self.book).await?.0)
     }
 }
 
