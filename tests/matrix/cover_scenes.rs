@@ -1,8 +1,8 @@
-//! Scenes of the second program: for each instruction a world in which it succeeds, and a second one where money goes
-//! another way.
+//! Scenes of the second program: for each instruction a world in which it succeeds, and a second one
+//! where money goes another way.
 //!
-//! Claims: the cover pays 1,000 at most, "issuer" has reported a loss of 400, and five victims have claims. Policies: "lp"
-//! has one on 5,000, and the price has quadrupled when it expires.
+//! Claims: the cover pays 1,000 at most, "issuer" has reported a loss of 400, and five victims have
+//! claims. Policies: "lp" has one on 5,000, and the price has quadrupled when it expires.
 
 use {
     crate::Scene,

@@ -17,7 +17,8 @@ use {
     core::mem::offset_of,
 };
 
-/// What else there could be of a type of the second program: of another fund or drawer, and others of the same.
+/// What else there could be of a type of the second program: of another fund or drawer, and others of
+/// the same.
 pub fn others(kind: State, fund: &Address, original: &Original) -> Vec<Forgery> {
     let stranger = keypair("stranger").pubkey();
     let (panel, book) = (claims::panel(&stranger, 0), policies::book(&stranger, 0));
@@ -73,7 +74,8 @@ fn book_keys(book: &Address) -> BookKeys {
     BookKeys { book: *book, fund: nobody, cover: nobody, market: nobody, mint: nobody, token_program: nobody }
 }
 
-/// A drawer of the same creator on another fund, and the next one on this fund. Its vault stays the genuine one's.
+/// A drawer of the same creator on another fund, and the next one on this fund. Its vault stays the
+/// genuine one's.
 fn drawers(
     original: &Original,
     (creator, id): (usize, usize),
@@ -94,8 +96,8 @@ fn drawers(
     ]
 }
 
-/// The record with the same number of another owner, and the next one of the same owner, in which a stranger stands in
-/// these fields.
+/// The record with the same number of another owner, and the next one of the same owner, in which a
+/// stranger stands in these fields.
 fn records(
     original: &Original,
     (owner, number): (usize, (usize, usize)),

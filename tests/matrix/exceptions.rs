@@ -1,5 +1,5 @@
-//! Bad accounts that are none: what succeeds, and why it may. An entry that explains nothing fails the test. Those of the
-//! second program are in [`crate::cover_exceptions`].
+//! Bad accounts that are none: what succeeds, and why it may. An entry that explains nothing fails the
+//! test. Those of the second program are in [`crate::cover_exceptions`].
 
 use crate::changes::{Case, Change};
 
@@ -112,6 +112,15 @@ const READS_MARKETS: &[&str] = &[
     "fill_offer",
 ];
 
+/// A settlement mint, of either program's calls.
+pub const NAMED_MINT: Exception = Exception {
+    instructions: ANYWHERE,
+    slots: &["mint"],
+    change: Change::WrongOwner,
+    detail: "",
+    why: "its address is the fund's mint, and a mint never changes its owner; the token program asks no more either",
+};
+
 /// A token account that is only named, and paid much later.
 const fn named(change: Change) -> Exception {
     Exception {
@@ -165,13 +174,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         detail: "",
         why: "the same",
     },
-    Exception {
-        instructions: ANYWHERE,
-        slots: &["mint"],
-        change: Change::WrongOwner,
-        detail: "",
-        why: "its address is the fund's mint, and a mint never changes its owner; the token program asks no more either",
-    },
+    NAMED_MINT,
     // Calls that are good for somebody else
     Exception {
         instructions: FOR_ANY_MEMBER,

@@ -1,5 +1,5 @@
-//! The attack matrix, generated from the IDLs of both programs: every instruction with every account slot bent in every
-//! way, and every scalar argument at its extremes.
+//! The attack matrix, generated from the IDLs of both programs: every instruction with every account
+//! slot bent in every way, and every scalar argument at its extremes.
 //!
 //! - A bad account is refused with an error, and nothing changes; what succeeds is one of the [`exceptions`], with a reason.
 //! - An extreme argument is refused with an error, or succeeds with every invariant holding.
@@ -61,7 +61,8 @@ pub struct Subject {
     vault: fn(&Address) -> Address,
     /// The scene of this name: that of an instruction has its name.
     scene: fn(&str) -> Option<Scene>,
-    /// Scenes of instructions that have more than one: the name of the instruction, a comma, and what is different.
+    /// Scenes of instructions that have more than one: the name of the instruction, a comma, and what is
+    /// different.
     more_scenes: &'static [&'static str],
     /// What a call may survive.
     exceptions: &'static [Exception],

@@ -27,7 +27,7 @@ fn twice_in_one_transaction_is_twice() {
 /// Nothing of the second program that moves money can be repeated.
 #[test]
 fn twice_in_one_transaction_is_twice_in_claims_and_policies() {
-    assert_eq!(COVER.twice(), ["post_root", "note_price"]);
+    assert_eq!(COVER.twice(), ["note_price", "post_root"]);
 }
 
 impl Subject {

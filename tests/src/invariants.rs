@@ -90,7 +90,8 @@ pub fn check(world: &World) {
     check_funds(&world.svm, |fund| world.history.get(fund).copied().unwrap_or_default());
 }
 
-/// Checks every fund of a chain whose past nobody has remembered: what depends on that is bounded less tightly.
+/// Checks every fund of a chain whose past nobody has remembered: what depends on that is bounded less
+/// tightly.
 pub fn check_chain(chain: &LiteSVM) {
     check_funds(chain, |_| History::UNKNOWN);
 }

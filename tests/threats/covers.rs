@@ -408,8 +408,8 @@ fn t28_a_hold_for_a_cover_locks_no_margin() {
 /// A quarter of an hour.
 const QUARTER: i64 = GAP_CELL_SECS as i64;
 
-/// What a venue of SOL is owed when the price falls from 200 to 165, with a print of 226 for two seconds from this second
-/// of a quarter of an hour on.
+/// What a venue of SOL is owed when the price falls from 200 to 165, with a print of 226 for two seconds
+/// from this second of a quarter of an hour on.
 fn drawn_beside_a_spike(spike: Option<i64>) -> u64 {
     let mut world = precise_with(FUND, &CONTRIBUTORS);
     let limit = usdc(200);
@@ -441,9 +441,9 @@ fn drawn_beside_a_spike(spike: Option<i64>) -> u64 {
     event!(world.run(world.draw_cover_in(0, Some(SOL), usdc(1_000))), CoverDrawn).owed
 }
 
-/// A pool wants more than the fall explains, and a print of seconds is the height that it has fallen from: within a
-/// quarter of an hour, or as the mark with which the next one begins. Loans were liquidatable at 170, and 165 lack 5 of
-/// that: a part of 1,000, less the first loss and a tenth.
+/// A pool wants more than the fall explains, and a print of seconds is the height that it has fallen
+/// from: within a quarter of an hour, or as the mark with which the next one begins. Loans were
+/// liquidatable at 170, and 165 lack 5 of that: a part of 1,000, less the first loss and a tenth.
 #[test]
 fn t28_a_print_of_seconds_explains_no_bad_debt() {
     let explained = (usdc(1_000) * 5 / 170 - usdc(4)) * 9 / 10;

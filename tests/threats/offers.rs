@@ -187,9 +187,9 @@ fn t27_nothing_that_a_side_does_makes_a_fill_fail() {
     assert_eq!((world.member("dave").locked_stress, world.member("dave").locked_contribution), (0, 0));
 }
 
-/// The taker is long of 100 SOL's worth in two markets that stood at 200: it has lost 3,000 in the first and won 3,100 in the
-/// second. Its friend, who is short of both, has settled. It takes lots of a third market, with as much margin and as large
-/// a treasury as its stress loss needs.
+/// The taker is long of 100 SOL's worth in two markets that stood at 200: it has lost 3,000 in the first
+/// and won 3,100 in the second. Its friend, who is short of both, has settled. It takes lots of a third
+/// market, with as much margin and as large a treasury as its stress loss needs.
 fn taken_by_a_hedged_member(treasury: u64, margin: u64, lots: i64) -> World {
     let market = |name: &str| {
         let mut spec = MarketSpec::named(name, 2, usd(200));
@@ -221,8 +221,9 @@ fn taken_by_a_hedged_member(treasury: u64, margin: u64, lots: i64) -> World {
 const FALLEN: u16 = 1;
 const RISEN: u16 = 2;
 
-/// The owner of a hedge settles the leg that it has lost by: the gain beside it counts for nothing in a stress loss, which would
-/// then be beyond the cover limit. That is a withdrawal, and refused like one. Others book its net loss only, which is none.
+/// The owner of a hedge settles the leg that it has lost by: the gain beside it counts for nothing in a
+/// stress loss, which would then be beyond the cover limit. That is a withdrawal, and refused like one.
+/// Others book its net loss only, which is none.
 #[test]
 fn t16_a_settlement_brings_nobody_beyond_the_cover_limit() {
     let mut world = taken_by_a_hedged_member(usdc(5_000), usdc(10_800), 4_000);
@@ -238,7 +239,8 @@ fn t16_a_settlement_brings_nobody_beyond_the_cover_limit() {
     assert_eq!(event!(world.run(world.settle_own("taker", FALLEN)), Settled).paid, -3_000_000_000);
 }
 
-/// A taker that likes the print no more would settle a leg of its hedge, so that the fill finds it beyond the cover limit.
+/// A taker that likes the print no more would settle a leg of its hedge, so that the fill finds it
+/// beyond the cover limit.
 #[test]
 fn t27_a_taking_is_no_option_by_a_settlement_at_the_cover_limit() {
     let mut world = taken_by_a_hedged_member(usdc(10_000), usdc(21_000), 25_000);

@@ -266,8 +266,8 @@ fn a_vetoed_root_does_not_come_again() {
     assert_eq!(world.loss().state, LossState::Decided);
 }
 
-/// The guardian has reported a loss, and its root is one that no list has. Three days later the beneficiary wants to
-/// replace it.
+/// The guardian has reported a loss, and its root is one that no list has. Three days later the
+/// beneficiary wants to replace it.
 fn spoiled() -> World {
     let mut world = World::new();
     let wallet = world.give("guardian", usdc(20));
@@ -280,8 +280,9 @@ fn spoiled() -> World {
     world
 }
 
-/// An honest key rejects what no list has. That nails nothing: the beneficiary posts its list, which the same key approves,
-/// and claims are paid. An approval does nail a root: nobody changes it under those who vote.
+/// An honest key rejects what no list has. That nails nothing: the beneficiary posts its list, which the
+/// same key approves, and claims are paid. An approval does nail a root: nobody changes it under those
+/// who vote.
 #[test]
 fn one_rejection_does_not_make_a_guardians_root_final() {
     let mut world = spoiled();
@@ -304,8 +305,9 @@ fn one_rejection_does_not_make_a_guardians_root_final() {
     assert_eq!(world.has("victim 0"), usdc(40) * 365 / 400);
 }
 
-/// A root in another's place gains no time, and holds nobody for longer: exits are held until its votes are due, in that
-/// second they are open, and neither a later root nor a vote that is too late closes them again.
+/// A root in another's place gains no time, and holds nobody for longer: exits are held until its votes
+/// are due, in that second they are open, and neither a later root nor a vote that is too late closes
+/// them again.
 #[test]
 fn a_replaced_root_holds_exits_until_its_due_time_and_no_longer() {
     let mut world = spoiled();

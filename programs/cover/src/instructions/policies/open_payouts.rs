@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::policies, state::*},
+    crate::{events::*, instructions::shared::*, rules::policies},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
