@@ -274,6 +274,27 @@ fn t27_friends_do_not_trade_beyond_the_limits_by_takings() {
     world.run(world.take_offer("dave", "alice", 2, 200));
 }
 
+/// What reduces when it is taken may add when it is filled, for another taking has closed the position before. A market
+/// that is full is left by as many lots as are open in it.
+#[test]
+fn t27_takings_that_reduce_now_need_room_too() {
+    let mut world = members();
+    world.run(world.novate("dave", "alice", SOL, 800, usd(200)));
+    let market = keys::market(world.here.keys.fund, SOL);
+    world.patch_state(market, |market: &mut Market| market.max_open_interest = market.open_interest);
+    let open = world.market(SOL).open_interest;
+    assert_eq!(open, 800);
+    for number in 1..=2 {
+        world.run(world.post_offer("alice", SOL, number, at_print(800)));
+    }
+    world.run(world.take_offer("dave", "alice", 1, -800));
+    world.refuse(world.take_offer("dave", "alice", 2, -800), OpenInterestLimit);
+    world.refuse(world.take_offer("dave", "alice", 2, -1), OpenInterestLimit);
+    first_print(&mut world, usd(200));
+    world.run(fill(&world));
+    assert_eq!(world.market(SOL).open_interest, 0);
+}
+
 /// The slot that the fill needs is kept, and freed with the taking.
 #[test]
 fn t27_a_taking_keeps_its_slot() {
