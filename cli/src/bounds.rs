@@ -89,7 +89,7 @@ const DEPENDENT: [(&str, &str); 13] = [
     ),
     ("expires_ts", "zero or a unix time in seconds"),
     ("feed_decimals", "decimals that convert exactly to price_decimals"),
-    ("owners", "one program at least"),
+    ("owners", "one program at least; none for prices of Pyth Pro"),
 ];
 
 /// The bounds of a parameter in words; none if the program has none for it.

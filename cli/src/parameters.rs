@@ -184,7 +184,7 @@ pub fn number(name: &str, value: u64, decimals: u8) -> String {
             }
         }
         "slot_ms" => format!("{plain} ms"),
-        "kind" => ["pull", "push"].get(value as usize).map_or(plain, ToString::to_string),
+        "kind" => ["pull", "push", "pro"].get(value as usize).map_or(plain, ToString::to_string),
         _ => plain,
     }
 }
@@ -214,6 +214,7 @@ fn parsed(leaf: &Leaf, text: &str, decimals: u8) -> Result<Vec<u8>> {
     let value = match (leaf.name.as_str(), text) {
         ("kind", "pull") => 0,
         ("kind", "push") => 1,
+        ("kind", "pro") => 2,
         (name, _) => units(text, if MONEY.contains(&name) { decimals } else { 0 })?,
     };
     let bytes = value.to_le_bytes();

@@ -4,7 +4,7 @@ use {
     bulkhead::constants::VERSION,
     bulkhead_client::{
         account::discriminator,
-        state::{DefaultRecord, EpochRecord, Fund, Market, Member, Offer, QueuedChange},
+        state::{DefaultRecord, EpochRecord, Fund, Market, Member, Offer, ProPrice, QueuedChange},
         Address,
     },
     std::collections::BTreeMap,
@@ -42,6 +42,7 @@ fn kind(data: &[u8]) -> Option<&'static str> {
         ("EpochRecord", discriminator::<EpochRecord>()),
         ("QueuedChange", discriminator::<QueuedChange>()),
         ("Offer", discriminator::<Offer>()),
+        ("ProPrice", discriminator::<ProPrice>()),
     ];
     kinds.into_iter().find(|(_, discriminator)| data.starts_with(discriminator)).map(|(name, _)| name)
 }

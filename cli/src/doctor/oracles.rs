@@ -6,8 +6,8 @@ use {
     bulkhead::{error::BulkheadError, oracle},
     bulkhead_book::Book,
     bulkhead_client::{
+        program_id,
         state::{Market, Silence},
-        Address,
     },
     solana_account::Account,
 };
@@ -56,7 +56,7 @@ pub fn oracle_fault(market: &Market, account: Option<&Account>, now: i64) -> Res
     let of_program =
         |error: BulkheadError| idl::explained(&format!("Custom({})", bulkhead_client::error::code(error)));
     let account = account.ok_or("its account does not exist")?;
-    if account.owner == Address::default() || !config.owners.contains(&account.owner.to_bytes()) {
+    if !config.accepts_owner(account.owner.as_array(), program_id().as_array()) {
         let refusal = of_program(BulkheadError::OracleWrongOwner).unwrap_or_default();
         return Err(format!("{refusal} ({})", account.owner));
     }

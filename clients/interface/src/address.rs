@@ -48,6 +48,15 @@ pub fn queued_change(fund: &Address, number: u64) -> Address {
     derive(&[b"change", fund.as_ref(), &number.to_le_bytes()])
 }
 
+/// Pyth Pro's contract, which verifies signed messages.
+pub const PRO_CONTRACT: Address = Address::from_str_const("pytd2yyk641x7ak7mkaasSJVXh6YYZnC7wTmtgAyxPt");
+
+/// The account of a feed of Pyth Pro on one of its channels; markets of all funds read it.
+pub fn pro_price(feed: u32, channel: u8) -> Address {
+    let number = u64::from(channel) << 32 | u64::from(feed);
+    derive(&[b"pro_price", PRO_CONTRACT.as_ref(), &number.to_le_bytes()])
+}
+
 /// A wallet's associated token account.
 pub fn token_account(wallet: &Address, mint: &Address, token_program: &Address) -> Address {
     let seeds = [wallet.as_ref(), token_program.as_ref(), mint.as_ref()];

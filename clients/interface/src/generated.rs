@@ -1232,12 +1232,14 @@ pub mod types {
     /// A market's oracle. The programs whose accounts are believed are configuration, never constants:
     /// since August 2026 two Pyth receivers exist side by side.
     OracleConfig {
-    /// Pull: the feed's id. Push: unused.
+    /// Pull: the feed's id. Push: unused. Pro: feed and channel, as
+    /// `ProPrice::feed_id` names them.
     feed_id: [u8; 32],
-    /// The one account that is accepted. Pull: zero accepts any account of the feed. Push:
+    /// The one account that is accepted. Pull: zero accepts any account of the feed. Push and Pro:
     /// required.
     account: [u8; 32],
-    /// Programs that may own the account; a zero entry accepts none.
+    /// Programs that may own the account; a zero entry accepts none. Pro: both zero, for the account is
+    /// this program's own.
     owners: [[u8; 32]; 2],
     /// Oldest publish time, relative to the clock.
     max_age_secs: u32,
@@ -1245,7 +1247,7 @@ pub mod types {
     max_ahead_secs: u32,
     /// Widest confidence, of the price.
     max_confidence_bps: u16,
-    /// 0 pull, 1 push: see `OracleKind`.
+    /// 0 pull, 1 push, 2 Pro: see `OracleKind`.
     kind: u8,
     /// The feed's exponent is minus this. The market keeps its own decimals, prices convert exactly.
     feed_decimals: u8,
@@ -1404,6 +1406,38 @@ pub mod types {
     }
 
     crate::wire::wire_struct! {
+    /// The last print of one feed on one channel of Pyth Pro.
+    ProPrice {
+    /// Layout version.
+    version: u8,
+    /// Bump of this address.
+    bump: u8,
+    /// See `SignedPrint::exponent`.
+    exponent: i16,
+    /// See `SignedPrint::session`.
+    session: i16,
+    /// The channel.
+    channel: u8,
+    #[doc(hidden)]
+    _pad: [u8; 1],
+    /// The feed.
+    feed: u32,
+    #[doc(hidden)]
+    _pad2: [u8; 4],
+    /// See `SignedPrint::message_us`; zero before the first message.
+    message_us: u64,
+    /// See `SignedPrint::price_us`.
+    price_us: u64,
+    /// See `SignedPrint::price`.
+    price: i64,
+    /// See `SignedPrint::confidence`.
+    confidence: u64,
+    #[doc(hidden)]
+    _reserved: [u8; 16],
+    }
+    }
+
+    crate::wire::wire_struct! {
     /// A queued change. It waits long enough that everybody it makes worse off can leave before.
     QueuedChange {
     /// Layout version.
@@ -1518,6 +1552,11 @@ pub mod types {
     impl crate::account::Account for Offer {
         const DISCRIMINATOR: [u8; 8] = [215, 88, 60, 71, 170, 162, 73, 229];
         const NAME: &'static str = "Offer";
+    }
+
+    impl crate::account::Account for ProPrice {
+        const DISCRIMINATOR: [u8; 8] = [89, 41, 217, 36, 115, 57, 247, 190];
+        const NAME: &'static str = "ProPrice";
     }
 
     impl crate::account::Account for QueuedChange {
@@ -3174,6 +3213,41 @@ pub mod instruction {
         }
     }
 
+    /// Creates the account of one feed of Pyth Pro.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct OpenProPrice {
+        /// Pays the rent.
+        pub payer: Address,
+        /// The account to create.
+        pub price: Address,
+        /// The argument `feed`.
+        pub feed: u32,
+        /// The argument `channel`.
+        pub channel: u8,
+    }
+
+    impl OpenProPrice {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![87];
+            self.feed.write(&mut data);
+            self.channel.write(&mut data);
+            Instruction {
+                program_id: program_id(),
+                accounts: vec![
+                    AccountMeta { pubkey: self.payer, is_signer: true, is_writable: true },
+                    AccountMeta { pubkey: self.price, is_signer: false, is_writable: true },
+                    AccountMeta {
+                        pubkey: Address::from_str_const("11111111111111111111111111111111"),
+                        is_signer: false,
+                        is_writable: false,
+                    },
+                ],
+                data,
+            }
+        }
+    }
+
     /// Blocks exits because a member owes more than it has.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct OpenWatch {
@@ -3317,6 +3391,60 @@ pub mod instruction {
                         is_signer: false,
                         is_writable: false,
                     },
+                ],
+                data,
+            }
+        }
+    }
+
+    /// Posts a signed message of Pyth Pro, which its contract verifies.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PostProPrice {
+        /// Pays the fee.
+        pub payer: Address,
+        /// The feed's account.
+        pub price: Address,
+        /// Gets the fee; the contract checks that it is its own.
+        pub treasury: Address,
+        /// The transaction's instructions; the contract checks the address.
+        pub instructions: Address,
+        /// The argument `ed25519_instruction`.
+        pub ed25519_instruction: u16,
+        /// The argument `signature`.
+        pub signature: u8,
+        /// The argument `message`.
+        pub message: Vec<u8>,
+    }
+
+    impl PostProPrice {
+        /// Makes the instruction.
+        pub fn instruction(&self) -> Instruction {
+            let mut data = vec![88];
+            self.ed25519_instruction.write(&mut data);
+            self.signature.write(&mut data);
+            self.message.write(&mut data);
+            Instruction {
+                program_id: program_id(),
+                accounts: vec![
+                    AccountMeta { pubkey: self.payer, is_signer: true, is_writable: true },
+                    AccountMeta { pubkey: self.price, is_signer: false, is_writable: true },
+                    AccountMeta {
+                        pubkey: Address::from_str_const("pytd2yyk641x7ak7mkaasSJVXh6YYZnC7wTmtgAyxPt"),
+                        is_signer: false,
+                        is_writable: false,
+                    },
+                    AccountMeta {
+                        pubkey: Address::from_str_const("3rdJbqfnagQ4yx9HXJViD4zc4xpiSqmFsKpPuSCQVyQL"),
+                        is_signer: false,
+                        is_writable: false,
+                    },
+                    AccountMeta { pubkey: self.treasury, is_signer: false, is_writable: true },
+                    AccountMeta {
+                        pubkey: Address::from_str_const("11111111111111111111111111111111"),
+                        is_signer: false,
+                        is_writable: false,
+                    },
+                    AccountMeta { pubkey: self.instructions, is_signer: false, is_writable: false },
                 ],
                 data,
             }
@@ -4065,11 +4193,13 @@ pub mod instruction {
         (&[69], "open_gains_cut"),
         (&[15], "open_market"),
         (&[20], "open_member"),
+        (&[87], "open_pro_price"),
         (&[75], "open_watch"),
         (&[2], "pause"),
         (&[86], "pay_claim"),
         (&[72], "pay_out"),
         (&[43], "post_offer"),
+        (&[88], "post_pro_price"),
         (&[7], "queue_change"),
         (&[84], "register_gains"),
         (&[80], "release_cushion"),
@@ -5898,6 +6028,10 @@ pub mod error {
 (6059, "OracleFromFuture", "The price is from the future"),
 (6061, "OracleWentBack", "A newer price is already in the market"),
 (6062, "StaleMark", "The mark is stale: crank the market in the same transaction"),
+(6063, "ProMessageMalformed", "The signed message is malformed, or has a property that this program does not know"),
+(6064, "ProMessageIncomplete", "The signed message lacks price, confidence, exponent, market session or the time of the price"),
+(6065, "ProWrongChannel", "The signed message is of another channel"),
+(6066, "ProWrongContract", "Not Pyth Pro's contract, or not its storage"),
 (6070, "Paused", "This is paused for now"),
 (6071, "PauseTooLong", "The pause is too long, or the last one too recent"),
 (6072, "LossPending", "Exits are blocked, a loss may be on its way: contributions can neither enter nor leave"),

@@ -61,6 +61,7 @@ fn accounts_are_those_of_the_program() {
     is_read::<state::DefaultRecord, types::DefaultRecord>(0);
     is_read::<state::EpochRecord, types::EpochRecord>(0);
     is_read::<state::QueuedChange, types::QueuedChange>(0);
+    is_read::<state::ProPrice, types::ProPrice>(0);
 }
 
 #[test]
@@ -93,6 +94,28 @@ fn a_set_sorts_the_accounts_of_one_fund() {
 fn same(ours: Instruction, theirs: Instruction) {
     assert_eq!(ours, theirs);
     assert!(instruction::name(&ours.data).is_some());
+}
+
+/// What is needed to post a signed message of Pyth Pro.
+#[test]
+fn prices_of_pyth_pro_are_posted_in_the_same_way() {
+    let price = address::pro_price(6, 3);
+    let open = instruction::OpenProPrice { payer: key(1), price, feed: 6, channel: 3 };
+    same(open.instruction(), build::open_pro_price(key(1), 6, 3));
+    let instructions = Address::from_str_const("Sysvar1nstructions1111111111111111111111111");
+    let message = vec![7; 250];
+    let post = instruction::PostProPrice {
+        payer: key(1),
+        price,
+        treasury: key(2),
+        instructions,
+        ed25519_instruction: 4,
+        signature: 0,
+        message: message.clone(),
+    };
+    let built = build::post_pro_price(key(1), (6, 3), key(2), 4, &message);
+    assert_eq!(built.data[build::PRO_MESSAGE_AT.into()..], message);
+    same(post.instruction(), built);
 }
 
 #[test]

@@ -3,7 +3,10 @@
 use {
     crate::program_id,
     anchor_lang::Address,
-    bulkhead::state::{seeds, DefaultRecord},
+    bulkhead::{
+        constants::PRO_CONTRACT,
+        state::{seeds, DefaultRecord, ProPrice},
+    },
 };
 
 fn derive(seeds: &[&[u8]]) -> Address {
@@ -53,6 +56,11 @@ pub fn offer(maker: &Address, number: u64) -> Address {
 /// A fund's cover.
 pub fn cover(fund: &Address, index: u16) -> Address {
     derive(&[seeds::COVER, fund.as_ref(), &index.to_le_bytes()])
+}
+
+/// The account of a feed of Pyth Pro on one of its channels; markets of all funds read it.
+pub fn pro_price(feed: u32, channel: u8) -> Address {
+    derive(&[seeds::PRO_PRICE, PRO_CONTRACT.as_ref(), &ProPrice::number(feed, channel).to_le_bytes()])
 }
 
 /// The record of a queued change, by the nonce it was queued with.

@@ -7,7 +7,10 @@ use {
     },
     anchor_lang::{programs::System, Address, Id, InstructionData, ToAccountMetas},
     bulkhead::{
-        accounts, instruction as data, instructions::shared::custody::__client_accounts_custody::Custody,
+        accounts,
+        constants::{PRO_CONTRACT, PRO_STORAGE},
+        instruction as data,
+        instructions::shared::custody::__client_accounts_custody::Custody,
         state::*,
     },
     solana_instruction::{AccountMeta, Instruction},
@@ -560,6 +563,39 @@ pub fn lapse_taking(OfferKeys { offer, maker, taker }: OfferKeys) -> Instruction
 pub fn crank_market(keys: &FundKeys, market: u16, price: Address) -> Instruction {
     let accounts = accounts::CrankMarket { fund: keys.fund, market: keys.market(market), price };
     build(accounts, data::CrankMarket {})
+}
+
+/// Creates the account of a feed of Pyth Pro on one of its channels.
+pub fn open_pro_price(payer: Address, feed: u32, channel: u8) -> Instruction {
+    let price = address::pro_price(feed, channel);
+    let accounts = accounts::OpenProPrice { payer, price, system_program: System::id() };
+    build(accounts, data::OpenProPrice { feed, channel })
+}
+
+/// Where a signed message lies in the data of [`post_pro_price`]: behind the instruction's number, those
+/// of the signature, and the message's length.
+pub const PRO_MESSAGE_AT: u16 = 8;
+
+/// Posts a signed message of Pyth Pro to the account of one of its feeds; `treasury` is the one that the
+/// contract's storage names. The instruction of the signature program that checks the message is the
+/// transaction's number `ed25519_instruction`, and comes before this one.
+pub fn post_pro_price(
+    payer: Address,
+    (feed, channel): (u32, u8),
+    treasury: Address,
+    ed25519_instruction: u16,
+    message: &[u8],
+) -> Instruction {
+    let accounts = accounts::PostProPrice {
+        payer,
+        price: address::pro_price(feed, channel),
+        contract: PRO_CONTRACT,
+        storage: PRO_STORAGE,
+        treasury,
+        system_program: System::id(),
+        instructions: Address::from_str_const("Sysvar1nstructions1111111111111111111111111"),
+    };
+    build(accounts, data::PostProPrice { ed25519_instruction, signature: 0, message: message.to_vec() })
 }
 
 /// Turns profit and loss of one position into cash. `trader` is the member's owner or delegate, if it settles for itself;

@@ -22,6 +22,7 @@ import {
     MARKET_DISCRIMINATOR,
     MEMBER_DISCRIMINATOR,
     OFFER_DISCRIMINATOR,
+    PRO_PRICE_DISCRIMINATOR,
     QUEUED_CHANGE_DISCRIMINATOR,
     getCoverDecoder,
     getDefaultRecordDecoder,
@@ -30,6 +31,7 @@ import {
     getMarketDecoder,
     getMemberDecoder,
     getOfferDecoder,
+    getProPriceDecoder,
     getQueuedChangeDecoder,
 } from './generated/index.js';
 
@@ -80,6 +82,7 @@ export const ACCOUNTS = {
         decoder: getQueuedChangeDecoder,
     },
     offer: { name: 'offer', discriminator: OFFER_DISCRIMINATOR, decoder: getOfferDecoder },
+    proPrice: { name: 'price of Pyth Pro', discriminator: PRO_PRICE_DISCRIMINATOR, decoder: getProPriceDecoder },
     cover: { name: 'cover', discriminator: COVER_DISCRIMINATOR, decoder: getCoverDecoder },
 } as const;
 

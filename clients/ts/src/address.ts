@@ -67,6 +67,15 @@ export function offerAddress(member: Address, number: bigint): Promise<Address> 
     return derive(['offer', encodeAddress(member), getU64Encoder().encode(number)]);
 }
 
+/** Pyth Pro's contract, which verifies signed messages. */
+export const PRO_CONTRACT = 'pytd2yyk641x7ak7mkaasSJVXh6YYZnC7wTmtgAyxPt' as Address;
+
+/** The account of a feed of Pyth Pro on one of its channels; markets of all funds read it. */
+export function proPriceAddress(feed: number, channel: number): Promise<Address> {
+    const number = (BigInt(channel) << 32n) | BigInt(feed);
+    return derive(['pro_price', encodeAddress(PRO_CONTRACT), getU64Encoder().encode(number)]);
+}
+
 /** A wallet's associated token account. */
 export function tokenAccountAddress(wallet: Address, mint: Address, tokenProgram: Address): Promise<Address> {
     return derive([wallet, tokenProgram, mint].map(encodeAddress), ASSOCIATED_TOKEN_PROGRAM);

@@ -20,6 +20,7 @@ use {
     },
     bulkhead_client::{
         instruction::FundKeys,
+        program_id,
         state::{Cover, DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member, Offer, Silence},
         Address,
     },
@@ -47,7 +48,8 @@ pub struct Quote {
 impl Quote {
     /// Reads the price in an oracle's account and judges it as the program does.
     pub fn read(market: &Market, account: Option<&Account>, now: i64) -> Self {
-        let accepted = |owner: &Address| market.oracle.owners.iter().any(|known| *known == owner.to_bytes());
+        let (oracle, program) = (&market.oracle, program_id());
+        let accepted = |owner: &Address| oracle.accepts_owner(owner.as_array(), program.as_array());
         let account = account.filter(|account| accepted(&account.owner));
         let Some(account) = account else { return Self::default() };
         let config = &market.oracle;

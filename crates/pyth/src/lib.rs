@@ -10,12 +10,14 @@
 //! - [`instruction`] builds the instructions, and [`route`] chooses among them.
 //! - [`error`] names the errors of a receiver.
 //! - [`verify`] makes the checks of a receiver before anything is sent.
+//! - [`pro`] knows the signed messages of Pyth Pro, and the contract that verifies them.
 //!
 //! Nothing here sends or asks: the keeper does, and the command line with the keeper's client.
 
 pub mod answer;
 pub mod error;
 pub mod instruction;
+pub mod pro;
 pub mod receiver;
 pub mod route;
 pub mod update;

@@ -39,6 +39,8 @@ pub enum UpdateError {
     WrongVaaVersion(u8),
     #[error("the update has bytes after its end")]
     TooLong,
+    #[error("the bytes are not those of Pyth Pro")]
+    NotPro,
 }
 
 /// What Hermes sends for a set of feeds.

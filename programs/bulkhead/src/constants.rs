@@ -1,6 +1,8 @@
 //! Hard bounds: they hold whatever governance says.
 
-use bulkhead_math::interval::MEAN_HALF_LIFE_SECS;
+use {
+    anchor_lang::prelude::Address, bulkhead_math::interval::MEAN_HALF_LIFE_SECS, core::ops::RangeInclusive,
+};
 
 /// Layout version of every account this program writes.
 pub const VERSION: u8 = 2;
@@ -121,6 +123,15 @@ pub const MAX_CONFIDENCE_MULTIPLE: u8 = 8;
 pub const MAX_ORACLE_AGE_SECS: u32 = 600;
 /// See [`MAX_ORACLE_AGE_SECS`].
 pub const MAX_ORACLE_AHEAD_SECS: u32 = 60;
+
+/// Pyth Pro's contract, which verifies signed messages: it has one address on every cluster.
+pub const PRO_CONTRACT: Address = Address::from_str_const("pytd2yyk641x7ak7mkaasSJVXh6YYZnC7wTmtgAyxPt");
+/// The only account of that contract: its trusted signers, its fee and who gets it.
+pub const PRO_STORAGE: Address = Address::from_str_const("3rdJbqfnagQ4yx9HXJViD4zc4xpiSqmFsKpPuSCQVyQL");
+
+/// The channels of Pyth Pro that a market may be read from: those with a message every 50, 200 or 1,000
+/// milliseconds. The one without a rate may say different things of one moment.
+pub const PRO_CHANNELS: RangeInclusive<u8> = 2..=4;
 
 /// How long a default's record stays before it can be closed.
 pub const DEFAULT_RETENTION_SECS: i64 = 90 * 24 * 60 * 60;

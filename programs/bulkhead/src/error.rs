@@ -125,6 +125,14 @@ errors! {
     OracleWentBack = 61,
     #[msg("The mark is stale: crank the market in the same transaction")]
     StaleMark = 62,
+    #[msg("The signed message is malformed, or has a property that this program does not know")]
+    ProMessageMalformed = 63,
+    #[msg("The signed message lacks price, confidence, exponent, market session or the time of the price")]
+    ProMessageIncomplete = 64,
+    #[msg("The signed message is of another channel")]
+    ProWrongChannel = 65,
+    #[msg("Not Pyth Pro's contract, or not its storage")]
+    ProWrongContract = 66,
 
     // 6070: status
     #[msg("This is paused for now")]

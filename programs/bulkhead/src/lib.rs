@@ -464,6 +464,23 @@ pub mod bulkhead {
         CallStress::handler(ctx)
     }
 
+    /// Creates the account of one feed of Pyth Pro.
+    #[discrim = 87]
+    pub fn open_pro_price(ctx: &mut Context<OpenProPrice>, feed: u32, channel: u8) -> Result<()> {
+        OpenProPrice::handler(ctx, feed, channel)
+    }
+
+    /// Posts a signed message of Pyth Pro, which its contract verifies.
+    #[discrim = 88]
+    pub fn post_pro_price(
+        ctx: &mut Context<PostProPrice>,
+        ed25519_instruction: u16,
+        signature: u8,
+        message: Vec<u8>,
+    ) -> Result<()> {
+        PostProPrice::handler(ctx, ed25519_instruction, signature, message)
+    }
+
     // Covers
 
     /// Opens a cover that was queued.

@@ -1,8 +1,11 @@
-//! Oracle prices. Each kind is parsed in one place, and only `crank_market` and `fill_offer` call
-//! this.
+//! Oracle prices. Each kind is parsed in one place, and only `crank_market` and `fill_offer` read one.
+//! `post_pro_price` keeps what a signed message says, for them to read.
 
+mod pyth_pro;
 mod pyth_pull;
 mod pyth_push;
+
+pub use pyth_pro::read_message;
 
 use {
     crate::{
@@ -75,8 +78,11 @@ pub fn read_first_after(market: &Market, account: &AccountView, ts: i64, now: i6
 /// Refuses an account that the market does not accept.
 #[inline(always)]
 fn require_accepted(config: &OracleConfig, account: &AccountView) -> Result<()> {
-    let owner =
-        config.owners.iter().any(|owner| account.owned_by(bytemuck::cast_ref(owner)) && *owner != [0; 32]);
+    let owner = if config.kind == OracleKind::PythPro as u8 {
+        account.owned_by(&crate::ID)
+    } else {
+        config.owners.iter().any(|owner| account.owned_by(bytemuck::cast_ref(owner)) && *owner != [0; 32])
+    };
     require!(owner, BulkheadError::OracleWrongOwner);
     let bound = config.account == [0; 32] || account.address().as_ref() == config.account;
     require!(bound, BulkheadError::OracleWrongAccount);
@@ -86,16 +92,18 @@ fn require_accepted(config: &OracleConfig, account: &AccountView) -> Result<()> 
 /// The price in the bytes of an account of the configured kind.
 #[inline(always)]
 pub fn parse(config: &OracleConfig, data: &[u8]) -> Result<RawPrice> {
-    if config.kind == OracleKind::PythPush as u8 {
+    if config.kind == OracleKind::PythPull as u8 {
+        pyth_pull::parse(data, &config.feed_id)
+    } else if config.kind == OracleKind::PythPush as u8 {
         pyth_push::parse(data)
     } else {
-        pyth_pull::parse(data, &config.feed_id)
+        pyth_pro::parse(data, &config.feed_id)
     }
 }
 
 /// Returns when the print before the one in these bytes was published, if the oracle says it.
 pub fn previous_publish_ts(config: &OracleConfig, data: &[u8]) -> Result<Option<i64>> {
-    if config.kind == OracleKind::PythPush as u8 {
+    if config.kind != OracleKind::PythPull as u8 {
         return Ok(None); // the account shows the last print only, and the first after a taking is soon gone
     }
     pyth_pull::previous_publish_ts(data).map(Some)

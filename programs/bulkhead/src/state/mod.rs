@@ -12,10 +12,11 @@ pub mod market;
 pub mod member;
 pub mod offer;
 pub mod params;
+pub mod pro_price;
 pub mod rounds;
 pub mod seeds;
 
 pub use {
     adjustment::*, change::*, cover::*, default_record::*, epoch_record::*, fund::*, gains_cut::*, market::*,
-    member::*, offer::*, params::*, rounds::*,
+    member::*, offer::*, params::*, pro_price::*, rounds::*,
 };

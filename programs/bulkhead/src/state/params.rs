@@ -448,6 +448,8 @@ pub enum OracleKind {
     PythPull = 0,
     /// Pyth push: legacy price account.
     PythPush = 1,
+    /// Pyth Pro: this program's own [`ProPrice`](super::ProPrice), which anyone posts signed messages to.
+    PythPro = 2,
 }
 
 /// A market's oracle. The programs whose accounts are believed are configuration, never constants:
@@ -455,12 +457,14 @@ pub enum OracleKind {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
 pub struct OracleConfig {
-    /// Pull: the feed's id. Push: unused.
+    /// Pull: the feed's id. Push: unused. Pro: feed and channel, as
+    /// `ProPrice::feed_id` names them.
     pub feed_id: [u8; 32],
-    /// The one account that is accepted. Pull: zero accepts any account of the feed. Push:
+    /// The one account that is accepted. Pull: zero accepts any account of the feed. Push and Pro:
     /// required.
     pub account: [u8; 32],
-    /// Programs that may own the account; a zero entry accepts none.
+    /// Programs that may own the account; a zero entry accepts none. Pro: both zero, for the account is
+    /// this program's own.
     pub owners: [[u8; 32]; 2],
     /// Oldest publish time, relative to the clock.
     pub max_age_secs: u32,
@@ -468,7 +472,7 @@ pub struct OracleConfig {
     pub max_ahead_secs: u32,
     /// Widest confidence, of the price.
     pub max_confidence_bps: u16,
-    /// 0 pull, 1 push: see [`OracleKind`].
+    /// 0 pull, 1 push, 2 Pro: see [`OracleKind`].
     pub kind: u8,
     /// The feed's exponent is minus this. The market keeps its own decimals, prices convert exactly.
     pub feed_decimals: u8,
@@ -497,11 +501,32 @@ impl OracleConfig {
         Self { feed_decimals: other.feed_decimals, ..*self } == *other
     }
 
+    /// Returns `true` if prices of an account of this owner are read. Those of Pyth Pro are in accounts of
+    /// `program`, the address of this program.
+    pub fn accepts_owner(&self, owner: &[u8; 32], program: &[u8; 32]) -> bool {
+        if self.kind == OracleKind::PythPro as u8 {
+            return owner == program;
+        }
+        *owner != [0; 32] && self.owners.contains(owner)
+    }
+
+    /// Returns `true` if the feed's id is one of its kind.
+    fn has_feed(&self) -> bool {
+        match self.kind {
+            pull if pull == OracleKind::PythPull as u8 => self.feed_id != [0; 32],
+            pro if pro == OracleKind::PythPro as u8 => {
+                PRO_CHANNELS.contains(&self.feed_id[4]) && self.feed_id[5..] == [0; 27]
+            }
+            _ => true,
+        }
+    }
+
     bounds! { self,
-        "owners" => self.owners.iter().any(|owner| *owner != [0; 32]),
-        "kind" => self.kind <= OracleKind::PythPush as u8,
-        "feed_id" => self.kind != OracleKind::PythPull as u8 || self.feed_id != [0; 32],
-        "account" => self.kind != OracleKind::PythPush as u8 || self.account != [0; 32],
+        "owners" =>
+            (self.owners == [[0; 32]; 2]) == (self.kind == OracleKind::PythPro as u8),
+        "kind" => self.kind <= OracleKind::PythPro as u8,
+        "feed_id" => self.has_feed(),
+        "account" => self.kind == OracleKind::PythPull as u8 || self.account != [0; 32],
         "max_age_secs" => (1..=MAX_ORACLE_AGE_SECS).contains(&self.max_age_secs),
         "max_ahead_secs" => self.max_ahead_secs <= MAX_ORACLE_AHEAD_SECS,
         "max_confidence_bps" => (1..=MAX_CONFIDENCE_BPS).contains(&self.max_confidence_bps),

@@ -18,3 +18,6 @@ pub const CHANGE: &[u8] = b"change";
 pub const OFFER: &[u8] = b"offer";
 /// `["cover", fund, index: u16]`
 pub const COVER: &[u8] = b"cover";
+/// `["pro_price", Pyth Pro's contract, number: u64]`, where the number is the feed's, and its channel
+/// above the low 32 bits.
+pub const PRO_PRICE: &[u8] = b"pro_price";

@@ -13,4 +13,5 @@ export * from "./fund.js";
 export * from "./market.js";
 export * from "./member.js";
 export * from "./offer.js";
+export * from "./proPrice.js";
 export * from "./queuedChange.js";

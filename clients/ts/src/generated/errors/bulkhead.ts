@@ -109,6 +109,14 @@ export const BULKHEAD_ERROR__ORACLE_FROM_FUTURE = 0x17ab; // 6059
 export const BULKHEAD_ERROR__ORACLE_WENT_BACK = 0x17ad; // 6061
 /** StaleMark: The mark is stale: crank the market in the same transaction */
 export const BULKHEAD_ERROR__STALE_MARK = 0x17ae; // 6062
+/** ProMessageMalformed: The signed message is malformed, or has a property that this program does not know */
+export const BULKHEAD_ERROR__PRO_MESSAGE_MALFORMED = 0x17af; // 6063
+/** ProMessageIncomplete: The signed message lacks price, confidence, exponent, market session or the time of the price */
+export const BULKHEAD_ERROR__PRO_MESSAGE_INCOMPLETE = 0x17b0; // 6064
+/** ProWrongChannel: The signed message is of another channel */
+export const BULKHEAD_ERROR__PRO_WRONG_CHANNEL = 0x17b1; // 6065
+/** ProWrongContract: Not Pyth Pro's contract, or not its storage */
+export const BULKHEAD_ERROR__PRO_WRONG_CONTRACT = 0x17b2; // 6066
 /** Paused: This is paused for now */
 export const BULKHEAD_ERROR__PAUSED = 0x17b6; // 6070
 /** PauseTooLong: The pause is too long, or the last one too recent */
@@ -459,6 +467,10 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__PRICE_BEYOND_LIMIT
   | typeof BULKHEAD_ERROR__PRICE_OUTSIDE_BAND
   | typeof BULKHEAD_ERROR__PRINT_UNUSABLE
+  | typeof BULKHEAD_ERROR__PRO_MESSAGE_INCOMPLETE
+  | typeof BULKHEAD_ERROR__PRO_MESSAGE_MALFORMED
+  | typeof BULKHEAD_ERROR__PRO_WRONG_CHANNEL
+  | typeof BULKHEAD_ERROR__PRO_WRONG_CONTRACT
   | typeof BULKHEAD_ERROR__RECOVERIES_HELD_ABOVE_TOTAL
   | typeof BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY
   | typeof BULKHEAD_ERROR__REGISTRATION_OPEN

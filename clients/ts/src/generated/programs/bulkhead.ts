@@ -42,6 +42,7 @@ import {
   getMarketCodec,
   getMemberCodec,
   getOfferCodec,
+  getProPriceCodec,
   getQueuedChangeCodec,
   type Cover,
   type CoverArgs,
@@ -57,6 +58,8 @@ import {
   type MemberArgs,
   type Offer,
   type OfferArgs,
+  type ProPrice,
+  type ProPriceArgs,
   type QueuedChange,
   type QueuedChangeArgs,
 } from "../accounts/index.js";
@@ -110,11 +113,13 @@ import {
   getOpenGainsCutInstruction,
   getOpenMarketInstructionAsync,
   getOpenMemberInstructionAsync,
+  getOpenProPriceInstruction,
   getOpenWatchInstruction,
   getPauseInstruction,
   getPayClaimInstruction,
   getPayOutInstruction,
   getPostOfferInstruction,
+  getPostProPriceInstruction,
   getQueueChangeInstruction,
   getRegisterGainsInstruction,
   getReleaseCushionInstruction,
@@ -185,11 +190,13 @@ import {
   parseOpenGainsCutInstruction,
   parseOpenMarketInstruction,
   parseOpenMemberInstruction,
+  parseOpenProPriceInstruction,
   parseOpenWatchInstruction,
   parsePauseInstruction,
   parsePayClaimInstruction,
   parsePayOutInstruction,
   parsePostOfferInstruction,
+  parsePostProPriceInstruction,
   parseQueueChangeInstruction,
   parseRegisterGainsInstruction,
   parseReleaseCushionInstruction,
@@ -260,6 +267,7 @@ import {
   type OpenGainsCutInput,
   type OpenMarketAsyncInput,
   type OpenMemberAsyncInput,
+  type OpenProPriceInput,
   type OpenWatchInput,
   type ParsedAcceptAuthorityInstruction,
   type ParsedAccrueCoverInstruction,
@@ -310,11 +318,13 @@ import {
   type ParsedOpenGainsCutInstruction,
   type ParsedOpenMarketInstruction,
   type ParsedOpenMemberInstruction,
+  type ParsedOpenProPriceInstruction,
   type ParsedOpenWatchInstruction,
   type ParsedPauseInstruction,
   type ParsedPayClaimInstruction,
   type ParsedPayOutInstruction,
   type ParsedPostOfferInstruction,
+  type ParsedPostProPriceInstruction,
   type ParsedQueueChangeInstruction,
   type ParsedRegisterGainsInstruction,
   type ParsedReleaseCushionInstruction,
@@ -340,6 +350,7 @@ import {
   type PayClaimInput,
   type PayOutInput,
   type PostOfferInput,
+  type PostProPriceInput,
   type QueueChangeInput,
   type RegisterGainsInput,
   type ReleaseCushionInput,
@@ -388,6 +399,7 @@ export enum BulkheadAccount {
   Market,
   Member,
   Offer,
+  ProPrice,
   QueuedChange,
 }
 
@@ -476,6 +488,17 @@ export function identifyBulkheadAccount(
     containsBytes(
       data,
       fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([89, 41, 217, 36, 115, 57, 247, 190]),
+      ),
+      0,
+    )
+  ) {
+    return BulkheadAccount.ProPrice;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
         new Uint8Array([178, 209, 212, 240, 49, 65, 50, 3]),
       ),
       0,
@@ -539,11 +562,13 @@ export enum BulkheadInstruction {
   OpenGainsCut,
   OpenMarket,
   OpenMember,
+  OpenProPrice,
   OpenWatch,
   Pause,
   PayClaim,
   PayOut,
   PostOffer,
+  PostProPrice,
   QueueChange,
   RegisterGains,
   ReleaseCushion,
@@ -1015,6 +1040,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([87])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.OpenProPrice;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([75])),
       0,
     )
@@ -1056,6 +1090,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.PostOffer;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([88])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.PostProPrice;
   }
   if (
     containsBytes(
@@ -1403,6 +1446,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.OpenMember;
     } & ParsedOpenMemberInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.OpenProPrice;
+    } & ParsedOpenProPriceInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.OpenWatch;
     } & ParsedOpenWatchInstruction<TProgram>)
   | ({
@@ -1417,6 +1463,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.PostOffer;
     } & ParsedPostOfferInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.PostProPrice;
+    } & ParsedPostProPriceInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.QueueChange;
     } & ParsedQueueChangeInstruction<TProgram>)
@@ -1829,6 +1878,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseOpenMemberInstruction(instruction),
       };
     }
+    case BulkheadInstruction.OpenProPrice: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.OpenProPrice,
+        ...parseOpenProPriceInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.OpenWatch: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1862,6 +1918,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.PostOffer,
         ...parsePostOfferInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.PostProPrice: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.PostProPrice,
+        ...parsePostProPriceInstruction(instruction),
       };
     }
     case BulkheadInstruction.QueueChange: {
@@ -2039,6 +2102,8 @@ export type BulkheadPluginAccounts = {
     SelfFetchFunctions<MemberArgs, Member>;
   offer: ReturnType<typeof getOfferCodec> &
     SelfFetchFunctions<OfferArgs, Offer>;
+  proPrice: ReturnType<typeof getProPriceCodec> &
+    SelfFetchFunctions<ProPriceArgs, ProPrice>;
   queuedChange: ReturnType<typeof getQueuedChangeCodec> &
     SelfFetchFunctions<QueuedChangeArgs, QueuedChange>;
 };
@@ -2207,6 +2272,9 @@ export type BulkheadPluginInstructions = {
     input: MakeOptional<OpenMemberAsyncInput, "payer">,
   ) => ReturnType<typeof getOpenMemberInstructionAsync> &
     SelfPlanAndSendFunctions;
+  openProPrice: (
+    input: MakeOptional<OpenProPriceInput, "payer">,
+  ) => ReturnType<typeof getOpenProPriceInstruction> & SelfPlanAndSendFunctions;
   openWatch: (
     input: OpenWatchInput,
   ) => ReturnType<typeof getOpenWatchInstruction> & SelfPlanAndSendFunctions;
@@ -2222,6 +2290,9 @@ export type BulkheadPluginInstructions = {
   postOffer: (
     input: PostOfferInput,
   ) => ReturnType<typeof getPostOfferInstruction> & SelfPlanAndSendFunctions;
+  postProPrice: (
+    input: MakeOptional<PostProPriceInput, "payer">,
+  ) => ReturnType<typeof getPostProPriceInstruction> & SelfPlanAndSendFunctions;
   queueChange: (
     input: MakeOptional<QueueChangeInput, "payer">,
   ) => ReturnType<typeof getQueueChangeInstruction> & SelfPlanAndSendFunctions;
@@ -2323,6 +2394,7 @@ export function bulkheadProgram() {
           market: addSelfFetchFunctions(client, getMarketCodec()),
           member: addSelfFetchFunctions(client, getMemberCodec()),
           offer: addSelfFetchFunctions(client, getOfferCodec()),
+          proPrice: addSelfFetchFunctions(client, getProPriceCodec()),
           queuedChange: addSelfFetchFunctions(client, getQueuedChangeCodec()),
         },
         instructions: {
@@ -2565,6 +2637,14 @@ export function bulkheadProgram() {
                 payer: input.payer ?? client.payer,
               }),
             ),
+          openProPrice: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getOpenProPriceInstruction({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
           openWatch: (input) =>
             addSelfPlanAndSendFunctions(client, getOpenWatchInstruction(input)),
           pause: (input) =>
@@ -2575,6 +2655,14 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(client, getPayOutInstruction(input)),
           postOffer: (input) =>
             addSelfPlanAndSendFunctions(client, getPostOfferInstruction(input)),
+          postProPrice: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getPostProPriceInstruction({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
           queueChange: (input) =>
             addSelfPlanAndSendFunctions(
               client,

@@ -33,14 +33,20 @@ import {
  * since August 2026 two Pyth receivers exist side by side.
  */
 export type OracleConfig = {
-  /** Pull: the feed's id. Push: unused. */
+  /**
+   * Pull: the feed's id. Push: unused. Pro: feed and channel, as
+   * `ProPrice::feed_id` names them.
+   */
   feedId: ReadonlyUint8Array;
   /**
-   * The one account that is accepted. Pull: zero accepts any account of the feed. Push:
+   * The one account that is accepted. Pull: zero accepts any account of the feed. Push and Pro:
    * required.
    */
   account: ReadonlyUint8Array;
-  /** Programs that may own the account; a zero entry accepts none. */
+  /**
+   * Programs that may own the account; a zero entry accepts none. Pro: both zero, for the account is
+   * this program's own.
+   */
   owners: Array<ReadonlyUint8Array>;
   /** Oldest publish time, relative to the clock. */
   maxAgeSecs: number;
@@ -48,7 +54,7 @@ export type OracleConfig = {
   maxAheadSecs: number;
   /** Widest confidence, of the price. */
   maxConfidenceBps: number;
-  /** 0 pull, 1 push: see [`OracleKind`]. */
+  /** 0 pull, 1 push, 2 Pro: see [`OracleKind`]. */
   kind: number;
   /** The feed's exponent is minus this. The market keeps its own decimals, prices convert exactly. */
   feedDecimals: number;

@@ -26,6 +26,7 @@ impl ClaimRewards {
     }
 
     /// See [`ClaimRewards`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { custody, member, .. } = &mut ctx.accounts;
