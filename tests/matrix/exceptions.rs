@@ -67,6 +67,7 @@ const PAYS_RENT: &[&str] = &[
     "create_fund",
     "create_market",
     "open_market",
+    "open_pro_price",
     "open_cover",
     "queue_change",
     "open_member",

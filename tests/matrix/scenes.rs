@@ -14,7 +14,7 @@ use bulkhead_tests::{
     },
     calls::at_print,
     params::{ADJUSTED, COVERED, DAY, FUND},
-    usd, usdc,
+    pro, usd, usdc,
     world::Setup,
     Address, Call, Instruction, MarketSpec, MintKind, World, BTC, SOL,
 };
@@ -73,6 +73,7 @@ fn world_and_call(instruction: &str) -> Option<(World, Call)> {
         "lapse_taking" => world.lapse_taking("alice", 1, "carol"),
         "take_over" => world.take_over("bob", SOL, LOTS),
         "crank_market" => world.crank_market(SOL),
+        "open_pro_price" => world.open_pro_price(pro::FEED, pro::CHANNEL),
         "settle" => world.settle_own("alice", SOL),
         "liquidate" => world.liquidate("bob", "alice", SOL, 100),
         "declare_default" => world.declare_default_for("carol", "alice"),
@@ -118,7 +119,7 @@ fn world_and_call(instruction: &str) -> Option<(World, Call)> {
 fn world_of(instruction: &str) -> Option<World> {
     Some(match instruction {
         "create_fund" => World::without_fund(MintKind::Spl),
-        "create_market" => World::with_two_markets(),
+        "create_market" | "open_pro_price" => World::with_two_markets(),
         "pause" | "end_pause" | "fund_treasury" | "request_treasury" | "set_delegate" | "deposit_margin"
         | "withdraw_margin" | "contribute" | "request_withdrawal" | "agree_assessment" | "novate"
         | "queue_change" | "transfer_authority" | "post_offer" => traded(),

@@ -137,7 +137,7 @@ pub fn parsed(config: &OracleConfig, data: &[u8]) -> Result<RawPrice, BulkheadEr
 }
 
 /// The program's own error; any other is a failure of the test.
-fn named(error: impl Into<u64>) -> BulkheadError {
+pub fn named(error: impl Into<u64>) -> BulkheadError {
     let code = error.into();
     BulkheadError::from_code(code as u32).unwrap_or_else(|| panic!("not an error of the program: {code:#x}"))
 }

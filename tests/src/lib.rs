@@ -25,6 +25,7 @@ pub mod invariants;
 pub mod keys;
 pub mod outcome;
 pub mod params;
+pub mod pro;
 pub mod pyth;
 pub mod read;
 pub mod risk;

@@ -30,7 +30,7 @@ pub fn enable() {
 }
 
 /// Whether it does.
-pub(crate) fn is_enabled() -> bool {
+pub fn is_enabled() -> bool {
     TRACED.load(Ordering::Relaxed)
 }
 

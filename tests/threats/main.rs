@@ -16,6 +16,7 @@
 //! - `pauses`: 11: what a guardian cannot stop;
 //! - `collusion`: 16, 17, P7: accounts that belong together;
 //! - `prices`: 18, E5, I1, P8: stale, uncertain, jumped and left-out prices;
+//! - `pro`: 18, 22: prices of Pyth Pro that nobody has signed, or that were signed for something else;
 //! - `look_ahead`: E1, I2, I3, P7: prints that are known before they are posted;
 //! - `silent`: E2, E3, E4, I5, I6, I7: feeds and clocks that stop;
 //! - `limits`: 24, P7, P8, P10: crowding, stress calls, and what a delegate concedes;
@@ -54,6 +55,7 @@ mod look_ahead;
 mod offers;
 mod pauses;
 mod prices;
+mod pro;
 mod recoveries;
 mod revival;
 mod scale;

@@ -194,7 +194,9 @@ impl Step {
                 let others = others.flat_map(|name| ["--test", name.as_str()]);
                 let tests =
                     tally.count(heavy(target).args(["--no-fail-fast", "--lib", "--bins"]).args(others));
-                tests.and(tally.count(heavy(target).arg("--doc")))
+                let documented = tally.count(heavy(target).arg("--doc"));
+                let apart = ["test", "--locked", "--manifest-path", "tests/pyth-pro/Cargo.toml"];
+                tests.and(documented).and(tally.count(target.cargo().args(apart)))
             }
             Self::Client => {
                 client::build()?;

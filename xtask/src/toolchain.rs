@@ -28,13 +28,14 @@ const fn program(package: &'static str, folder: &'static str) -> Program {
     Program { package, folder }
 }
 
-pub const PROGRAMS: [Program; 7] = [
+pub const PROGRAMS: [Program; 8] = [
     program("bulkhead", "programs/bulkhead"),
     program("bulkhead-cover", "programs/cover"),
     program("sbf-conformance", "crates/sbf-conformance"),
     program("sbf-caller", "crates/sbf-caller"),
     program("sbf-venue", "crates/sbf-venue"),
     program("sbf-receiver", "crates/sbf-receiver"),
+    program("sbf-pro", "crates/sbf-pro"),
     program("sbf-floor", "crates/sbf-floor"),
 ];
 

@@ -3,8 +3,13 @@
 use {
     super::Sheet,
     bulkhead_tests::{
-        bulkhead::constants::TAKING_SECS, calls::at_print, params, usd, usdc, world::Setup, MarketSpec,
-        World, SOL,
+        bulkhead::constants::TAKING_SECS,
+        calls::at_print,
+        params,
+        pro::{Desk, CHANNEL, FEED, PRO},
+        trace, usd, usdc,
+        world::Setup,
+        MarketSpec, World, SOL,
     },
 };
 
@@ -13,6 +18,7 @@ pub fn measure(sheet: &mut Sheet) {
     first_of_a_slot(sheet);
     batches(sheet);
     offers(sheet);
+    pro(sheet);
     adjustment(sheet);
     eight_positions(sheet);
 }
@@ -63,6 +69,20 @@ fn first_of_a_slot(sheet: &mut Sheet) {
     world.give("alice", usdc(1));
     let call = world.deposit_margin("alice", usdc(1));
     sheet.measure("deposit_margin, first of its slot", &mut world, call);
+}
+
+/// Signed prices of Pyth Pro. A traced chain does not take the stand-in of its contract.
+fn pro(sheet: &mut Sheet) {
+    if trace::is_enabled() {
+        return;
+    }
+    let mut desk = Desk::new();
+    let call = desk.world.open_pro_price(FEED, CHANNEL + 1);
+    sheet.measure("open_pro_price", &mut desk.world, call);
+    let call = desk.post(&desk.said());
+    sheet.measure("post_pro_price", &mut desk.world, call);
+    let call = desk.world.crank_market(PRO);
+    sheet.measure("crank_market, of Pyth Pro", &mut desk.world, call);
 }
 
 /// A venue posts the trades of one taker with so many makers, all of whom hold the market already.

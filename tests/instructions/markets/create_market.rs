@@ -212,7 +212,7 @@ fn parameters_beyond_their_bounds_are_refused() {
         |p| p.oracle.owners = [[0; 32]; 2],
         |p| p.oracle.feed_id = [0; 32],
         |p| p.oracle.kind = OracleKind::PythPush as u8,
-        |p| p.oracle.kind = 2,
+        |p| p.oracle.kind = 3,
         |p| p.oracle.kind = u8::MAX,
         |p| p.terms.dead_feed_secs = MIN_DEAD_FEED_SECS - 1,
         |p| p.terms.dead_feed_secs = MAX_DEAD_FEED_SECS + 1,
