@@ -19,6 +19,7 @@ use {
     bulkhead_keeper::{
         config::Fees,
         fees::{budgeted, MOST_UNITS},
+        prices::pro::placed,
         transaction::distinct,
     },
     serde_json::{json, Map, Value},
@@ -129,7 +130,7 @@ fn durable(mut instructions: Vec<Instruction>, nonce: Option<&Nonce>) -> Vec<Ins
     if let Some(nonce) = nonce {
         instructions.insert(0, nonce.advance());
     }
-    instructions
+    placed(instructions)
 }
 
 /// Simulates a transaction. Returns its compute units and logs; a refusal is an error.

@@ -1,7 +1,10 @@
 //! Compute limits and priority fees of transactions.
 
 use {
-    crate::config::{FeePolicy, Fees},
+    crate::{
+        config::{FeePolicy, Fees},
+        prices::pro::placed,
+    },
     bulkhead_client::Instruction,
     solana_compute_budget_interface::ComputeBudgetInstruction,
 };
@@ -55,7 +58,7 @@ pub fn budgeted(instructions: &[Instruction], units: u32, price: u64) -> Vec<Ins
         ComputeBudgetInstruction::set_compute_unit_price(price),
     ];
     all.extend_from_slice(instructions);
-    all
+    placed(all)
 }
 
 /// Lamports that the network takes of each signature.

@@ -8,6 +8,7 @@
 //! - [`kept`] keeps the updates of the last minute, for takings.
 //! - [`listener`] is the task that asks, again and again.
 //! - [`once`] posts one price for the command line.
+//! - [`pro`] fetches and posts prices of Pyth Pro.
 //! - [`poster`] knows the accounts that prices go to, and builds the instructions.
 
 pub mod hermes;
@@ -15,6 +16,7 @@ pub mod kept;
 pub mod listener;
 pub mod once;
 pub mod poster;
+pub mod pro;
 
 use {
     bulkhead_client::{state::OracleConfig, Address},

@@ -14,6 +14,7 @@ use {
     bulkhead_keeper::prices::{
         hermes::{api_key, Hermes},
         once::once,
+        pro,
     },
     bulkhead_pyth::route::fits,
     clap::Subcommand,
@@ -34,14 +35,20 @@ pub enum Action {
         /// Symbols or numbers of the markets
         markets: Vec<MarketName>,
     },
-    /// Fetches a market's price from Hermes, posts it, and takes it into the mark, in one transaction
+    /// Fetches a market's price from Hermes or Pyth Pro, and posts and cranks it in one transaction
     PostPrice {
         /// Symbol or number of the market
         market: MarketName,
         /// Address of a Hermes
         #[arg(long, value_name = "URL", default_value = "https://pyth.dourolabs.app/hermes")]
         hermes: String,
-        /// Environment variable that holds Hermes' API key; empty for none
+        /// Address of Pyth Pro's server, for a market of that kind
+        #[arg(long, value_name = "URL", default_value = pro::SERVER)]
+        pro: String,
+        /// A signed message of Pyth Pro in hexadecimal, in place of the server's latest
+        #[arg(long, value_name = "HEX")]
+        message: Option<String>,
+        /// Environment variable that holds Hermes' API key, or the token of Pyth Pro; empty for none
         #[arg(long, value_name = "NAME", default_value = "PYTH_API_KEY")]
         api_key_variable: String,
     },
@@ -145,8 +152,15 @@ impl Kind for Action {
                 ensure!(!all.is_empty(), "nothing to crank: every mark is final");
                 all.into()
             }
-            Self::PostPrice { market, hermes, api_key_variable } => {
-                post_price(context, context.market(market)?, hermes, api_key_variable).await?
+            Self::PostPrice { market, hermes, pro, message, api_key_variable } => {
+                let market = context.market(market)?;
+                match pro::feed_of(&market.oracle) {
+                    Some(_) => post_pro(context, market, pro, message.as_deref(), api_key_variable).await?,
+                    None => {
+                        ensure!(message.is_none(), "--message is for markets of Pyth Pro, which this is not");
+                        post_price(context, market, hermes, api_key_variable).await?
+                    }
+                }
             }
             Self::Settle { market, owner } => {
                 let market = context.market(market)?.index;
@@ -211,6 +225,33 @@ async fn post_price(
         "the update's signatures do not fit one transaction: a keeper posts it in several"
     );
     Ok(Order { signers: vec![Rc::new(own)], ..all.into() })
+}
+
+/// Posts a signed message of Pyth Pro and cranks the market. The feed's account stays, for everybody.
+async fn post_pro(
+    context: &FundContext<'_>,
+    market: &Market,
+    server: &str,
+    message: Option<&str>,
+    api_key_variable: &str,
+) -> Result<Order> {
+    ensure!(context.is_now(), "a posted price is old before others have signed: send it from here");
+    ensure!(!context.book.is_final(market.index), "nothing to crank: the mark is final");
+    let signed = match message {
+        Some(text) => pro::parse(text).context("--message")?,
+        None => {
+            let token = api_key(api_key_variable).context("--api-key-variable")?;
+            let feed =
+                pro::feed_of(&market.oracle).context("the market's prices are not those of Pyth Pro")?;
+            pro::latest(server, token.as_deref(), PATIENCE, feed).await?
+        }
+    };
+    let (source, oracle, now) = (&context.session.source, &market.oracle, context.book.now);
+    let mut all = pro::posts(source, oracle, &signed, context.me, now).await?;
+    let account = Address::new_from_array(oracle.account);
+    all.push(build::crank_market(context.keys(), market.index, account));
+    ensure!(fits(&all, &context.me), "the message does not fit one transaction: ask for one feed alone");
+    Ok(all.into())
 }
 
 /// An instruction about one market, which is cranked before it.

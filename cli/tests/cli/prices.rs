@@ -1,12 +1,19 @@
 //! `post-price`: a price from Hermes becomes the mark in one transaction, through a stand-in of
-//! Pyth's receiver that checks signatures and proofs.
+//! Pyth's receiver that checks signatures and proofs; or a signed message, through one of Pyth Pro's
+//! contract.
 
 use {
     crate::rig::{with_rig, Rig},
-    bulkhead_client::{account::decode, state::Offer},
+    bulkhead_client::{account::decode, address, state::Offer},
     bulkhead_localnet::population::Kind,
-    bulkhead_pyth::{receiver::guardian_set, Receiver},
+    bulkhead_pyth::{
+        pro::{payload, Property, Signed, Storage, CONTRACT, STORAGE},
+        receiver::guardian_set,
+        Receiver,
+    },
     local_hermes::{feed, receiver_config, Guardians, Mood, Server},
+    solana_keypair::Keypair,
+    solana_signer::Signer,
 };
 
 const KEY: &str = env!("CARGO_PKG_NAME");
@@ -110,5 +117,95 @@ fn a_taking_is_filled_at_a_print_of_hermes() {
         rig.fails(&fill("CARGO_PKG_NAME"), 1, "Hermes does not have the first print after the taking");
         hermes.clear();
         rig.fails(&fill("CARGO_PKG_NAME"), 1, "Hermes does not have the print of that second");
+    });
+}
+
+/// The feed and the channel of a market of Pyth Pro.
+const FEED: u32 = 1;
+const CHANNEL: u8 = 3;
+
+/// Lets the bitcoin market's price come from Pyth Pro, by a change whose time has come.
+fn change_oracle(rig: &Rig) {
+    let authority = rig.authority(0);
+    let signed = ["--keypair", authority.as_str(), "--yes"];
+    let feed_id = format!("feed_id=0100000003{}", "00".repeat(27));
+    let account = format!("account={}", address::pro_price(FEED, CHANNEL));
+    let oracle =
+        ["governance", "queue-change", "oracle", "BTC", "kind=pro", &feed_id, &account, "owners=none"];
+    let queued = rig.does(&[&oracle[..], &signed].concat(), "ChangeQueued");
+    rig.pass(10 * 24 * 60 * 60 + 5); // a day, the notice period and the claim window
+    let number = queued["number"].as_str().unwrap();
+    let applied = rig.does(&[&["governance", "apply-change", number][..], &signed].concat(), "ChangeApplied");
+    assert_eq!(applied["number"], number);
+}
+
+/// A stand-in of Pyth Pro's contract, which trusts this key.
+fn deploy_pro(rig: &Rig, signer: &Keypair) {
+    let validator = &rig.world.validator;
+    validator.deploy_at(CONTRACT, "sbf_pro.so").unwrap();
+    let treasury = Keypair::new().pubkey();
+    validator.set_sol(&treasury, 1_000_000_000).unwrap();
+    let storage = Storage { treasury, fee: 1, signers: vec![(signer.pubkey(), i64::MAX)] }.account();
+    validator.set_account(&STORAGE, &CONTRACT, &storage).unwrap();
+}
+
+#[test]
+fn a_message_of_pyth_pro_becomes_the_mark() {
+    with_rig(|rig| {
+        change_oracle(rig);
+        let market = rig.world.book().unwrap().markets[0];
+        let (exponent, price) = (-i16::from(market.oracle.feed_decimals), market.mark.price as i64);
+        let signer = Keypair::new();
+        let says = |signer: &Keypair, feed: u32, price: i64| {
+            let micros = rig.now().unsigned_abs() * 1_000_000;
+            let properties = vec![
+                Property::Price(price),
+                Property::Confidence(price / 2_000),
+                Property::Exponent(exponent),
+                Property::Session(0),
+                Property::PriceTime(Some(micros)),
+            ];
+            let payload = payload(micros, CHANNEL, &[(feed, properties)]);
+            let signature: [u8; 64] = signer.sign_message(&payload).into();
+            Signed::new(&payload, &signer.pubkey(), &signature).unwrap()
+        };
+        let server = Server::start(Guardians::new(3, 1), KEY);
+        let post = |variable: &'static str| {
+            ["post-price", "0", "--pro", server.url.as_str(), "--api-key-variable", variable]
+        };
+        rig.fails(&post("NO_SUCH_VARIABLE"), 1, "NO_SUCH_VARIABLE with Hermes' API key is not set");
+        rig.fails(&post("CARGO_MANIFEST_DIR"), 1, "Pyth Pro refuses the token");
+        rig.fails(&post("CARGO_PKG_NAME"), 1, "Pyth Pro answers 400");
+        server.say(says(&signer, FEED, price + 1).bytes());
+        rig.fails(&post("CARGO_PKG_NAME"), 1, "Pyth Pro's contract is not on this cluster");
+        deploy_pro(rig, &signer);
+        for (mood, says) in
+            [(Mood::Broken, "Pyth Pro answers 500"), (Mood::Rubbish, "Pyth Pro's answer is no JSON")]
+        {
+            server.mood(mood);
+            rig.fails(&post("CARGO_PKG_NAME"), 1, says);
+        }
+        server.mood(Mood::Fair);
+        server.say(says(&Keypair::new(), FEED, price).bytes());
+        rig.fails(&post("CARGO_PKG_NAME"), 1, "does not trust the message's signer");
+        server.say(says(&signer, FEED + 1, price).bytes());
+        rig.fails(&post("CARGO_PKG_NAME"), 1, "the message cannot be posted: OracleWrongFeed");
+
+        // The first post opens the feed's account.
+        server.say(says(&signer, FEED, price + 1).bytes());
+        let cranked = rig.does(&post("CARGO_PKG_NAME"), "Cranked");
+        assert_eq!(cranked["price"], (price + 1).to_string());
+
+        // A message at hand is posted too, and not under another signature.
+        rig.pass(1);
+        let message = says(&signer, FEED, price + 2);
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let mut forged = message.bytes().to_vec();
+        forged[10] ^= 1; // of the signature
+        rig.fails(&["post-price", "0", "--message", &hex(&forged)], 1, "");
+        let cranked = rig.does(&["post-price", "0", "--message", &hex(message.bytes())], "Cranked");
+        assert_eq!(cranked["price"], (price + 2).to_string());
+        rig.fails(&["post-price", "0", "--message", "12"], 1, "the update ends too soon");
+        rig.fails(&["post-price", "1", "--message", "12"], 1, "which this is not");
     });
 }

@@ -1,5 +1,6 @@
 //! The HTTP side: `/v2/updates/price/latest`, `/v2/updates/price/stream` and, for the first update at a
-//! second or after it, `/v2/updates/price/{publish_time}`.
+//! second or after it, `/v2/updates/price/{publish_time}`. Beside them `/v1/latest_price`, which is not
+//! Hermes' but the server of Pyth Pro's.
 
 use {
     crate::{Feed, Guardians},
@@ -8,12 +9,12 @@ use {
         extract::{Path, RawQuery, State},
         http::{header::AUTHORIZATION, HeaderMap, StatusCode},
         response::{IntoResponse, Response},
-        routing::get,
+        routing::{get, post},
         Router,
     },
     base64::{engine::general_purpose::STANDARD, Engine},
     futures_util::stream::unfold,
-    serde_json::json,
+    serde_json::{json, Value},
     std::{
         collections::BTreeMap,
         convert::Infallible,
@@ -60,6 +61,8 @@ struct Shop {
     prints: Vec<Feed>,
     others: usize,
     requests: u64,
+    /// The message of Pyth Pro, in hexadecimal.
+    message: Option<String>,
 }
 
 /// A running server. It stops when it is dropped.
@@ -73,8 +76,8 @@ impl Server {
     /// Starts a server that wants this API key.
     pub fn start(guardians: Guardians, key: &str) -> Self {
         let (feeds, mood) = (BTreeMap::new(), Mood::Fair);
-        let shop =
-            Shop { guardians, key: key.into(), mood, feeds, prints: Vec::new(), others: 60, requests: 0 };
+        let (key, prints) = (key.into(), Vec::new());
+        let shop = Shop { guardians, key, mood, feeds, prints, others: 60, requests: 0, message: None };
         let shop = Arc::new(Mutex::new(shop));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -82,6 +85,7 @@ impl Server {
             .route("/v2/updates/price/latest", get(latest))
             .route("/v2/updates/price/stream", get(stream))
             .route("/v2/updates/price/{publish_time}", get(first_at))
+            .route("/v1/latest_price", post(latest_price))
             .with_state(shop.clone());
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = runtime.block_on(TcpListener::bind(address)).expect("a port");
@@ -107,6 +111,11 @@ impl Server {
         let mut shop = self.shop();
         shop.feeds.clear();
         shop.prints.clear();
+    }
+
+    /// Sets the message of Pyth Pro.
+    pub fn say(&self, message: &[u8]) {
+        self.shop().message = Some(message.iter().map(|byte| format!("{byte:02x}")).collect());
     }
 
     /// Changes how the server behaves.
@@ -182,6 +191,30 @@ impl Shop {
         }
         Ok(json!({ "binary": { "encoding": "base64", "data": [STANDARD.encode(update)] } }).to_string())
     }
+}
+
+/// Whether a request to Pyth Pro asks for one feed on a channel with a rate, with all that a crank judges.
+fn asks_for_one(request: &Value) -> bool {
+    const PROPERTIES: [&str; 5] = ["price", "confidence", "exponent", "marketSession", "feedUpdateTimestamp"];
+    let properties = request["properties"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let rate = request["channel"].as_str().is_some_and(|channel| channel.starts_with("fixed_rate@"));
+    let one = request["priceFeedIds"].as_array().is_some_and(|feeds| feeds.len() == 1);
+    let whole = PROPERTIES.iter().all(|name| properties.iter().any(|property| property == name));
+    rate && one && whole && request["formats"] == json!(["solana"])
+}
+
+async fn latest_price(State(shop): Shared, headers: HeaderMap, body: String) -> Response {
+    let mut shop = shop.lock().expect("no test panics with it");
+    let answer = shop.admit(&headers).and_then(|()| {
+        let request: Value = serde_json::from_str(&body).unwrap_or_default();
+        let message = shop.message.as_ref().filter(|_| asks_for_one(&request));
+        let message = message.ok_or((StatusCode::BAD_REQUEST, "not a request"))?;
+        if shop.mood == Mood::Rubbish {
+            return Ok("<html>not here</html>".into());
+        }
+        Ok(json!({ "solana": { "encoding": "hex", "data": message } }).to_string())
+    });
+    answer.into_response()
 }
 
 type Shared = State<Arc<Mutex<Shop>>>;
