@@ -3,8 +3,8 @@
 use {
     crate::{
         action::{
-            Action, Action::*, ALL, BORNE, CLOSING, COVERED, DISTRESSED, ENDING, INSURED, OWED, REGISTERING,
-            UNPAID,
+            Action, Action::*, ALERTED, ALL, BORNE, CLOSING, COVERED, DISTRESSED, ENDING, INSURED, OWED,
+            REGISTERING, UNPAID,
         },
         history::{draw_market, draw_params, History},
         start::{self, fund_settings, market_settings, model_params, NAMES, TREASURER},
@@ -13,7 +13,7 @@ use {
     bulkhead_math::interval::CELL_SECS,
     bulkhead_model::{
         Cover, CoverKind, CoverPurse, CoverStatus, CoverTerms, Deal, DefaultRecord, DefaultStatus, Int,
-        MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms, Update, BOOK,
+        MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms, Update, BOOK, PANEL,
     },
     bulkhead_tests::{
         bulkhead::{
@@ -49,10 +49,12 @@ impl History {
             ENDING
         } else if self.twin.model.covers.iter().any(|cover| cover.owed > 0) && self.rng.chance(60) {
             OWED
-        } else if self.lacks_book_cover() && self.rng.chance(50) {
+        } else if (self.lacks_book_cover() || self.lacks_panel_cover()) && self.rng.chance(50) {
             &[QueueCover]
-        } else if self.has_policies() && self.rng.chance(70) {
+        } else if self.has_policies() && self.rng.chance(if self.has_panel() { 45 } else { 70 }) {
             INSURED
+        } else if self.has_panel() && self.rng.chance(70) {
+            ALERTED
         } else if fund.covers > 0 && self.rng.chance(50) {
             COVERED
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
@@ -229,6 +231,8 @@ impl History {
             }
             NotePrice | OpenExpiry | BuyPolicy | StartPolicy | SettleExpiry | OpenPayouts | ClaimPolicy
             | ClosePolicy | EndPayouts | CloseExpiry => self.draw_policy(action, name),
+            AlertLoss | PostRoot | VoteRoot | VetoRoot | DecideLoss | SettleBond | OpenClaims | OpenPage
+            | ClaimCover | PushClaim | ExpireLoss | ClosePage | CloseLoss => self.draw_claim(action, name),
             Restart => vec![Op::Restart],
             Gift => vec![Op::Gift { amount: self.rng.magnitude(usdc(10)) }],
             Wait => self.draw_wait(),
@@ -305,6 +309,9 @@ impl History {
         if self.twin.model.book.is_some() && self.twin.model.book_cover().is_none() && self.rng.chance(90) {
             return self.draw_book_cover(limit);
         }
+        if self.lacks_panel_cover() && self.rng.chance(90) {
+            return self.draw_panel_cover(limit, name);
+        }
         CoverTerms {
             kind,
             destination: self.rng.pick(&[start::COVER_WALLETS[0], start::COVER_WALLETS[0], name]).to_string(),
@@ -339,6 +346,28 @@ impl History {
             ends_ts: opens_ts + if odd { 1 } else { 30 * DAY } + self.rng.below(400 * DAY as u64) as i64,
             premium_bps_per_year: 0,
             coinsurance_bps: if odd { 1_000 } else { 0 },
+            market: 0,
+            threshold_bps: 0,
+        }
+    }
+
+    /// Mostly what claims need.
+    fn draw_panel_cover(&mut self, limit: u64, name: &str) -> CoverTerms {
+        let opens_ts = self.world().now();
+        let is_members = self.rng.chance(20);
+        CoverTerms {
+            kind: CoverKind::Claims,
+            destination: PANEL.into(),
+            beneficiary: if is_members { name.into() } else { start::COVER_WALLETS[1].into() },
+            limit,
+            first_loss_min: *self.rng.pick(&[1, 1 + limit / 20]),
+            per_draw: limit / self.rng.between(1, 2),
+            period_limit: limit,
+            covered_debt: 0,
+            opens_ts,
+            ends_ts: opens_ts + 20 * DAY + self.rng.below(400 * DAY as u64) as i64,
+            premium_bps_per_year: *self.rng.pick(&[0, 0, 100, 2_000]),
+            coinsurance_bps: *self.rng.pick(&[1_000, 2_500]),
             market: 0,
             threshold_bps: 0,
         }

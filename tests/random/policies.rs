@@ -4,21 +4,17 @@
 use {
     crate::{
         action::Action::{self, *},
+        claims,
         draw::{seconds, slots},
         history::History,
     },
     bulkhead_cover::state as program,
-    bulkhead_model::{Expiry, ExpiryState, Op, PolicyBook, BOOK},
+    bulkhead_model::{Expiry, ExpiryState, Op, PolicyBook, BOOK, PANEL},
     bulkhead_tests::{
-        bulkhead_client::{
-            cover_program_id,
-            policies::{self, BookKeys, Buyer, Held},
-        },
+        bulkhead_client::policies::{self, BookKeys, Buyer, Held},
         params::DAY,
         rng::Rng,
-        token, usd, usdc,
-        world::built,
-        Address, Call, Signer, World,
+        token, usd, usdc, Address, Call, Signer, World,
     },
     std::{cell::RefCell, collections::HashMap},
 };
@@ -40,9 +36,8 @@ pub fn draw_terms(rng: &mut Rng) -> bulkhead_model::BookTerms {
     }
 }
 
-/// The second program, and the book.
+/// The book.
 pub fn create(world: &mut World, terms: &bulkhead_model::BookTerms) {
-    world.svm.add_program_from_file(cover_program_id(), built("bulkhead_cover")).expect("cargo xtask build");
     let terms = program::BookTerms {
         min_insured: terms.min_insured,
         theta_bps: terms.theta_bps,
@@ -67,25 +62,38 @@ pub fn keys(world: &World) -> BookKeys {
     BookKeys {
         book: address(Address::default(), 0, || policies::book(&here.creator.pubkey(), 0)),
         fund: here.keys.fund,
-        cover: here.keys.cover(0),
-        market: here.keys.market(0),
+        cover: cover_address(world, 0),
+        market: address(here.keys.fund, 1 << 32, || here.keys.market(0)),
         mint: world.mint,
         token_program: world.token_program,
     }
 }
 
+/// The address of a cover.
+pub fn cover_address(world: &World, index: u16) -> Address {
+    let keys = &world.here.keys;
+    address(keys.fund, index.into(), || keys.cover(index))
+}
+
 /// Derives an address the first time that this thread asks for it.
-fn address(of: Address, number: u64, derive: impl FnOnce() -> Address) -> Address {
+pub fn address(of: Address, number: u64, derive: impl FnOnce() -> Address) -> Address {
     thread_local! {
         static KNOWN: RefCell<HashMap<(Address, u64), Address>> = RefCell::default();
     }
-    KNOWN.with_borrow_mut(|known| *known.entry((of, number)).or_insert_with(derive))
+    // Deriving one may ask for another.
+    KNOWN.with_borrow(|known| known.get(&(of, number)).copied()).unwrap_or_else(|| {
+        let derived = derive();
+        KNOWN.with_borrow_mut(|known| known.insert((of, number), derived));
+        derived
+    })
 }
 
-/// The token account of a name: the book's vault, or a wallet.
+/// The token account of a name: a vault of the second program, an associated account, or a wallet.
 pub fn wallet(world: &World, name: &str) -> Address {
-    match name {
-        BOOK => vault(world),
+    match (name, name.strip_suffix(", associated")) {
+        (BOOK, _) => vault(world),
+        (PANEL, _) => claims::vault(world),
+        (_, Some(owner)) => claims::associated_account(world, owner),
         _ => world.wallet_of(name),
     }
 }
@@ -97,10 +105,7 @@ fn vault(world: &World) -> Address {
 
 /// What the token account of a name holds.
 pub fn purse(world: &World, name: &str) -> u64 {
-    match name {
-        BOOK => token::amount(&world.account(&vault(world)).expect("a vault")),
-        _ => world.purse(name),
-    }
+    token::amount(&world.account(&wallet(world, name)).expect("a token account"))
 }
 
 fn read<T: bytemuck::Pod>(world: &World, address: Address) -> Option<T> {
@@ -220,7 +225,7 @@ impl History {
                 let policy = &self.policy_book().expect("a book").policies[&number];
                 let entry = policy.expiry - u32::from(policy.term_days) + 1;
                 let mut ops =
-                    if self.rng.chance(60) { self.note_day(entry, self.world().now()) } else { vec![] };
+                    if self.rng.chance(60) { self.note_day(entry, self.world().now(), 50) } else { vec![] };
                 ops.push(Op::StartPolicy { number });
                 ops
             }
@@ -229,7 +234,7 @@ impl History {
                     return vec![];
                 };
                 let mut ops =
-                    if self.rng.chance(70) { self.note_day(day + 1, self.world().now()) } else { vec![] };
+                    if self.rng.chance(70) { self.note_day(day + 1, self.world().now(), 80) } else { vec![] };
                 ops.push(Op::SettleExpiry { day });
                 ops
             }
@@ -299,9 +304,9 @@ impl History {
         ops.push(Op::BuyPolicy { owner: name.into(), insured, term_days, max_premium });
         if self.rng.chance(70) {
             let now = self.world().now();
-            ops.extend(self.note_day(today + 1, now));
+            ops.extend(self.note_day(today + 1, now, 30));
             ops.push(Op::StartPolicy { number });
-            if self.rng.chance(60) {
+            if self.rng.chance(80) {
                 let noted = now.max(i64::from(today + 2) * DAY + 60);
                 ops.extend(self.draw_end_of_policy(name, number, day, noted));
             }
@@ -311,7 +316,7 @@ impl History {
 
     /// The policy runs until it is paid.
     fn draw_end_of_policy(&mut self, name: &str, number: u64, day: u32, now: i64) -> Vec<Op> {
-        let mut ops = self.note_day(day + 1, now);
+        let mut ops = self.note_day(day + 1, now, 80);
         ops.extend([Op::SettleExpiry { day }, slots(150)]);
         ops.extend(self.last_prices().into_iter().filter(|op| !matches!(op, Op::Crank { market: 0, .. })));
         ops.extend([Op::SettleCover { cover: 0 }, Op::OpenPayouts { day }]);
@@ -319,12 +324,12 @@ impl History {
         ops
     }
 
-    /// Waits for a day and notes a price of it for thirteen hours, mostly; then a price after it. The price has often
-    /// moved since.
-    fn note_day(&mut self, day: u32, now: i64) -> Vec<Op> {
+    /// Waits for a day and notes a price of it for thirteen hours, mostly; then a price after it. In so many of a
+    /// hundred cases the price has moved since.
+    fn note_day(&mut self, day: u32, now: i64, moved: u64) -> Vec<Op> {
         let start = i64::from(day) * DAY;
         let mut price = self.world().here.markets[0].price;
-        if self.rng.chance(50) {
+        if self.rng.chance(moved) {
             price = (price / 100 * self.rng.between(60, 170)).clamp(usd(2), usd(4_000));
         }
         let open = self.world().market(0).final_ts == 0;

@@ -4,7 +4,7 @@
 use crate::{
     exit::DAY_SECS,
     number::{part, quotient, Int},
-    op::{CoverPurse, Leaf, Name, Op, PanelTerms},
+    op::{CoverPurse, Leaf, Op, PanelTerms},
     reason::Reason,
     state::{CoverStatus, Life, Loss, LossState, Model, Panel, GUARDIAN, PANEL},
 };
@@ -384,7 +384,8 @@ impl Model {
         if loss.claims.is_empty() {
             return;
         }
-        let pay = loss.pays(leaf.amount.into());
+        let more = self.fault == Some(crate::Fault::ClaimPaysMore);
+        let pay = loss.pays(leaf.amount.into()) + Int::from(more);
         self.require(pay > 0, Reason::ClaimTooSmall);
         loss.claimed.insert(index);
         loss.paid += pay;

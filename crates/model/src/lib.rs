@@ -78,6 +78,8 @@ pub const NOT_MODELLED: [(&str, &str); 5] = [
 pub enum Fault {
     /// A gain is settled rounded up instead of down.
     SettleRoundsGainsUp,
+    /// A claim on a loss is paid a unit more.
+    ClaimPaysMore,
 }
 
 impl Model {
