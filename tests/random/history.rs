@@ -68,6 +68,15 @@ impl History {
             self.attempt(&Op::Deposit { member: name.into(), amount: margin }, tally);
             self.attempt(&Op::Contribute { member: name.into(), amount: contribution }, tally);
         }
+        // The covers of book and panel are mostly there before losses leave nothing to pledge.
+        for _ in 0..2 {
+            if (self.lacks_book_cover() || self.lacks_panel_cover()) && self.rng.chance(70) {
+                let name = *self.rng.pick(&NAMES);
+                for op in self.draw_new_cover(name) {
+                    self.attempt(&op, tally);
+                }
+            }
+        }
     }
 
     /// What has happened, so that it can be repeated.

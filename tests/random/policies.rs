@@ -9,7 +9,7 @@ use {
         history::History,
     },
     bulkhead_cover::state as program,
-    bulkhead_model::{Expiry, ExpiryState, Op, PolicyBook, BOOK, PANEL},
+    bulkhead_model::{Expiry, ExpiryState, Op, Policy, PolicyBook, BOOK, PANEL},
     bulkhead_tests::{
         bulkhead_client::policies::{self, BookKeys, Buyer, Held},
         params::DAY,
@@ -190,9 +190,9 @@ impl History {
     }
 
     /// A day like this, or any.
-    fn any_expiry(&mut self, these: impl Fn(&Expiry) -> bool) -> Option<u32> {
+    fn any_expiry(&mut self, these: impl Fn(u32, &Expiry) -> bool) -> Option<u32> {
         let days: Vec<_> =
-            self.policy_book()?.expiries.iter().map(|(day, expiry)| (*day, these(expiry))).collect();
+            self.policy_book()?.expiries.iter().map(|(day, expiry)| (*day, these(*day, expiry))).collect();
         let like: Vec<u32> = days.iter().filter(|(_, is_like)| *is_like).map(|(day, _)| *day).collect();
         let all: Vec<u32> = days.iter().map(|(day, _)| *day).collect();
         let from = if like.is_empty() || self.rng.chance(10) { all } else { like };
@@ -229,17 +229,9 @@ impl History {
                 ops.push(Op::StartPolicy { number });
                 ops
             }
-            SettleExpiry => {
-                let Some(day) = self.any_expiry(|expiry| expiry.state == ExpiryState::Running) else {
-                    return vec![];
-                };
-                let mut ops =
-                    if self.rng.chance(70) { self.note_day(day + 1, self.world().now(), 80) } else { vec![] };
-                ops.push(Op::SettleExpiry { day });
-                ops
-            }
+            SettleExpiry => self.draw_settlement_of_day(),
             OpenPayouts => {
-                let Some(day) = self.any_expiry(|expiry| expiry.state == ExpiryState::Drawn) else {
+                let Some(day) = self.any_expiry(|_, expiry| expiry.state == ExpiryState::Drawn) else {
                     return vec![];
                 };
                 let mut ops = vec![];
@@ -263,18 +255,47 @@ impl History {
                 policy.map(|number| Op::ClosePolicy { number }).into_iter().collect()
             }
             EndPayouts => {
-                let Some(day) = self.any_expiry(|expiry| expiry.state == ExpiryState::Open) else {
+                let Some(day) = self.any_expiry(|_, expiry| expiry.state == ExpiryState::Open) else {
                     return vec![];
                 };
                 let late = if self.rng.chance(20) { self.later(90 * DAY) } else { vec![] };
                 late.into_iter().chain([Op::EndPayouts { day }]).collect()
             }
             CloseExpiry => {
-                let day = self.any_expiry(|expiry| expiry.state == ExpiryState::Ended);
+                let day = self.any_expiry(|_, expiry| expiry.state == ExpiryState::Ended);
                 day.map(|day| Op::CloseExpiry { day }).into_iter().collect()
             }
             _ => unreachable!("an action of the first program"),
         }
+    }
+
+    /// Mostly a day with policies in force, whose price of exit is noted first; mostly they are paid then.
+    fn draw_settlement_of_day(&mut self) -> Vec<Op> {
+        let Some(book) = self.policy_book().cloned() else { return vec![] };
+        let in_force = |day: u32| book.policies.iter().filter(move |(_, policy)| policy.expiry == day);
+        let is_due = |day: u32, expiry: &Expiry| {
+            let is_running = expiry.state == ExpiryState::Running;
+            is_running && in_force(day).any(|(_, policy)| policy.entry.is_some())
+        };
+        let Some(day) = self.any_expiry(is_due) else { return vec![] };
+        let mut ops = match self.rng.chance(70) {
+            true => self.note_day(day + 1, self.world().now(), 80),
+            false => vec![],
+        };
+        ops.push(Op::SettleExpiry { day });
+        if self.rng.chance(70) {
+            ops.push(slots(150));
+            ops.extend(
+                self.last_prices().into_iter().filter(|op| !matches!(op, Op::Crank { market: 0, .. })),
+            );
+            ops.extend([Op::SettleCover { cover: 0 }, Op::OpenPayouts { day }]);
+            let claim = |(number, policy): (&u64, &Policy)| Op::ClaimPolicy {
+                by: policy.owner.clone(),
+                number: *number,
+            };
+            ops.extend(in_force(day).map(claim));
+        }
+        ops
     }
 
     /// Mostly within what is left of the cover; mostly it is put in force.

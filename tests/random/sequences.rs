@@ -26,6 +26,7 @@ replayed! {
     a_close_out_is_booked_in_the_order_of_slots
     a_gain_is_settled_rounded_down
     a_loss_goes_all_its_way
+    a_small_raise_holds_up_no_gains_cut
     fractions_of_claims_that_leave_are_the_houses
     overlapping_defaults
     who_takes_the_last_lots_is_judged_while_the_house_holds_them
