@@ -77,6 +77,12 @@ impl History {
                 }
             }
         }
+        if self.twin.model.book_cover().is_some() && self.rng.chance(70) {
+            let name = *self.rng.pick(&NAMES);
+            for op in self.draw_purchase(name) {
+                self.attempt(&op, tally);
+            }
+        }
     }
 
     /// What has happened, so that it can be repeated.

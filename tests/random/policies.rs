@@ -26,7 +26,7 @@ pub fn draw_terms(rng: &mut Rng) -> bulkhead_model::BookTerms {
         market: 0,
         min_insured: *rng.pick(&[1, usdc(1)]),
         theta_bps: *rng.pick(&[10_000, 12_000, 50_000]),
-        max_age_secs: *rng.pick(&[600, 3_600, 3_600, 3_600]),
+        max_age_secs: if rng.chance(10) { 600 } else { 3_600 },
         deductible_bps: *rng.pick(&[0, 100]),
         cap_bps: *rng.pick(&[1_000, 3_000, 9_900]),
         coinsurance_bps: *rng.pick(&[1_000, 5_000]),
@@ -299,7 +299,7 @@ impl History {
     }
 
     /// Mostly within what is left of the cover; mostly it is put in force.
-    fn draw_purchase(&mut self, name: &str) -> Vec<Op> {
+    pub fn draw_purchase(&mut self, name: &str) -> Vec<Op> {
         let (today, Some(book)) = (self.today(), self.policy_book()) else { return vec![] };
         let (terms, number) = (book.terms, book.next_policy);
         let covers = &self.twin.model.covers;
