@@ -81,6 +81,19 @@ pub enum Action {
     ClosePolicy,
     EndPayouts,
     CloseExpiry,
+    AlertLoss,
+    PostRoot,
+    VoteRoot,
+    VetoRoot,
+    DecideLoss,
+    SettleBond,
+    OpenClaims,
+    OpenPage,
+    ClaimCover,
+    PushClaim,
+    ExpireLoss,
+    ClosePage,
+    CloseLoss,
     Gift,
     Restart,
     Wait,
@@ -286,6 +299,13 @@ pub const INSURED: &[Action] = &[
     EndPayouts,
     EndPayouts,
     CloseExpiry,
+];
+
+/// While the panel can draw on its cover.
+pub const ALERTED: &[Action] = &[
+    AlertLoss, AlertLoss, AlertLoss, PostRoot, PostRoot, VoteRoot, VoteRoot, VetoRoot, DecideLoss,
+    DecideLoss, SettleBond, OpenClaims, OpenClaims, OpenPage, ClaimCover, ClaimCover, PushClaim, ExpireLoss,
+    ClosePage, CloseLoss,
 ];
 
 /// While a cover is owed something.

@@ -2,11 +2,11 @@
 
 use {
     crate::{
-        policies,
+        claims, policies,
         start::NAMES,
         twin::{has_change, record_address},
     },
-    bulkhead_cover::state::ExpiryState,
+    bulkhead_cover::state::{ExpiryState, LossState},
     bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
@@ -14,10 +14,10 @@ use {
             GainClaim, Market, MarketRegime, Member, MemberStatus, Offer, PositionSlot, RangeState, Silence,
             Taking, HOUSE_ROUNDS,
         },
-        keys, Signer, World,
+        keys, Address, Signer, World,
     },
     bytemuck::Zeroable,
-    std::fmt::Debug,
+    std::{collections::BTreeSet, fmt::Debug},
 };
 
 /// Panics with every number that differs.
@@ -51,6 +51,9 @@ pub fn assert_same(world: &World, model: &Model) {
     }
     if let Some(book) = &model.book {
         found.policies(world, book);
+    }
+    if let Some(panel) = &model.panel {
+        found.claims(world, panel);
     }
     found.at = "offers".into();
     found.same("number", world.all::<Offer>().len(), model.offers.len());
@@ -476,6 +479,82 @@ impl Differences {
                 }
                 (is, policy) => self.flag("is there", is.is_some(), policy.is_some()),
             }
+        }
+    }
+
+    /// The panel, its losses and their pages.
+    fn claims(&mut self, world: &World, panel: &model::Panel) {
+        self.at = "panel".into();
+        let is = claims::panel(world);
+        let live = panel.live().map_or_else(Address::default, |number| claims::loss_address(world, number));
+        self.same("next_loss", is.next_loss, panel.next_loss);
+        self.flag("live_loss", is.live_loss, live);
+        for (life, expected) in is.lives.iter().zip(panel.lives.iter().rev()) {
+            self.same("start_ts", life.start_ts, expected.start_ts);
+            self.same("end_ts", life.end_ts, expected.end_ts.unwrap_or(0));
+        }
+        for number in 0..panel.next_loss {
+            self.at = format!("loss {number}");
+            match (claims::loss(world, number), panel.losses.get(&number)) {
+                (Some(is), Some(loss)) => self.loss(world, number, &is, panel, loss),
+                (is, loss) => self.flag("is there", is.is_some(), loss.is_some()),
+            }
+        }
+    }
+
+    fn loss(
+        &mut self,
+        world: &World,
+        number: u64,
+        is: &bulkhead_cover::state::Loss,
+        panel: &model::Panel,
+        loss: &model::Loss,
+    ) {
+        let state = match loss.state {
+            model::LossState::Alerted => LossState::Alerted,
+            model::LossState::Voting => LossState::Voting,
+            model::LossState::Decided => LossState::Decided,
+            model::LossState::Open => LossState::Open,
+            model::LossState::Expired => LossState::Expired,
+            model::LossState::Rejected => LossState::Rejected,
+            model::LossState::Lapsed => LossState::Lapsed,
+        };
+        self.flag("state", LossState::from(is.state), state);
+        let hash = |claims: &[model::Leaf]| match claims {
+            [] => [0; 32],
+            _ => claims::root(world, number, claims).top.hash(),
+        };
+        self.flag("root", is.root, hash(&loss.claims));
+        self.flag("vetoed_root", is.vetoed_root, hash(loss.vetoed.as_deref().unwrap_or_default()));
+        self.flag("is_vetoed", is.is_vetoed.get(), loss.vetoed.is_some());
+        self.same("total", is.total, loss.total());
+        self.same("leaves", is.leaves, loss.claims.len());
+        let bits = |votes: &BTreeSet<String>| {
+            let keys = panel.terms.keys.iter().enumerate().filter(|(_, key)| votes.contains(*key));
+            keys.fold(0u8, |bits, (place, _)| bits | 1 << place)
+        };
+        self.flag("approvals", is.approvals, bits(&loss.approvals));
+        self.flag("rejections", is.rejections, bits(&loss.rejections));
+        self.flag("reporter", is.reporter, claims::signer(world, &loss.reporter).pubkey());
+        self.same("peril", is.peril, loss.peril);
+        self.same("bond", is.bond, loss.bond);
+        self.same("incident_ts", is.incident_ts, loss.incident_ts);
+        self.same("alerted_ts", is.alerted_ts, loss.alerted_ts);
+        self.same("posted_ts", is.posted_ts, loss.posted_ts);
+        self.same("due_ts", is.due_ts, loss.due_ts);
+        self.same("drawn_before", is.drawn_before, loss.drawn_before);
+        self.same("from_first_loss", is.from_first_loss, loss.from_first_loss);
+        self.same("reserved", is.reserved, loss.reserved);
+        self.same("paid", is.paid, loss.paid);
+        self.same("expires_ts", is.expires_ts, loss.expires_ts);
+        self.same("claimed", is.claimed, loss.claimed.len());
+        self.same("pages", is.pages, loss.pages.len());
+        for page in 0..2 {
+            let of_page = |index: &&u32| loss.pages.contains(&page) && model::page_of(**index) == page;
+            let expected: Vec<u32> = loss.claimed.iter().filter(of_page).copied().collect();
+            let is = claims::page(world, number, page);
+            self.flag("page", is.is_some(), loss.pages.contains(&page));
+            self.flag("claims paid", is.map_or(vec![], |is| claims::marked(&is)), expected);
         }
     }
 

@@ -3,8 +3,8 @@
 use {
     crate::{
         action::{
-            Action, Action::*, ALL, BORNE, CLOSING, COVERED, DISTRESSED, ENDING, INSURED, OWED, REGISTERING,
-            UNPAID,
+            Action, Action::*, ALERTED, ALL, BORNE, CLOSING, COVERED, DISTRESSED, ENDING, INSURED, OWED,
+            REGISTERING, UNPAID,
         },
         history::{draw_market, draw_params, History},
         start::{self, fund_settings, market_settings, model_params, NAMES, TREASURER},
@@ -13,7 +13,7 @@ use {
     bulkhead_math::interval::CELL_SECS,
     bulkhead_model::{
         Cover, CoverKind, CoverPurse, CoverStatus, CoverTerms, Deal, DefaultRecord, DefaultStatus, Int,
-        MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms, Update, BOOK,
+        MarketParams, Offer, OfferId, Op, RecordId, Settings, Terms, Update, BOOK, PANEL,
     },
     bulkhead_tests::{
         bulkhead::{
@@ -49,18 +49,24 @@ impl History {
             ENDING
         } else if self.twin.model.covers.iter().any(|cover| cover.owed > 0) && self.rng.chance(60) {
             OWED
-        } else if self.lacks_book_cover() && self.rng.chance(50) {
+        } else if (self.lacks_book_cover() || self.lacks_panel_cover()) && self.rng.chance(50) {
             &[QueueCover]
-        } else if self.has_policies() && self.rng.chance(70) {
+        } else if self.has_policies() && self.rng.chance(if self.has_panel() { 40 } else { 70 }) {
             INSURED
-        } else if fund.covers > 0 && self.rng.chance(50) {
+        } else if self.has_panel() && self.rng.chance(60) {
+            ALERTED
+        } else if fund.covers > 0 && self.rng.chance(70) {
             COVERED
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
             BORNE
         } else {
             ALL
         };
-        let bound = if fund.status == FundStatus::WindDown { 70 } else { 25 };
+        let bound = match pressing {
+            _ if fund.status == FundStatus::WindDown => 70,
+            INSURED | ALERTED => 40,
+            _ => 25,
+        };
         *if self.rng.chance(bound) { self.rng.pick(pressing) } else { self.rng.pick(ALL) }
     }
 
@@ -229,6 +235,8 @@ impl History {
             }
             NotePrice | OpenExpiry | BuyPolicy | StartPolicy | SettleExpiry | OpenPayouts | ClaimPolicy
             | ClosePolicy | EndPayouts | CloseExpiry => self.draw_policy(action, name),
+            AlertLoss | PostRoot | VoteRoot | VetoRoot | DecideLoss | SettleBond | OpenClaims | OpenPage
+            | ClaimCover | PushClaim | ExpireLoss | ClosePage | CloseLoss => self.draw_claim(action, name),
             Restart => vec![Op::Restart],
             Gift => vec![Op::Gift { amount: self.rng.magnitude(usdc(10)) }],
             Wait => self.draw_wait(),
@@ -249,8 +257,6 @@ impl History {
     /// first loss, and the hour until it opens.
     fn draw_cover_change(&mut self, name: &str) -> Vec<Op> {
         let number = self.world().fund().governance_nonce;
-        let wait = i64::from(self.world().fund().params.notice_secs) + 2 * DAY;
-        let late = |history: &mut Self| if history.rng.chance(80) { history.later(wait) } else { vec![] };
         let alive = self.twin.model.covers_alive();
         if alive > 0 && self.rng.chance(if alive > 2 { 90 } else { 50 }) {
             let is_out = |cover: &Cover| cover.status == CoverStatus::Suspended || cover.lapsed_ts.is_some();
@@ -261,17 +267,33 @@ impl History {
                 true => Op::QueueResume { cover },
                 false => Op::QueueRaise { cover, limit: limit - 1 + self.rng.magnitude(limit) },
             };
-            return [change].into_iter().chain(late(self)).chain([Op::ApplyChange { number }]).collect();
+            return [change].into_iter().chain(self.timelock()).chain([Op::ApplyChange { number }]).collect();
         }
+        self.draw_new_cover(name)
+    }
+
+    /// Mostly the time until a change can be applied.
+    fn timelock(&mut self) -> Vec<Op> {
+        let wait = i64::from(self.world().fund().params.notice_secs) + 2 * DAY;
+        if self.rng.chance(80) {
+            self.later(wait)
+        } else {
+            vec![]
+        }
+    }
+
+    /// A cover, with what it takes to open: its timelock, premium and first loss, and the hour until then.
+    pub fn draw_new_cover(&mut self, name: &str) -> Vec<Op> {
+        let number = self.world().fund().governance_nonce;
         let cover = self.twin.model.covers.len() as u16;
         let terms = self.draw_cover_terms(name);
         let (premium, first_loss) = (1 + terms.limit / 20, terms.first_loss_min);
         let mut ops = vec![Op::QueueCover { terms }];
-        ops.extend(late(self));
+        ops.extend(self.timelock());
         ops.push(Op::ApplyChange { number });
         let giver = || String::from(start::COVER_WALLETS[1]);
         if self.rng.chance(90) {
-            let amount = self.rng.magnitude(premium);
+            let amount = if self.rng.chance(50) { premium } else { self.rng.magnitude(premium) };
             ops.push(Op::FundCover { giver: giver(), cover, amount, purse: CoverPurse::Prepaid });
         }
         if first_loss > 0 && self.rng.chance(90) {
@@ -302,8 +324,11 @@ impl History {
             CoverKind::Parametric => 0,
         };
         let opens_ts = self.world().now() + self.rng.below(6 * DAY as u64) as i64;
-        if self.twin.model.book.is_some() && self.twin.model.book_cover().is_none() && self.rng.chance(90) {
+        if self.twin.model.book.is_some() && self.twin.model.book_cover().is_none() && self.rng.chance(97) {
             return self.draw_book_cover(limit);
+        }
+        if self.lacks_panel_cover() && self.rng.chance(90) {
+            return self.draw_panel_cover(limit, name);
         }
         CoverTerms {
             kind,
@@ -336,9 +361,37 @@ impl History {
             period_limit: limit,
             covered_debt: 0,
             opens_ts,
-            ends_ts: opens_ts + if odd { 1 } else { 30 * DAY } + self.rng.below(400 * DAY as u64) as i64,
+            ends_ts: opens_ts + if odd { 1 } else { self.draw_duration() },
             premium_bps_per_year: 0,
             coinsurance_bps: if odd { 1_000 } else { 0 },
+            market: 0,
+            threshold_bps: 0,
+        }
+    }
+
+    /// Of a cover of the second program, mostly for a year or two.
+    fn draw_duration(&mut self) -> i64 {
+        let (least, most) = if self.rng.chance(25) { (20, 200) } else { (200, 600) };
+        self.rng.between(least * DAY as u64, most * DAY as u64) as i64
+    }
+
+    /// Mostly what claims need.
+    fn draw_panel_cover(&mut self, limit: u64, name: &str) -> CoverTerms {
+        let opens_ts = self.world().now();
+        let is_members = self.rng.chance(20);
+        CoverTerms {
+            kind: CoverKind::Claims,
+            destination: PANEL.into(),
+            beneficiary: if is_members { name.into() } else { start::COVER_WALLETS[1].into() },
+            limit,
+            first_loss_min: *self.rng.pick(&[1, 1 + limit / 20]),
+            per_draw: limit / self.rng.between(1, 2),
+            period_limit: limit,
+            covered_debt: 0,
+            opens_ts,
+            ends_ts: opens_ts + self.draw_duration(),
+            premium_bps_per_year: *self.rng.pick(&[0, 0, 0, 100, 2_000]),
+            coinsurance_bps: *self.rng.pick(&[1_000, 2_500]),
             market: 0,
             threshold_bps: 0,
         }

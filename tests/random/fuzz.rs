@@ -4,6 +4,7 @@
 
 mod action;
 mod check;
+mod claims;
 mod compare;
 mod draw;
 mod drive;

@@ -2,8 +2,9 @@
 
 use {
     crate::{
+        claims,
         draw::seconds,
-        policies::draw_terms,
+        policies,
         prices::Window,
         sequence::Sequence,
         start::{model_params, with_terms, Start, StartMarket, NAMES},
@@ -66,6 +67,21 @@ impl History {
             let (margin, contribution) = (self.rng.between(1, usdc(500)), self.rng.between(1, usdc(500)));
             self.attempt(&Op::Deposit { member: name.into(), amount: margin }, tally);
             self.attempt(&Op::Contribute { member: name.into(), amount: contribution }, tally);
+        }
+        // The covers of book and panel are mostly there before losses leave nothing to pledge.
+        for _ in 0..2 {
+            if (self.lacks_book_cover() || self.lacks_panel_cover()) && self.rng.chance(70) {
+                let name = *self.rng.pick(&NAMES);
+                for op in self.draw_new_cover(name) {
+                    self.attempt(&op, tally);
+                }
+            }
+        }
+        if self.twin.model.book_cover().is_some() && self.rng.chance(70) {
+            let name = *self.rng.pick(&NAMES);
+            for op in self.draw_purchase(name) {
+                self.attempt(&op, tally);
+            }
         }
     }
 
@@ -154,6 +170,7 @@ impl History {
             Ended::Accepted(meta) => {
                 tally.accepted(op.name(), meta);
                 tally.overlapping(self.twin.model.open_defaults());
+                tally.came_to(&self.twin.outcomes);
             }
             Ended::Refused(error) => tally.refused(op.name(), error),
         }
@@ -180,13 +197,16 @@ fn draw_start(rng: &mut Rng, window: Option<&Window>) -> Start {
     for (market, price) in markets.iter_mut().zip(window.map(Window::first).into_iter().flatten()) {
         market.price = price;
     }
-    let mut start = Start { token_2022, params, markets, book: None };
+    let mut start = Start { token_2022, params, markets, book: None, panel: None };
     if start.params.cover_budget_bps > 0 && rng.chance(50) {
         // Policies need a notice that covers their term.
         let notice = 14 * DAY as u32;
         start.params.notice_secs = notice.into();
         start.params.cover_min_notice_secs = notice.into();
-        start.book = Some(draw_terms(rng));
+        start.book = Some(policies::draw_terms(rng));
+    }
+    if start.params.cover_budget_bps > 0 && rng.chance(60) {
+        start.panel = Some(claims::draw_terms(rng, u16::from(start.book.is_some())));
     }
     start
 }

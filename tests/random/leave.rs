@@ -56,6 +56,8 @@ impl History {
         self.outlast_holds(tally);
         if self.rng.chance(50) {
             self.end_covers(tally);
+            self.end_claims(tally);
+            self.refresh(tally);
         }
         self.take_contributions(tally);
         self.take_margins(tally);
@@ -65,9 +67,10 @@ impl History {
         self.close_accounts(tally);
         self.nothing_is_left(tally);
         self.end_covers(tally);
+        self.end_claims(tally);
     }
 
-    fn wait(&mut self, wait: &Op, tally: &mut Tally) {
+    pub fn wait(&mut self, wait: &Op, tally: &mut Tally) {
         self.attempt(wait, tally);
     }
 
@@ -174,7 +177,7 @@ impl History {
     }
 
     /// A call that nobody may refuse.
-    fn must(&mut self, op: &Op, tally: &mut Tally) {
+    pub fn must(&mut self, op: &Op, tally: &mut Tally) {
         match self.attempt(op, tally) {
             Ended::Accepted(_) => {}
             Ended::Unsent => panic!("P10: {} names what is not there", op.name()),

@@ -16,6 +16,7 @@
 mod action;
 mod audit;
 mod check;
+mod claims;
 mod compare;
 mod draw;
 mod drive;

@@ -4,21 +4,17 @@
 use {
     crate::{
         action::Action::{self, *},
+        claims,
         draw::{seconds, slots},
         history::History,
     },
     bulkhead_cover::state as program,
-    bulkhead_model::{Expiry, ExpiryState, Op, PolicyBook, BOOK},
+    bulkhead_model::{Expiry, ExpiryState, Op, Policy, PolicyBook, BOOK, PANEL},
     bulkhead_tests::{
-        bulkhead_client::{
-            cover_program_id,
-            policies::{self, BookKeys, Buyer, Held},
-        },
+        bulkhead_client::policies::{self, BookKeys, Buyer, Held},
         params::DAY,
         rng::Rng,
-        token, usd, usdc,
-        world::built,
-        Address, Call, Signer, World,
+        token, usd, usdc, Address, Call, Signer, World,
     },
     std::{cell::RefCell, collections::HashMap},
 };
@@ -30,7 +26,7 @@ pub fn draw_terms(rng: &mut Rng) -> bulkhead_model::BookTerms {
         market: 0,
         min_insured: *rng.pick(&[1, usdc(1)]),
         theta_bps: *rng.pick(&[10_000, 12_000, 50_000]),
-        max_age_secs: *rng.pick(&[600, 3_600, 3_600, 3_600]),
+        max_age_secs: if rng.chance(10) { 600 } else { 3_600 },
         deductible_bps: *rng.pick(&[0, 100]),
         cap_bps: *rng.pick(&[1_000, 3_000, 9_900]),
         coinsurance_bps: *rng.pick(&[1_000, 5_000]),
@@ -40,9 +36,8 @@ pub fn draw_terms(rng: &mut Rng) -> bulkhead_model::BookTerms {
     }
 }
 
-/// The second program, and the book.
+/// The book.
 pub fn create(world: &mut World, terms: &bulkhead_model::BookTerms) {
-    world.svm.add_program_from_file(cover_program_id(), built("bulkhead_cover")).expect("cargo xtask build");
     let terms = program::BookTerms {
         min_insured: terms.min_insured,
         theta_bps: terms.theta_bps,
@@ -67,25 +62,38 @@ pub fn keys(world: &World) -> BookKeys {
     BookKeys {
         book: address(Address::default(), 0, || policies::book(&here.creator.pubkey(), 0)),
         fund: here.keys.fund,
-        cover: here.keys.cover(0),
-        market: here.keys.market(0),
+        cover: cover_address(world, 0),
+        market: address(here.keys.fund, 1 << 32, || here.keys.market(0)),
         mint: world.mint,
         token_program: world.token_program,
     }
 }
 
+/// The address of a cover.
+pub fn cover_address(world: &World, index: u16) -> Address {
+    let keys = &world.here.keys;
+    address(keys.fund, index.into(), || keys.cover(index))
+}
+
 /// Derives an address the first time that this thread asks for it.
-fn address(of: Address, number: u64, derive: impl FnOnce() -> Address) -> Address {
+pub fn address(of: Address, number: u64, derive: impl FnOnce() -> Address) -> Address {
     thread_local! {
         static KNOWN: RefCell<HashMap<(Address, u64), Address>> = RefCell::default();
     }
-    KNOWN.with_borrow_mut(|known| *known.entry((of, number)).or_insert_with(derive))
+    // Deriving one may ask for another.
+    KNOWN.with_borrow(|known| known.get(&(of, number)).copied()).unwrap_or_else(|| {
+        let derived = derive();
+        KNOWN.with_borrow_mut(|known| known.insert((of, number), derived));
+        derived
+    })
 }
 
-/// The token account of a name: the book's vault, or a wallet.
+/// The token account of a name: a vault of the second program, an associated account, or a wallet.
 pub fn wallet(world: &World, name: &str) -> Address {
-    match name {
-        BOOK => vault(world),
+    match (name, name.strip_suffix(", associated")) {
+        (BOOK, _) => vault(world),
+        (PANEL, _) => claims::vault(world),
+        (_, Some(owner)) => claims::associated_account(world, owner),
         _ => world.wallet_of(name),
     }
 }
@@ -97,10 +105,7 @@ fn vault(world: &World) -> Address {
 
 /// What the token account of a name holds.
 pub fn purse(world: &World, name: &str) -> u64 {
-    match name {
-        BOOK => token::amount(&world.account(&vault(world)).expect("a vault")),
-        _ => world.purse(name),
-    }
+    token::amount(&world.account(&wallet(world, name)).expect("a token account"))
 }
 
 fn read<T: bytemuck::Pod>(world: &World, address: Address) -> Option<T> {
@@ -185,9 +190,9 @@ impl History {
     }
 
     /// A day like this, or any.
-    fn any_expiry(&mut self, these: impl Fn(&Expiry) -> bool) -> Option<u32> {
+    fn any_expiry(&mut self, these: impl Fn(u32, &Expiry) -> bool) -> Option<u32> {
         let days: Vec<_> =
-            self.policy_book()?.expiries.iter().map(|(day, expiry)| (*day, these(expiry))).collect();
+            self.policy_book()?.expiries.iter().map(|(day, expiry)| (*day, these(*day, expiry))).collect();
         let like: Vec<u32> = days.iter().filter(|(_, is_like)| *is_like).map(|(day, _)| *day).collect();
         let all: Vec<u32> = days.iter().map(|(day, _)| *day).collect();
         let from = if like.is_empty() || self.rng.chance(10) { all } else { like };
@@ -220,21 +225,13 @@ impl History {
                 let policy = &self.policy_book().expect("a book").policies[&number];
                 let entry = policy.expiry - u32::from(policy.term_days) + 1;
                 let mut ops =
-                    if self.rng.chance(60) { self.note_day(entry, self.world().now()) } else { vec![] };
+                    if self.rng.chance(60) { self.note_day(entry, self.world().now(), 50) } else { vec![] };
                 ops.push(Op::StartPolicy { number });
                 ops
             }
-            SettleExpiry => {
-                let Some(day) = self.any_expiry(|expiry| expiry.state == ExpiryState::Running) else {
-                    return vec![];
-                };
-                let mut ops =
-                    if self.rng.chance(70) { self.note_day(day + 1, self.world().now()) } else { vec![] };
-                ops.push(Op::SettleExpiry { day });
-                ops
-            }
+            SettleExpiry => self.draw_settlement_of_day(),
             OpenPayouts => {
-                let Some(day) = self.any_expiry(|expiry| expiry.state == ExpiryState::Drawn) else {
+                let Some(day) = self.any_expiry(|_, expiry| expiry.state == ExpiryState::Drawn) else {
                     return vec![];
                 };
                 let mut ops = vec![];
@@ -258,22 +255,51 @@ impl History {
                 policy.map(|number| Op::ClosePolicy { number }).into_iter().collect()
             }
             EndPayouts => {
-                let Some(day) = self.any_expiry(|expiry| expiry.state == ExpiryState::Open) else {
+                let Some(day) = self.any_expiry(|_, expiry| expiry.state == ExpiryState::Open) else {
                     return vec![];
                 };
                 let late = if self.rng.chance(20) { self.later(90 * DAY) } else { vec![] };
                 late.into_iter().chain([Op::EndPayouts { day }]).collect()
             }
             CloseExpiry => {
-                let day = self.any_expiry(|expiry| expiry.state == ExpiryState::Ended);
+                let day = self.any_expiry(|_, expiry| expiry.state == ExpiryState::Ended);
                 day.map(|day| Op::CloseExpiry { day }).into_iter().collect()
             }
             _ => unreachable!("an action of the first program"),
         }
     }
 
+    /// Mostly a day with policies in force, whose price of exit is noted first; mostly they are paid then.
+    fn draw_settlement_of_day(&mut self) -> Vec<Op> {
+        let Some(book) = self.policy_book().cloned() else { return vec![] };
+        let in_force = |day: u32| book.policies.iter().filter(move |(_, policy)| policy.expiry == day);
+        let is_due = |day: u32, expiry: &Expiry| {
+            let is_running = expiry.state == ExpiryState::Running;
+            is_running && in_force(day).any(|(_, policy)| policy.entry.is_some())
+        };
+        let Some(day) = self.any_expiry(is_due) else { return vec![] };
+        let mut ops = match self.rng.chance(70) {
+            true => self.note_day(day + 1, self.world().now(), 80),
+            false => vec![],
+        };
+        ops.push(Op::SettleExpiry { day });
+        if self.rng.chance(70) {
+            ops.push(slots(150));
+            ops.extend(
+                self.last_prices().into_iter().filter(|op| !matches!(op, Op::Crank { market: 0, .. })),
+            );
+            ops.extend([Op::SettleCover { cover: 0 }, Op::OpenPayouts { day }]);
+            let claim = |(number, policy): (&u64, &Policy)| Op::ClaimPolicy {
+                by: policy.owner.clone(),
+                number: *number,
+            };
+            ops.extend(in_force(day).map(claim));
+        }
+        ops
+    }
+
     /// Mostly within what is left of the cover; mostly it is put in force.
-    fn draw_purchase(&mut self, name: &str) -> Vec<Op> {
+    pub fn draw_purchase(&mut self, name: &str) -> Vec<Op> {
         let (today, Some(book)) = (self.today(), self.policy_book()) else { return vec![] };
         let (terms, number) = (book.terms, book.next_policy);
         let covers = &self.twin.model.covers;
@@ -299,9 +325,9 @@ impl History {
         ops.push(Op::BuyPolicy { owner: name.into(), insured, term_days, max_premium });
         if self.rng.chance(70) {
             let now = self.world().now();
-            ops.extend(self.note_day(today + 1, now));
+            ops.extend(self.note_day(today + 1, now, 30));
             ops.push(Op::StartPolicy { number });
-            if self.rng.chance(60) {
+            if self.rng.chance(80) {
                 let noted = now.max(i64::from(today + 2) * DAY + 60);
                 ops.extend(self.draw_end_of_policy(name, number, day, noted));
             }
@@ -311,7 +337,7 @@ impl History {
 
     /// The policy runs until it is paid.
     fn draw_end_of_policy(&mut self, name: &str, number: u64, day: u32, now: i64) -> Vec<Op> {
-        let mut ops = self.note_day(day + 1, now);
+        let mut ops = self.note_day(day + 1, now, 80);
         ops.extend([Op::SettleExpiry { day }, slots(150)]);
         ops.extend(self.last_prices().into_iter().filter(|op| !matches!(op, Op::Crank { market: 0, .. })));
         ops.extend([Op::SettleCover { cover: 0 }, Op::OpenPayouts { day }]);
@@ -319,12 +345,12 @@ impl History {
         ops
     }
 
-    /// Waits for a day and notes a price of it for thirteen hours, mostly; then a price after it. The price has often
-    /// moved since.
-    fn note_day(&mut self, day: u32, now: i64) -> Vec<Op> {
+    /// Waits for a day and notes a price of it for thirteen hours, mostly; then a price after it. In so many of a
+    /// hundred cases the price has moved since.
+    fn note_day(&mut self, day: u32, now: i64, moved: u64) -> Vec<Op> {
         let start = i64::from(day) * DAY;
         let mut price = self.world().here.markets[0].price;
-        if self.rng.chance(50) {
+        if self.rng.chance(moved) {
             price = (price / 100 * self.rng.between(60, 170)).clamp(usd(2), usd(4_000));
         }
         let open = self.world().market(0).final_ts == 0;

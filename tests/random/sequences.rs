@@ -25,6 +25,8 @@ macro_rules! replayed {
 replayed! {
     a_close_out_is_booked_in_the_order_of_slots
     a_gain_is_settled_rounded_down
+    a_loss_goes_all_its_way
+    a_small_raise_holds_up_no_gains_cut
     fractions_of_claims_that_leave_are_the_houses
     overlapping_defaults
     who_takes_the_last_lots_is_judged_while_the_house_holds_them
@@ -49,6 +51,15 @@ fn every_committed_sequence_is_replayed() {
         .filter(|name| !name.starts_with("found_"))
         .collect();
     assert_eq!(files, NAMES.iter().map(ToString::to_string).collect());
+}
+
+/// A model that pays a claim a unit more is found at the first claim, for the loss went all its way until then.
+#[test]
+fn a_mistake_in_the_models_claims_is_found() {
+    let path = folder().join("a_loss_goes_all_its_way.jsonl");
+    let sequence = Sequence::read(&path).expect("a committed sequence");
+    let failure = sequence.fails(Some(Fault::ClaimPaysMore)).expect("it is found");
+    assert!(matches!(sequence.ops[failure.ops - 1], Op::ClaimCover { .. }), "{}", failure.message);
 }
 
 /// A model that rounds a settled gain up is found, and what remains of a history of a hundred actions is what it takes: two

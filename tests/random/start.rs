@@ -1,13 +1,14 @@
 //! How a history starts: parameters and markets, written down, and the two funds made of them.
 
 use {
-    crate::policies,
-    bulkhead_model::{BookTerms, Clock, FundParams, Int, MarketParams, Model, Settings},
+    crate::{claims, policies},
+    bulkhead_model::{BookTerms, Clock, FundParams, Int, MarketParams, Model, PanelTerms, Settings},
     bulkhead_tests::{
         bulkhead::state::{self, AdjustmentTerms, MarketRates, OracleConfig},
+        bulkhead_client::cover_program_id,
         scene::PURSE,
         usdc,
-        world::Setup,
+        world::{built, Setup},
         MarketSpec, MintKind, Signer, World,
     },
     serde::{Deserialize, Serialize},
@@ -33,6 +34,9 @@ pub struct Start {
     /// A book of policies on the first market, which the first cover may name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub book: Option<BookTerms>,
+    /// A panel, which one of the first two covers may name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<PanelTerms>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,8 +64,15 @@ impl Start {
             world.give(name, PURSE);
             world.give_lamports(world.owner_of(name).pubkey(), RENTS);
         }
+        if self.book.is_some() || self.panel.is_some() {
+            let program = built("bulkhead_cover");
+            world.svm.add_program_from_file(cover_program_id(), program).expect("cargo xtask build");
+        }
         if let Some(terms) = &self.book {
             policies::create(&mut world, terms);
+        }
+        if let Some(terms) = &self.panel {
+            claims::create(&mut world, terms);
         }
         world
     }
@@ -72,10 +83,14 @@ impl Start {
         let mut model = Model::new(self.params.clone(), markets, clock);
         model.give(TREASURER, TREASURE);
         NAMES.iter().chain(&COVER_WALLETS).for_each(|name| model.give(name, PURSE));
-        match self.book {
-            Some(terms) => model.with_book(terms),
-            None => model,
+        if let Some(terms) = self.book {
+            model = model.with_book(terms);
         }
+        if let Some(terms) = &self.panel {
+            model = model.with_panel(terms.clone());
+            claims::give(&mut model);
+        }
+        model
     }
 }
 

@@ -1,7 +1,10 @@
 //! What happened in histories, counted.
 
 use {
-    crate::action::{ALL, COVERED, INSURED},
+    crate::{
+        action::{ALERTED, ALL, COVERED, INSURED},
+        claims::OUTCOMES,
+    },
     bulkhead_tests::{Event, Meta},
     std::{
         collections::{BTreeMap, BTreeSet},
@@ -78,6 +81,8 @@ pub struct Tally {
     events: BTreeMap<&'static str, u64>,
     layers: [u64; LAYERS.len()],
     bounties: u64,
+    /// What actions on claims have come to.
+    outcomes: BTreeMap<&'static str, u64>,
     /// Actions while two defaults or more were open.
     overlaps: u64,
     pub last: Option<String>,
@@ -123,6 +128,10 @@ impl Tally {
         self.overlaps += u64::from(open_defaults > 1);
     }
 
+    pub fn came_to(&mut self, outcomes: &[&'static str]) {
+        outcomes.iter().for_each(|outcome| *self.outcomes.entry(outcome).or_default() += 1);
+    }
+
     /// Adds what another one has counted.
     pub fn add(&mut self, other: &Self) {
         for (action, count) in &other.accepted {
@@ -134,6 +143,9 @@ impl Tally {
         for (event, count) in &other.events {
             *self.events.entry(event).or_default() += count;
         }
+        for (outcome, count) in &other.outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
         for (count, more) in self.layers.iter_mut().zip(other.layers) {
             *count += more;
         }
@@ -143,7 +155,7 @@ impl Tally {
 
     /// A run in which nothing happens proves nothing.
     pub fn assert_everything_happened(&self) {
-        for action in ALL.iter().chain(COVERED).chain(INSURED) {
+        for action in ALL.iter().chain(COVERED).chain(INSURED).chain(ALERTED) {
             assert!(
                 self.accepted.contains_key(action.name().as_str()) || action.sends_nothing(),
                 "{action:?} has never succeeded"
@@ -151,6 +163,9 @@ impl Tally {
         }
         for event in EVENTS {
             assert!(self.events.contains_key(event), "{event} has never happened");
+        }
+        for outcome in OUTCOMES {
+            assert!(self.outcomes.contains_key(outcome), "it has never happened that {outcome}");
         }
         for (layer, count) in LAYERS.iter().zip(self.layers) {
             assert!(count > 0, "layer {layer} was never reached");
@@ -179,6 +194,7 @@ impl fmt::Display for Tally {
             writeln!(f)?;
         }
         writeln!(f, "events: {:?}", self.events)?;
+        writeln!(f, "claims: {:?}", self.outcomes)?;
         for (layer, count) in LAYERS.iter().zip(self.layers) {
             writeln!(f, "layer {layer}: {count}")?;
         }

@@ -3,15 +3,15 @@
 use {
     crate::{
         check::{Before, Ghost},
-        compare, policies,
+        claims, compare, policies,
         start::{bits, fund_change, market_change, market_params, Start, NAMES, TREASURER},
     },
-    bulkhead_model::{Clock, Fault, Int, Model, Op, RecordId, Terms, Update, BOOK},
+    bulkhead_model::{Clock, Fault, Int, Model, Op, RecordId, Terms, Update, BOOK, PANEL},
     bulkhead_tests::{
         bulkhead::state::{
             CoverKind, CoverPurse, CoverTerms, OfferTerms, OracleChange, OracleConfig, ParameterChange,
         },
-        bulkhead_client::{claims, instruction},
+        bulkhead_client::{claims::error_name, instruction},
         keys,
         outcome::TxError,
         pyth::PriceUpdate,
@@ -23,6 +23,8 @@ use {
 pub struct Twin {
     pub world: World,
     pub model: Model,
+    /// What the last action on claims has come to.
+    pub outcomes: Vec<&'static str>,
     /// What accounts no longer tell.
     ghost: Ghost,
 }
@@ -46,7 +48,7 @@ impl Twin {
         let world = start.world();
         let model = start.model(now(&world));
         let model = fault.into_iter().fold(model, Model::with);
-        let mut twin = Self { world, model, ghost: Ghost::default() };
+        let mut twin = Self { world, model, outcomes: vec![], ghost: Ghost::default() };
         // The world has cranked its markets already.
         for (market, first) in start.markets.iter().enumerate() {
             let update = twin.sound(market as u16, first.price, 0);
@@ -97,7 +99,11 @@ impl Twin {
             _ => {}
         }
         let before = Before::take(&self.world);
-        let outcome = self.world.attempt(call(&self.world, op));
+        let call = match op.is_of_claims() {
+            true => claims::call(&self.world, &self.model, op),
+            false => call(&self.world, op),
+        };
+        let outcome = self.world.attempt(call);
         let model = self.model.clone();
         let predicted = self.model.apply(op, now(&self.world));
         match (outcome, predicted) {
@@ -107,6 +113,8 @@ impl Twin {
                 assert!(broken.is_empty(), "{broken:?}");
                 self.world.assert_audited();
                 compare::assert_same(&self.world, &self.model);
+                claims::assert_kept(&self.world, &self.model);
+                self.outcomes = claims::outcomes(&model, &self.model, op);
                 if let Op::Crank { market, update } = op {
                     let price = update.price.unsigned_abs() * self.unit(*market);
                     self.world.here.markets[usize::from(*market)].price = price;
@@ -164,7 +172,7 @@ fn name_of(error: &TxError) -> Option<String> {
         Some(InstructionError::Custom(code)) => *code,
         _ => return None,
     };
-    error.named().map(|named| format!("{named:?}")).or_else(|| claims::error_name(code))
+    error.named().map(|named| format!("{named:?}")).or_else(|| error_name(code))
 }
 
 /// The moment as the model takes it.
@@ -317,10 +325,11 @@ fn offer_terms(world: &World, terms: &Terms) -> OfferTerms {
     }
 }
 
-/// The keypair "drawer" draws on every cover, but for those that pay into the book's vault.
+/// The keypair "drawer" draws on every cover, but for those that pay into the vault of the book or the panel.
 fn cover_terms(world: &World, terms: &bulkhead_model::CoverTerms) -> CoverTerms {
     let drawer = match terms.destination.as_str() {
         BOOK => policies::keys(world).book,
+        PANEL => claims::keys(world).panel,
         _ => world.owner_of("drawer").pubkey(),
     };
     CoverTerms {

@@ -61,9 +61,8 @@ impl Model {
             let left: Int = self.claims_of(*number).map(|claim| self.left_of(&claim)).sum();
             check(left <= round.owed(), format!("P1: claims of {left} in round {number}: {round:?}"));
         }
-        for what in self.broken_covers().into_iter().chain(self.broken_policies()) {
-            check(false, what);
-        }
+        let of_covers = [self.broken_covers(), self.broken_policies(), self.broken_claims()];
+        of_covers.into_iter().flatten().for_each(|what| check(false, what));
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));
             check(

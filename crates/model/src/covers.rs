@@ -625,6 +625,7 @@ impl Model {
         let broken = match op {
             Op::BuyPolicy { .. } => self.broken_sale(),
             Op::StartPolicy { number } => self.broken_start(*number),
+            op if op.is_of_claims() => self.broken_claim(before, op),
             _ => None,
         };
         check(broken.is_none(), &broken.unwrap_or_default());

@@ -96,6 +96,7 @@ impl Model {
     /// Whether an action moves the exit clock: whatever writes the fund.
     pub(crate) fn moves_exit_clock(op: &Op) -> bool {
         !op.is_of_policies()
+            && !op.is_of_claims()
             && !matches!(
                 op,
                 Op::Crank { .. }

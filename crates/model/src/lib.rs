@@ -17,6 +17,7 @@
 mod assessment;
 mod books;
 mod calls;
+mod claims;
 mod closing;
 mod covers;
 mod crowding;
@@ -49,11 +50,12 @@ mod trading;
 mod waterfall;
 
 pub use {
+    claims::page_of,
     interval::{Interval, Window, CELL_SECS},
     number::{Int, Q64},
     op::{
-        BookTerms, CoverKind, CoverPurse, CoverTerms, Deal, Name, OfferId, Op, RecordId, Settings, Terms,
-        Update,
+        BookTerms, CoverKind, CoverPurse, CoverTerms, Deal, Leaf, Name, OfferId, Op, PanelTerms, RecordId,
+        Settings, Terms, Update,
     },
     params::{FundParams, MarketParams, Rates},
     reason::Reason,
@@ -76,6 +78,8 @@ pub const NOT_MODELLED: [(&str, &str); 5] = [
 pub enum Fault {
     /// A gain is settled rounded up instead of down.
     SettleRoundsGainsUp,
+    /// A claim on a loss is paid a unit more.
+    ClaimPaysMore,
 }
 
 impl Model {
@@ -98,6 +102,7 @@ impl Model {
             offers: BTreeMap::new(),
             covers: vec![],
             book: None,
+            panel: None,
             epochs: vec![],
             vault: 0,
             purses: BTreeMap::new(),
@@ -178,6 +183,7 @@ impl Model {
         let names_are_there = op.members().into_iter().all(is_member) && op.cover().is_none_or(is_cover);
         names_are_there
             && self.can_try_policy(op)
+            && self.can_try_claim(op)
             && match op {
                 Op::Allocate { record, .. }
                 | Op::ReleaseCushion { record }
@@ -375,6 +381,27 @@ impl Model {
             Op::ClosePolicy { number } => self.close_policy(*number),
             Op::EndPayouts { day } => self.end_payouts(*day),
             Op::CloseExpiry { day } => self.close_expiry(*day),
+            Op::AlertLoss { by, incident_ts, peril, max_bond } => {
+                self.alert_loss(by, (*incident_ts).into(), *peril, (*max_bond).into());
+            }
+            Op::PostRoot { by, loss, claims } => self.post_root(by, *loss, claims),
+            Op::VoteRoot { by, loss, claims, approves } => self.vote_root(by, *loss, claims, *approves),
+            Op::VetoRoot { by, loss } => self.veto_root(by, *loss),
+            Op::DecideLoss { loss } => self.decide_loss(*loss),
+            Op::SettleBond { loss, to } => self.settle_bond(*loss, to),
+            Op::OpenClaims { loss } => self.open_claims(*loss),
+            Op::OpenPage { loss, page } => self.open_page(*loss, *page),
+            Op::ClaimCover { by, loss, index, amount } => {
+                let leaf = Leaf { claimant: by.clone(), amount: *amount };
+                self.pay_leaf(*loss, *index, &leaf, by);
+            }
+            Op::PushClaim { loss, index, leaf, to } => {
+                self.require(*to == associated(&leaf.claimant), Reason::WrongDestination);
+                self.pay_leaf(*loss, *index, leaf, to);
+            }
+            Op::ExpireLoss { loss } => self.expire_loss(*loss),
+            Op::ClosePage { loss, page } => self.close_page(*loss, *page),
+            Op::CloseLoss { loss } => self.close_loss(*loss),
             Op::Restart => self.restart_slot = self.clock.slot,
             Op::Gift { amount } => self.vault += Int::from(*amount),
             Op::Wait { .. } => {}

@@ -363,6 +363,70 @@ pub enum Op {
         day: u32,
     },
 
+    // Claims, of the second program
+    AlertLoss {
+        by: Name,
+        incident_ts: i64,
+        peril: u8,
+        max_bond: u64,
+    },
+    /// The root of the tree of these claims.
+    PostRoot {
+        by: Name,
+        loss: u64,
+        claims: Vec<Leaf>,
+    },
+    /// For the root of the tree of these claims.
+    VoteRoot {
+        by: Name,
+        loss: u64,
+        claims: Vec<Leaf>,
+        approves: bool,
+    },
+    VetoRoot {
+        by: Name,
+        loss: u64,
+    },
+    DecideLoss {
+        loss: u64,
+    },
+    /// To the token account of a name, if the bond goes back.
+    SettleBond {
+        loss: u64,
+        to: Name,
+    },
+    OpenClaims {
+        loss: u64,
+    },
+    OpenPage {
+        loss: u64,
+        page: u16,
+    },
+    /// Signed by any wallet, which is paid if the leaf is its own.
+    ClaimCover {
+        by: Name,
+        loss: u64,
+        index: u32,
+        amount: u64,
+    },
+    /// By anybody, to the token account of a name.
+    PushClaim {
+        loss: u64,
+        index: u32,
+        leaf: Leaf,
+        to: Name,
+    },
+    ExpireLoss {
+        loss: u64,
+    },
+    ClosePage {
+        loss: u64,
+        page: u16,
+    },
+    CloseLoss {
+        loss: u64,
+    },
+
     // No instruction
     /// Somebody sends tokens to the vault.
     Gift {
@@ -460,6 +524,27 @@ pub struct BookTerms {
     pub least_volatility_bps: u16,
     pub min_term_days: u8,
     pub max_term_days: u8,
+}
+
+/// Terms of a panel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
+#[allow(missing_docs)]
+pub struct PanelTerms {
+    pub cover: u16,
+    /// Who votes.
+    pub keys: Vec<Name>,
+    pub quorum: usize,
+    pub perils: u8,
+    pub min_bond: u64,
+}
+
+/// A claim on a loss: a leaf of its tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
+pub struct Leaf {
+    /// Who has lost.
+    pub claimant: Name,
+    /// How much.
+    pub amount: u64,
 }
 
 /// A print of an oracle. It is sound if it has the market's exponent, is positive, recent, fully
@@ -560,6 +645,30 @@ impl Op {
         )
     }
 
+    /// The loss that it names.
+    pub fn loss(&self) -> Option<u64> {
+        match self {
+            Self::PostRoot { loss, .. }
+            | Self::VoteRoot { loss, .. }
+            | Self::VetoRoot { loss, .. }
+            | Self::DecideLoss { loss }
+            | Self::SettleBond { loss, .. }
+            | Self::OpenClaims { loss }
+            | Self::OpenPage { loss, .. }
+            | Self::ClaimCover { loss, .. }
+            | Self::PushClaim { loss, .. }
+            | Self::ExpireLoss { loss }
+            | Self::ClosePage { loss, .. }
+            | Self::CloseLoss { loss } => Some(*loss),
+            _ => None,
+        }
+    }
+
+    /// Whether it is one of the second program's, about claims.
+    pub fn is_of_claims(&self) -> bool {
+        matches!(self, Self::AlertLoss { .. }) || self.loss().is_some()
+    }
+
     /// Its name.
     pub fn name(&self) -> &'static str {
         match self {
@@ -641,6 +750,19 @@ impl Op {
             Self::ClosePolicy { .. } => "ClosePolicy",
             Self::EndPayouts { .. } => "EndPayouts",
             Self::CloseExpiry { .. } => "CloseExpiry",
+            Self::AlertLoss { .. } => "AlertLoss",
+            Self::PostRoot { .. } => "PostRoot",
+            Self::VoteRoot { .. } => "VoteRoot",
+            Self::VetoRoot { .. } => "VetoRoot",
+            Self::DecideLoss { .. } => "DecideLoss",
+            Self::SettleBond { .. } => "SettleBond",
+            Self::OpenClaims { .. } => "OpenClaims",
+            Self::OpenPage { .. } => "OpenPage",
+            Self::ClaimCover { .. } => "ClaimCover",
+            Self::PushClaim { .. } => "PushClaim",
+            Self::ExpireLoss { .. } => "ExpireLoss",
+            Self::ClosePage { .. } => "ClosePage",
+            Self::CloseLoss { .. } => "CloseLoss",
             Self::GiveRecovery { .. } => "GiveRecovery",
             Self::CloseMarket { .. } => "CloseMarket",
             Self::QueueFeedDecimals { .. } => "QueueFeedDecimals",

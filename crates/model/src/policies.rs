@@ -10,7 +10,7 @@ use {
         reason::Reason,
         state::{
             Cover, CoverStatus, Expiry, ExpiryState, FundStatus, Market, Model, Policy, PolicyBook, PriceDay,
-            Regime, Silence, BOOK,
+            Regime, Silence, BOOK, PANEL,
         },
     },
     num_bigint::BigInt,
@@ -258,10 +258,10 @@ impl Model {
         index
     }
 
-    /// The book's cover is drawn on by nobody else.
+    /// The covers of book and panel are drawn on by nobody else.
     pub(crate) fn require_other_drawer(&mut self, index: usize) {
-        let is_the_book = self.covers[index].terms.destination == BOOK;
-        self.require(!is_the_book, Reason::NotDrawer);
+        let is_a_programs = [BOOK, PANEL].contains(&self.covers[index].terms.destination.as_str());
+        self.require(!is_a_programs, Reason::NotDrawer);
     }
 
     /// `note_price`
@@ -398,7 +398,7 @@ impl Model {
     }
 
     /// Whether a cover that has not ended still serves what happened before.
-    fn serves_drawer(&self, index: usize) -> bool {
+    pub(crate) fn serves_drawer(&self, index: usize) -> bool {
         let (cover, now) = (&self.covers[index], self.clock.ts);
         let until = (cover.over_ts() + SERVES_SECS).max(cover.live_until_ts);
         let was_paid = cover.opens_ts < cover.over_ts();

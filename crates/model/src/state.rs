@@ -1,12 +1,13 @@
 //! State of a whole fund. Totals that the program counts are computed here, never stored.
 
 mod cover;
+mod loss;
 mod market;
 mod member;
 mod policy;
 mod records;
 
-pub use {cover::*, market::*, member::*, policy::*, records::*};
+pub use {cover::*, loss::*, market::*, member::*, policy::*, records::*};
 
 use {
     crate::{
@@ -60,6 +61,8 @@ pub struct Model {
     pub covers: Vec<Cover>,
     /// The book of policies, if the history has one.
     pub book: Option<PolicyBook>,
+    /// The panel that decides about losses of a cover, if the history has one.
+    pub panel: Option<Panel>,
     /// Indices at the ends of share epochs.
     pub epochs: Vec<EpochEnd>,
 

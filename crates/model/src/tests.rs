@@ -4,6 +4,7 @@
 
 mod adversary;
 mod attacks;
+mod claims;
 mod closing;
 mod covers;
 mod crowding;
