@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 
 use crate::{
+    elsewhere,
     support::{addresses::Addresses, checksum, paths, target::Target, ui},
     toolchain::{Program, Source, Toolchain, PROGRAMS},
     versions,
@@ -21,11 +22,20 @@ pub struct Args {
     /// Only this program
     #[arg(long, short, value_parser = PROGRAMS.map(|program| program.package))]
     package: Option<String>,
+    /// Build a changed copy of the source into this folder: the next release of a rehearsal
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    changed: Option<PathBuf>,
 }
+
+/// What a copy of the source is changed in: words that the programs carry and do not read.
+const CHANGE: [&str; 2] = ["see README.md of the release", "see README.md of the next release"];
 
 pub fn run(args: Args) -> Result<()> {
     if args.check_toolchain {
         return Toolchain::choose()?.report();
+    }
+    if let Some(folder) = args.changed {
+        return changed(&folder);
     }
     let wanted =
         |program: &&Program| args.package.as_deref().is_none_or(|package| package == program.package);
@@ -41,6 +51,30 @@ pub fn ensure() -> Result<()> {
 /// looks at a fund should wait for them.
 pub fn ensure_deployed() -> Result<()> {
     build(PROGRAMS.iter().filter(|program| program.folder.starts_with("programs/")))
+}
+
+/// One program, up to date.
+pub fn ensure_one(package: &str) -> Result<()> {
+    build(PROGRAMS.iter().filter(|program| program.package == package))
+}
+
+/// The programs that run on a network, from a copy of the source that differs, for the same addresses.
+fn changed(folder: &Path) -> Result<()> {
+    let (ready, target) = (Toolchain::choose()?.prepare()?, Target::sbf()?);
+    let root = target.folder.join("changed");
+    elsewhere::synchronize(&paths::root(), &root)?;
+    let source = Source { root, ..Source::here()? };
+    for program in PROGRAMS.iter().filter(|program| program.folder.starts_with("programs/")) {
+        let path = source.root.join(program.folder).join("src/lib.rs");
+        let text = fs::read_to_string(&path)?;
+        ensure!(text.contains(CHANGE[0]), "{} does not say `{}`", path.display(), CHANGE[0]);
+        fs::write(&path, text.replacen(CHANGE[0], CHANGE[1], 1))?;
+        ui::doing(format!("building {} with a change", program.package));
+        let built = ready.build(program, &source, &target.folder)?;
+        let path = publish(&built, folder, &program.file())?;
+        ui::good(format!("{} {} bytes", path.display(), check(&path)?));
+    }
+    Ok(())
 }
 
 fn build<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<()> {
