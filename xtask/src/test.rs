@@ -169,7 +169,9 @@ impl Step {
     /// The steps without which this one says nothing.
     fn needs(self) -> &'static [Self] {
         match self {
-            Self::Conformance | Self::Programs | Self::Rehearse | Self::Client | Self::App => &[Self::Compile, Self::Build],
+            Self::Conformance | Self::Programs | Self::Rehearse | Self::Client | Self::App => {
+                &[Self::Compile, Self::Build]
+            }
             Self::Bench => &[Self::Build],
             _ => &[],
         }
