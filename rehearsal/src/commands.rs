@@ -118,6 +118,11 @@ pub const SHOWN: [&str; 37] = [
     REHEARSE,
     MEMBER,
     FUND,
+    CREATE,
+    PROPOSE,
+    APPROVE,
+    EXECUTE,
+    REPLACE,
 ];
 /// This rehearsal.
 pub const REHEARSE: &str = "cargo xtask rehearse";

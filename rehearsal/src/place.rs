@@ -21,7 +21,7 @@ use {
 
 /// Circle's USDC on devnet, as the profile names it.
 const MINT: &str = "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU";
-const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvVF9Ss623VQ5DA";
+const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
 /// A fresh cluster, and a folder.
 pub struct Place {

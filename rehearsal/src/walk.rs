@@ -273,12 +273,10 @@ impl Walk {
 
     /// Has a party sign what a command of governance prints for it, and run it.
     fn govern(&mut self, party: &Rc<Party>, command: &'static str, fills: &[(&str, &str)]) -> Result<()> {
-        let vault = party.address().to_string();
+        let vault = party.address.to_string();
         let fills = [fills, &[("VAULT", vault.as_str())]].concat();
         let printed = self.run_with(command, &fills, &["--json"])?.expect(0)?;
-        let done = party.carry_out(&self.place.cluster, &proposal::of_cli(&printed.out)?)?;
-        self.teller.seen(done);
-        Ok(())
+        self.carry_out(party, &proposal::of_cli(&printed.out)?)
     }
 
     /// Hands proposals that migrate has printed to the party that must sign each.

@@ -76,7 +76,7 @@ fn configure(walk: &mut Walk) -> Result<()> {
     );
     let server = |port: u16| format!("[server]\nlisten = \"127.0.0.1:{port}\"\n");
     let keeper = format!(
-        "{cluster}[keys]\npayer = \"keeper.json\"\nmembers = []\n\n[prices]\nhermes_url = \"{}\"\n\n{}",
+        "{cluster}[keys]\npayer = \"keeper.json\"\nmembers = []\n\n[policy]\ncrank_after_slots = 10\n\n[prices]\nhermes_url = \"{}\"\n\n{}",
         walk.place.hermes,
         server(walk.ports[0])
     );
@@ -95,7 +95,7 @@ pub(super) fn is_cranked(walk: &mut Walk) -> Result<()> {
         let metrics = http::get(port, "/metrics").map(|answer| answer.body).unwrap_or_default();
         let lines = metrics.lines().filter(|line| {
             line.starts_with("bulkhead_keeper_actions_total")
-                && line.contains("action=\"crank\"")
+                && line.contains("action=\"crank_market\"")
                 && line.contains("outcome=\"landed\"")
         });
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum::<u64>()
