@@ -11,6 +11,7 @@ mod failure;
 mod idl;
 mod key;
 mod market_name;
+mod multisig;
 mod nonce;
 mod order;
 mod parameters;
@@ -131,6 +132,12 @@ enum Command {
         #[command(subcommand)]
         act: nonce::Act,
     },
+    /// Multisigs of Squads v4: proposals of a vault, votes on them, their execution
+    Multisig {
+        /// The act
+        #[command(subcommand)]
+        act: multisig::Act,
+    },
     /// Gives the wallet of --keypair play money, on a local network
     Airdrop(sandbox::Airdrop),
     /// Lets time pass on the local network of this repository, to try a timelock or a notice period
@@ -219,7 +226,7 @@ fn subject(command: &Command) -> Subject {
             transaction.fund().map_or(Subject::Named, Subject::Fund)
         }
         Command::Airdrop(asked) if !asked.needs_fund() => Subject::Any,
-        Command::TimeTravel { .. } | Command::Nonce { .. } => Subject::Any,
+        Command::TimeTravel { .. } | Command::Nonce { .. } | Command::Multisig { .. } => Subject::Any,
         _ => Subject::Named,
     }
 }
@@ -247,6 +254,7 @@ async fn page(cli: &Cli, session: &Session) -> Result<(Page, u8)> {
         Command::Sign { transaction } => partial::sign(session, transaction, cli.options.is_agreed()).await?,
         Command::Submit { transaction } => partial::submit(session, transaction).await?,
         Command::Nonce { act } => nonce::act(session, act).await?,
+        Command::Multisig { act } => multisig::act(session, act).await?,
         Command::Airdrop(asked) => sandbox::airdrop(session, asked).await?,
         Command::TimeTravel { span } => sandbox::time_travel(session, *span).await?,
         Command::Act(action) => {

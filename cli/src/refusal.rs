@@ -5,7 +5,7 @@ use {
         failure::{Failure, Kind},
         idl,
     },
-    bulkhead_client::Address,
+    bulkhead_client::{claims::cover_program_id, program_id, Address},
 };
 
 /// The cluster's words for a wallet with too little SOL.
@@ -55,6 +55,9 @@ const FRAMEWORK: [(&str, &str); 4] = [
 /// Explains the cluster's error by the program's name and text for it, or by the last line of the
 /// logs. It adds the figures that the refusal is about, or else the remedy.
 pub fn explain(error: &str, logs: &[String], payer: &Address, figures: &[(&'static str, String)]) -> Failure {
+    if let Some(says) = of_another_program(logs) {
+        return Failure::new(Kind::Refused, format!("{says} ({error})"));
+    }
     if let Some((code, name, says)) = idl::explained_code(error) {
         let figure = figures.iter().find(|(known, _)| *known == name).map(|(_, figure)| figure.as_str());
         let help = HELP.iter().find(|(known, _)| *known == name).map(|(_, help)| *help);
@@ -88,6 +91,21 @@ pub fn explain(error: &str, logs: &[String], payer: &Address, figures: &[(&'stat
     Failure::new(Kind::Refused, format!("{error}{last}"))
 }
 
+/// What another program that Anchor has made, such as Squads', says of its own refusal. Its codes are
+/// those of the fund's program too, and mean something else. A refusal of the fund's program is that
+/// one's, whoever has called it.
+fn of_another_program(logs: &[String]) -> Option<String> {
+    let failed = |line: &String| Some(line.strip_prefix("Program ")?.split_once(" failed")?.0.to_owned());
+    let first = logs.iter().filter_map(failed).find(|name| !name.contains(' '))?;
+    if [program_id(), cover_program_id()].iter().any(|own| own.to_string() == first) {
+        return None;
+    }
+    let said = logs.iter().rev().find(|line| line.starts_with("Program log: AnchorError"))?;
+    let name = said.split("Error Code: ").nth(1)?.split('.').next()?;
+    let says = said.split("Error Message: ").nth(1)?.trim_end_matches('.');
+    Some(format!("{name}: {says}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +118,26 @@ mod tests {
         assert_eq!((told.kind, told.program), (Kind::Refused, Some(("Overflow".into(), 6_000))));
         let other = explain("Custom(1)", &["Program log: why".into()], &payer, &[]);
         assert_eq!((other.says.as_str(), other.program), ("Custom(1) (Program log: why)", None));
+    }
+
+    #[test]
+    fn another_program_says_itself_why_it_refuses() {
+        let log = "Program log: AnchorError thrown in vault_transaction_execute.rs:64. Error Code: \
+                   TimeLockNotReleased. Error Number: 6021. Error Message: Proposal time lock has not been \
+                   released.";
+        let squads =
+            "Program SQDS4ep65T869zMMBKyuUq6aD6EgTu8psMjkvj52pCf failed: custom program error: 0x1785";
+        let told = |failed: &str| {
+            let logs = [log.to_owned(), failed.to_owned(), squads.to_owned()];
+            explain("InstructionError(2, Custom(6021))", &logs, &Address::default(), &[]).says
+        };
+        assert!(
+            told(squads).starts_with("TimeLockNotReleased: Proposal time lock has not"),
+            "{}",
+            told(squads)
+        );
+        let ours = format!("Program {} failed: custom program error: 0x1785", program_id());
+        assert!(!told(&ours).starts_with("TimeLockNotReleased"), "the fund's program was called and refused");
     }
 
     #[test]

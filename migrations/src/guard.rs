@@ -5,12 +5,13 @@ use {
     crate::{
         cluster::Cluster,
         loader::hash,
-        multisig::{has_vault, Multisig},
+        multisig,
         profile::{addresses, Network},
         site::Site,
     },
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::Address,
+    bulkhead_squads::{Multisig, MultisigKeys},
     std::io::{stderr, stdin, IsTerminal, Write},
 };
 
@@ -67,7 +68,7 @@ pub fn authorities(site: &Site) -> Result<Vec<String>> {
                 site.profile.network.name()
             )
         };
-        multisig.check().with_context(|| format!("{key}: multisig {address}"))?;
+        multisig::check(&multisig).with_context(|| format!("{key}: multisig {address}"))?;
         found.push((key, address, multisig));
     }
     let [authority, upgrades, guardian] = &found[..] else { bail!("three parties govern") };
@@ -89,7 +90,7 @@ pub fn authorities(site: &Site) -> Result<Vec<String>> {
         "{key}: it is the multisig of the authority too, which could then veto nothing of itself"
     );
     let line = |(key, address, multisig): &(&str, Address, Multisig)| {
-        format!("{key}: a vault of {address}, {}", multisig.described())
+        format!("{key}: a vault of {address}, {}", multisig::described(multisig))
     };
     Ok(found.iter().map(line).collect())
 }
@@ -136,7 +137,8 @@ fn governing(
             account.owner
         );
         let multisig = Multisig::decode(&account.data).with_context(|| format!("multisig {address}"))?;
-        if has_vault(address, &account.owner, party) {
+        let keys = MultisigKeys { program: account.owner, multisig: *address };
+        if keys.vault_index(party).is_some() {
             return Ok(Some((*address, multisig)));
         }
     }

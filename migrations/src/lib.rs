@@ -2,7 +2,7 @@
 //! files.
 //!
 //! - `profile`, `site` say where the deployment goes, who signs, and which state is wanted.
-//! - `guard` checks the conditions of a public cluster, and `multisig` reads who governs there.
+//! - `guard` checks the conditions of a public cluster, and `multisig` judges who governs there.
 //! - `cluster`, `proposal` read, send, or leave a transaction to a multisig.
 //! - `step`, `steps` compare the chain with the files and act on the differences, in order.
 //! - `loader`, `layout` move the program's bytes, and check that new ones can read the accounts

@@ -177,6 +177,18 @@ impl Site {
         Some(signers)
     }
 
+    /// The keys that must sign these instructions: those that are here, and those that are elsewhere.
+    pub fn wanted(&self, instructions: &[Instruction]) -> (Vec<Address>, Vec<Address>) {
+        let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
+        let mut keys: Vec<Address> = Vec::new();
+        for meta in metas.filter(|meta| meta.is_signer) {
+            if !keys.contains(&meta.pubkey) {
+                keys.push(meta.pubkey);
+            }
+        }
+        keys.into_iter().partition(|key| self.key(key).is_some())
+    }
+
     /// The key that pays the rent of governance's accounts. A multisig executes its proposals
     /// alone, so it pays itself.
     pub fn rent_payer(&self) -> Address {

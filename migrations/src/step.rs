@@ -102,10 +102,13 @@ fn take(site: &Site, step: &dyn Step, title: &str, work: Work) -> Result<bool> {
                 let signature = site.cluster.send(call, &signers)?;
                 say(&format!("    sent {signature}"));
             }
-            _ => {
+            Some(_) => say("  then with keys that are here: run this again"),
+            None => {
                 proposed += 1;
                 say(&format!("  to propose, {proposed}:"));
-                call.iter().flat_map(proposal::lines).for_each(|line| say(&format!("    {line}")));
+                let (present, absent) = site.wanted(call);
+                let lines = proposal::lines(call, &absent, &present);
+                lines.iter().for_each(|line| say(&format!("    {line}")));
             }
         }
     }

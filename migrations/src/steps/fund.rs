@@ -8,7 +8,7 @@ use {
     },
     anyhow::{ensure, Result},
     bulkhead_client::{
-        instruction::{create_fund, Founders},
+        instruction::{accept_authority, create_fund, transfer_authority, Founders},
         state::{self, FundStatus},
     },
 };
@@ -30,16 +30,12 @@ impl Step for Fund {
         let address = site.fund.fund;
         let Some(fund) = site.fund()? else { return create(site) };
         ensure!(
-            fund.authority == site.authority,
-            "fund {address} is governed by {}, the profile says {}: hand it over with transfer_authority and \
-             accept_authority, or correct the profile",
-            fund.authority,
-            site.authority
-        );
-        ensure!(
             fund.status != FundStatus::WindDown,
             "fund {address} is winding down: nothing more is set up in it"
         );
+        if fund.authority != site.authority {
+            return Ok(Found::Open(hand_over(site, &fund)?));
+        }
         Ok(Found::Done(format!("{address} is governed by {}", fund.authority)))
     }
 }
@@ -60,4 +56,19 @@ fn create(site: &Site) -> Result<Found> {
     let sizes = [HEAD + size_of::<state::Fund>(), VAULT];
     let rent = sizes.iter().map(|size| site.cluster.rent(*size)).sum::<Result<u64>>()?;
     Ok(Found::Open(Work { changes, calls: vec![vec![create]], rent }))
+}
+
+/// Finds what is left of the way to another authority: the present one offers, the new one accepts. An
+/// account that cannot sign never accepts, and the present authority keeps the fund.
+fn hand_over(site: &Site, fund: &state::Fund) -> Result<Work> {
+    let (from, to) = (fund.authority, site.authority);
+    let mut work =
+        Work { changes: vec![format!("authority: {from} -> {to}, which has to accept")], ..Work::default() };
+    if fund.pending_authority != to {
+        let mandate = site.mandate(fund, 0)?;
+        work.calls.push(vec![transfer_authority(&site.fund, from, to, mandate)]);
+    }
+    let mandate = site.mandate(fund, work.calls.len())?;
+    work.calls.push(vec![accept_authority(&site.fund, to, mandate)]);
+    Ok(work)
 }

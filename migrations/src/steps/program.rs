@@ -9,7 +9,7 @@ use {
         step::{Found, Step, Work},
     },
     anyhow::{bail, ensure, Context, Result},
-    bulkhead_client::program_id,
+    bulkhead_client::{program_id, Address, Instruction},
     bulkhead_format::thousands,
     solana_loader_v3_interface::instruction as loader,
     solana_signer::Signer,
@@ -133,8 +133,8 @@ fn first(site: &Site, build: &Build) -> Result<Found> {
     let buffer = buffer(site, build)?.address;
     work.calls.push(deploy(&site.cluster, &payer, address, &buffer, &payer, *max_bytes)?);
     if site.upgrade_authority != payer {
-        work.changes.push(format!("upgrade authority: {}", site.upgrade_authority));
-        work.calls.push(vec![loader::set_upgrade_authority(address, &payer, Some(&site.upgrade_authority))]);
+        work.changes.push(format!("upgrade authority: {}, which has to accept", site.upgrade_authority));
+        work.calls.push(vec![accepted(address, &payer, &site.upgrade_authority)]);
     }
     work.rent = sizes(*max_bytes).iter().map(|size| site.cluster.rent(*size)).sum::<Result<u64>>()?;
     Ok(Found::Open(work))
@@ -181,10 +181,19 @@ fn hand_over(site: &Site, build: &Build, deployed: &Deployed) -> Result<Found> {
         return Ok(Found::Done(format!("{address} is this build, {}", described(bytes))));
     };
     Ok(Found::Open(Work {
-        changes: vec![format!("upgrade authority: {authority} -> {}", site.upgrade_authority)],
-        calls: vec![vec![loader::set_upgrade_authority(address, &authority, Some(&site.upgrade_authority))]],
+        changes: vec![format!(
+            "upgrade authority: {authority} -> {}, which has to accept",
+            site.upgrade_authority
+        )],
+        calls: vec![vec![accepted(address, &authority, &site.upgrade_authority)]],
         rent: 0,
     }))
+}
+
+/// The hand-over that the new authority signs too. An account that can sign nothing can therefore not be
+/// given a program by mistake, which nobody could ever upgrade again.
+fn accepted(address: &Address, authority: &Address, to: &Address) -> Instruction {
+    loader::set_upgrade_authority_checked(address, authority, to)
 }
 
 fn described(program: &[u8]) -> String {

@@ -3,21 +3,16 @@
 use {
     crate::rig::{sent, Rig, FAILED, OPEN},
     bulkhead_client::{program_id, Address},
-    bulkhead_migrate::{
-        loader::Deployed,
-        multisig::{vault, DISCRIMINATOR},
-    },
-    std::str::FromStr,
+    bulkhead_localnet::validator::program_file,
+    bulkhead_migrate::loader::Deployed,
+    bulkhead_squads::{vault, Multisig, PROGRAM},
+    solana_signer::Signer,
+    std::fs,
 };
 
-const SQUADS: &str = "SQDS4ep65T869zMMBKyuUq6aD6EgTu8psMjkvj52pCf";
 const MULTISIG: Address = Address::new_from_array([5; 32]);
 const GUARDIANS: Address = Address::new_from_array([15; 32]);
 const DAY: u32 = 86_400;
-
-fn squads() -> Address {
-    Address::from_str(SQUADS).unwrap()
-}
 
 /// A multisig's account as Squads writes it.
 #[derive(Clone, Copy)]
@@ -35,7 +30,7 @@ const QUICK: Account = Account { time_lock: 0, ..GOOD };
 
 impl Account {
     fn bytes(&self) -> Vec<u8> {
-        let mut data = [&DISCRIMINATOR[..], &[1; 32], &self.config_authority].concat();
+        let mut data = [&Multisig::DISCRIMINATOR[..], &[1; 32], &self.config_authority].concat();
         data.extend(self.threshold.to_le_bytes());
         data.extend(self.time_lock.to_le_bytes());
         data.extend([0; 16]);
@@ -50,7 +45,7 @@ impl Account {
 }
 
 /// A rig with program and mint, and a devnet profile with these governors.
-fn rehearsal(authority: &str, guardian: &str) -> Rig {
+pub fn rehearsal(authority: &str, guardian: &str) -> Rig {
     let rig = Rig::new();
     rig.local(&["--until", "2"], OPEN);
     let profile = "profiles/devnet.toml";
@@ -68,11 +63,11 @@ fn list(rig: &Rig) {
 
 /// A rig that two multisigs govern: the authority's is `authority`, the guardian's is `guardian`.
 fn governed(authority: Account, guardian: Account) -> Rig {
-    let owner = vault(&MULTISIG, &squads(), 3).to_string();
-    let rig = rehearsal(&owner, &vault(&GUARDIANS, &squads(), 0).to_string());
+    let owner = vault(&MULTISIG, &PROGRAM, 3).to_string();
+    let rig = rehearsal(&owner, &vault(&GUARDIANS, &PROGRAM, 0).to_string());
     list(&rig);
-    rig.put(&MULTISIG, &squads(), &authority.bytes());
-    rig.put(&GUARDIANS, &squads(), &guardian.bytes());
+    rig.put(&MULTISIG, &PROGRAM, &authority.bytes());
+    rig.put(&GUARDIANS, &PROGRAM, &guardian.bytes());
     rig
 }
 
@@ -88,7 +83,7 @@ fn a_public_cluster_wants_to_be_confirmed() {
 #[test]
 fn a_single_key_does_not_govern_a_public_cluster() {
     // A wallet, and an address without a key that is not a multisig either.
-    let nobody = vault(&MULTISIG, &squads(), 0).to_string();
+    let nobody = vault(&MULTISIG, &PROGRAM, 0).to_string();
     for authority in ["payer", &nobody] {
         let rig = rehearsal(authority, authority);
         let told = rig.run(&["--profile", "devnet", "--confirm", "devnet"], FAILED);
@@ -130,8 +125,8 @@ fn a_multisig_that_one_key_controls_or_stops_does_not_govern() {
         (GOOD, Account { time_lock: DAY, ..QUICK }, "guardian: multisig", "waits 86400 s before it acts"),
     ];
     for (authority, guardian, key, says) in cases {
-        rig.put(&MULTISIG, &squads(), &authority.bytes());
-        rig.put(&GUARDIANS, &squads(), &guardian.bytes());
+        rig.put(&MULTISIG, &PROGRAM, &authority.bytes());
+        rig.put(&GUARDIANS, &PROGRAM, &guardian.bytes());
         let told = rig.run(&["--profile", "devnet", "--confirm", "devnet"], FAILED);
         assert!(told.contains(key) && told.contains(says), "{says}: {told}");
         assert_eq!(sent(&told), 0);
@@ -141,12 +136,12 @@ fn a_multisig_that_one_key_controls_or_stops_does_not_govern() {
 /// A guardian that is a vault of the authority's own multisig stops nothing that the authority wants.
 #[test]
 fn the_guardian_is_another_multisig_than_the_authority() {
-    let authority = vault(&MULTISIG, &squads(), 0).to_string();
-    let rig = rehearsal(&authority, &vault(&MULTISIG, &squads(), 1).to_string());
+    let authority = vault(&MULTISIG, &PROGRAM, 0).to_string();
+    let rig = rehearsal(&authority, &vault(&MULTISIG, &PROGRAM, 1).to_string());
     list(&rig);
     // A wait that both may have, so that nothing else is wrong.
-    rig.put(&MULTISIG, &squads(), &Account { time_lock: 60, ..GOOD }.bytes());
-    rig.put(&GUARDIANS, &squads(), &QUICK.bytes());
+    rig.put(&MULTISIG, &PROGRAM, &Account { time_lock: 60, ..GOOD }.bytes());
+    rig.put(&GUARDIANS, &PROGRAM, &QUICK.bytes());
     let told = rig.run(&["--profile", "devnet", "--confirm", "devnet"], FAILED);
     assert!(told.contains("guardian: it is the multisig of the authority too"), "{told}");
     assert_eq!(sent(&told), 0);
@@ -154,14 +149,29 @@ fn the_guardian_is_another_multisig_than_the_authority() {
 
 #[test]
 fn what_a_multisig_governs_is_left_to_it() {
-    let owner = vault(&MULTISIG, &squads(), 3);
+    let owner = vault(&MULTISIG, &PROGRAM, 3);
     let rig = governed(GOOD, QUICK);
     let confirmed = ["--profile", "devnet", "--confirm", "devnet"];
 
-    // The payer hands the program over; then only the multisig can make the fund.
+    // The program goes to the vault when the vault has signed for it, together with the payer.
+    let authority = || Deployed::read(&rig.cluster, &program_id()).unwrap().unwrap().authority;
     let told = rig.run(&confirmed, OPEN);
-    assert_eq!(sent(&told), 1, "{told}");
-    assert_eq!(Deployed::read(&rig.cluster, &program_id()).unwrap().unwrap().authority, Some(owner));
+    for expected in [
+        "1 program: to do",
+        &format!("-> {owner}, which has to accept"),
+        &format!("signers {owner}, and beside it {}", rig.payer.pubkey()),
+        "1 program: waits, propose 1 above",
+    ] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+    assert_eq!((sent(&told), authority()), (0, Some(rig.payer.pubkey())), "{told}");
+
+    // Then only the multisig can make the fund.
+    let program = fs::read(program_file().unwrap()).unwrap();
+    rig.cluster.write_program(&program_id(), &program, &owner).unwrap();
+    assert_eq!(authority(), Some(owner));
+    let told = rig.run(&confirmed, OPEN);
+    assert_eq!(sent(&told), 0, "{told}");
     for expected in [
         "3 fund: to do",
         "to propose, 1:",
@@ -172,7 +182,6 @@ fn what_a_multisig_governs_is_left_to_it() {
         assert!(told.contains(expected), "{expected}: {told}");
     }
     assert!(!told.contains("4 markets") && rig.fund().is_none());
-    assert_eq!(sent(&rig.run(&confirmed, OPEN)), 0, "it waits");
 
     // An upgrade: the payer writes the buffer and hands it over.
     let build = rig.another_build();
@@ -189,11 +198,11 @@ fn what_a_multisig_governs_is_left_to_it() {
 fn s6_only_a_vault_of_a_listed_multisig_can_be_an_authority() {
     let proposal = Address::new_from_array([8; 32]);
     for authority in [MULTISIG, proposal] {
-        let rig = rehearsal(&authority.to_string(), &vault(&GUARDIANS, &squads(), 0).to_string());
+        let rig = rehearsal(&authority.to_string(), &vault(&GUARDIANS, &PROGRAM, 0).to_string());
         list(&rig);
-        rig.put(&MULTISIG, &squads(), &GOOD.bytes());
-        rig.put(&GUARDIANS, &squads(), &QUICK.bytes());
-        rig.put(&proposal, &squads(), &GOOD.bytes());
+        rig.put(&MULTISIG, &PROGRAM, &GOOD.bytes());
+        rig.put(&GUARDIANS, &PROGRAM, &QUICK.bytes());
+        rig.put(&proposal, &PROGRAM, &GOOD.bytes());
         let told = rig.run(&["--profile", "devnet", "--confirm", "devnet", "--until", "1"], FAILED);
         assert!(told.contains(" is no vault of a listed multisig. On devnet one lost"), "{told}");
         assert_eq!(sent(&told), 0);

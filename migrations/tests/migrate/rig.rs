@@ -117,12 +117,23 @@ impl Rig {
     }
 
     pub fn keys(&self) -> FundKeys {
-        FundKeys::new(&self.payer.pubkey(), self.mint(), spl_token_interface::id(), 0)
+        self.keys_of(self.payer.pubkey())
+    }
+
+    /// The addresses of the fund that somebody has created.
+    pub fn keys_of(&self, creator: Address) -> FundKeys {
+        FundKeys::new(&creator, self.mint(), spl_token_interface::id(), 0)
     }
 
     pub fn fund(&self) -> Option<Fund> {
         let data = self.cluster.own(&self.keys().fund).expect("it answers")?;
         Some(decode(&data).expect("a fund"))
+    }
+
+    /// The fund that somebody has created.
+    pub fn fund_of(&self, creator: Address) -> Fund {
+        let data = self.cluster.own(&self.keys_of(creator).fund).expect("it answers").expect("a fund");
+        decode(&data).expect("a fund")
     }
 
     pub fn market(&self, index: u16) -> Market {

@@ -26,6 +26,7 @@ use {
         Address, Instruction,
     },
     bulkhead_format::utc,
+    bulkhead_inspect::party::never_signs,
     change::Subject,
     clap::{Subcommand, ValueEnum},
     std::{collections::BTreeMap, path::PathBuf},
@@ -159,6 +160,9 @@ struct Draft {
 
 /// Turns an action into an order.
 pub async fn order(session: &Session, action: &Action) -> Result<(Order, Scales)> {
+    for heir in heirs(action)? {
+        can_sign(session, &heir).await?;
+    }
     if let Action::CreateFund { guardian, migrations, settings } = action {
         return setup::create_fund(session, guardian, migrations.as_deref(), settings).await;
     }
@@ -174,6 +178,29 @@ pub async fn order(session: &Session, action: &Action) -> Result<(Order, Scales)
     let review = Review { says: draft.says, edits: draft.edits, notes: draft.notes };
     let order = Order { instructions: draft.instructions, review: Some(review), ..Order::default() };
     Ok((order, context.scales()))
+}
+
+/// The addresses that an action gives a power, or offers one.
+fn heirs(action: &Action) -> Result<Vec<Address>> {
+    Ok(match action {
+        Action::CreateFund { guardian, .. } => vec![*guardian],
+        Action::QueueChange { subject: Subject::Guardian { address } } => vec![*address],
+        Action::QueueChanges { changes, .. } => {
+            let guardians = changes.iter().filter_map(|words| words.trim().strip_prefix("guardian "));
+            guardians.map(|address| parse_address(address.trim())).collect::<Result<_>>()?
+        }
+        Action::TransferAuthority { to } if to != "none" => vec![parse_address(to)?],
+        _ => Vec::new(),
+    })
+}
+
+/// Refuses an account that can never sign, such as a multisig's own instead of its vault.
+async fn can_sign(session: &Session, address: &Address) -> Result<()> {
+    let Some(account) = session.account(address).await? else { return Ok(()) };
+    match never_signs(&account.owner, account.executable, &account.data) {
+        Some(why) => bail!("{address} can never sign: {why}"),
+        None => Ok(()),
+    }
 }
 
 async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> Result<Draft> {

@@ -1,0 +1,396 @@
+//! Multisigs of Squads v4: their members propose, approve and execute here what a vault signs, as they do
+//! in Squads' own interface.
+
+use {
+    crate::{
+        key,
+        order::{Order, Review},
+        print::name,
+        sandbox::parse_span,
+        scales::Scales,
+        send,
+        session::Session,
+        settings::parse_address,
+        text::{Cell, Text},
+        views::Page,
+    },
+    anyhow::{bail, ensure, Context, Result},
+    bulkhead_client::{Address, Instruction},
+    bulkhead_squads::{
+        program_config, ConfigAction, Member, Multisig, MultisigKeys, NewMultisig, ProgramConfig, Proposal,
+        Status, VaultMessage, VaultTransaction, EXECUTES, INITIATES, PROGRAM, VOTES,
+    },
+    clap::Subcommand,
+    serde_json::{json, Value},
+    solana_keypair::Keypair,
+    solana_signer::Signer,
+    std::{path::PathBuf, rc::Rc},
+};
+
+/// An act on a multisig. `--keypair` is the member's.
+#[derive(Subcommand)]
+pub enum Act {
+    /// Makes a multisig whose members may all propose, vote and execute; --keypair pays
+    Create {
+        /// Its members
+        #[arg(required = true, value_name = "ADDRESS", value_parser = parse_address)]
+        members: Vec<Address>,
+        /// Number of members that must approve
+        #[arg(long, value_name = "NUMBER")]
+        threshold: u16,
+        /// Time between approval and execution: 90s, 15min, 36h or 7d; by default none
+        #[arg(long, value_name = "SPAN", value_parser = parse_span)]
+        time_lock: Option<u64>,
+        /// The program, if not Squads' own
+        #[arg(long, value_name = "ADDRESS", value_parser = parse_address, default_value_t = PROGRAM)]
+        program: Address,
+    },
+    /// Shows a multisig, or one of its proposals
+    Show {
+        /// The multisig's account
+        #[arg(value_parser = parse_address)]
+        multisig: Address,
+        /// Index of a proposal
+        index: Option<u64>,
+    },
+    /// Proposes that a vault signs a message, as --print-instruction and `migrate` print it
+    Propose {
+        /// The multisig's account
+        #[arg(value_parser = parse_address)]
+        multisig: Address,
+        /// The message in base58. The vault that signs it is the one that it names first
+        message: String,
+    },
+    /// Proposes to put a new member in the place of one whose key is lost or stolen
+    Replace {
+        /// The multisig's account
+        #[arg(value_parser = parse_address)]
+        multisig: Address,
+        /// The member that leaves
+        #[arg(value_parser = parse_address)]
+        old: Address,
+        /// The member that comes
+        #[arg(value_parser = parse_address)]
+        new: Address,
+    },
+    /// Votes for a proposal
+    Approve(Which),
+    /// Votes against a proposal
+    Reject(Which),
+    /// Votes for taking back a proposal that is approved
+    Cancel(Which),
+    /// Executes an approved proposal whose time lock is over
+    Execute {
+        #[command(flatten)]
+        which: Which,
+        /// Key file of somebody who must sign the execution too
+        #[arg(long, value_name = "FILE")]
+        cosigner: Vec<PathBuf>,
+    },
+}
+
+/// A proposal.
+#[derive(clap::Args)]
+pub struct Which {
+    /// The multisig's account
+    #[arg(value_parser = parse_address)]
+    multisig: Address,
+    /// Index of the proposal, as `multisig propose` has printed it
+    index: u64,
+}
+
+/// A vote on a proposal.
+#[derive(Clone, Copy)]
+enum Vote {
+    Approve,
+    Reject,
+    Cancel,
+}
+
+/// Makes or shows a multisig, or does what a member does.
+pub async fn act(session: &Session, act: &Act) -> Result<Page> {
+    match act {
+        Act::Create { members, threshold, time_lock, program } => {
+            create(session, members, *threshold, time_lock.unwrap_or_default(), *program).await
+        }
+        Act::Show { multisig, index } => show(session, *multisig, *index).await,
+        Act::Propose { multisig, message } => propose(session, *multisig, message).await,
+        Act::Replace { multisig, old, new } => replace(session, *multisig, *old, *new).await,
+        Act::Approve(which) => vote(session, which, Vote::Approve).await,
+        Act::Reject(which) => vote(session, which, Vote::Reject).await,
+        Act::Cancel(which) => vote(session, which, Vote::Cancel).await,
+        Act::Execute { which, cosigner } => execute(session, which, cosigner).await,
+    }
+}
+
+async fn create(
+    session: &Session,
+    members: &[Address],
+    threshold: u16,
+    time_lock: u64,
+    program: Address,
+) -> Result<Page> {
+    let settings = session.account(&program_config(&program)).await?;
+    let settings = settings.with_context(|| {
+        format!("{program} has no settings on this cluster: is --url right, and is Squads there?")
+    })?;
+    let treasury = ProgramConfig::decode(&settings.data).context("the settings of Squads")?.treasury;
+    let create_key = Keypair::new();
+    let keys = MultisigKeys::created_by(&create_key.pubkey(), program);
+    let wishes = NewMultisig {
+        config_authority: None,
+        threshold,
+        members: members.iter().copied().map(Member::full).collect(),
+        time_lock_secs: u32::try_from(time_lock).context("the time lock is too long")?,
+    };
+    let call = keys.create(create_key.pubkey(), session.me()?, treasury, &wishes);
+    let order = Order { signers: vec![Rc::new(create_key)], ..Order::from(vec![call]) };
+    let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
+    addresses(&mut text, &mut json, &keys);
+    Ok((text, json))
+}
+
+fn addresses(text: &mut Text, json: &mut Value, keys: &MultisigKeys) {
+    text.field("multisig, which never signs", keys.multisig);
+    text.field("its first vault, which signs", keys.vault(0));
+    json["multisig"] = json!(keys.multisig.to_string());
+    json["vault"] = json!(keys.vault(0).to_string());
+}
+
+/// Reads a multisig.
+async fn read(session: &Session, address: Address) -> Result<(MultisigKeys, Multisig)> {
+    let account = session.account(&address).await?;
+    let account = account.with_context(|| format!("there is no multisig {address} on this cluster"))?;
+    let multisig = Multisig::decode(&account.data).with_context(|| format!("{address}"))?;
+    Ok((MultisigKeys { program: account.owner, multisig: address }, multisig))
+}
+
+async fn proposal(session: &Session, keys: &MultisigKeys, index: u64) -> Result<Proposal> {
+    let account = session.account(&keys.proposal(index)).await?;
+    let account = account.with_context(|| format!("{} has no proposal {index}", keys.multisig))?;
+    Ok(Proposal::decode(&account.data)?)
+}
+
+/// What a proposal would have a vault sign; `None` if it changes the multisig itself.
+async fn transaction(session: &Session, keys: &MultisigKeys, index: u64) -> Result<Option<VaultTransaction>> {
+    let account = session.account(&keys.transaction(index)).await?;
+    let account = account.with_context(|| format!("{} has no transaction {index}", keys.multisig))?;
+    match VaultTransaction::decode(&account.data) {
+        Ok(transaction) => Ok(Some(transaction)),
+        Err(bulkhead_squads::Error::Kind(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn show(session: &Session, address: Address, index: Option<u64>) -> Result<Page> {
+    let (keys, multisig) = read(session, address).await?;
+    let (mut text, mut json) = (Text::default(), json!({}));
+    addresses(&mut text, &mut json, &keys);
+    if let Some(index) = index {
+        let proposal = proposal(session, &keys, index).await?;
+        let review = about(&keys, index, transaction(session, &keys, index).await?.as_ref());
+        review.show(&mut text);
+        text.field("status", status(proposal.status));
+        let votes = format!(
+            "{} of {} approve, {} reject, {} take it back",
+            proposal.approved.len(),
+            multisig.threshold,
+            proposal.rejected.len(),
+            proposal.cancelled.len()
+        );
+        text.field("votes", votes);
+        json["proposal"] = json!({
+            "index": index.to_string(),
+            "status": word(proposal.status),
+            "approved": proposal.approved.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "rejected": proposal.rejected.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        json["review"] = review.json();
+        return Ok((text, json));
+    }
+    text.field("must approve", multisig.threshold.to_string());
+    text.field("time lock", format!("{} s", multisig.time_lock_secs));
+    let changed = multisig.config_authority.map_or("its members".into(), |key| format!("{key} alone"));
+    text.field("changed by", changed);
+    text.field("last proposal", multisig.transaction_index.to_string());
+    let rows = multisig.members.iter().map(|member| -> Vec<Cell> {
+        let may = [(INITIATES, "proposes"), (VOTES, "votes"), (EXECUTES, "executes")];
+        let may = may.iter().filter(|(permission, _)| member.may(*permission)).map(|(_, word)| *word);
+        vec![member.key.into(), may.collect::<Vec<_>>().join(", ").into()]
+    });
+    text.table(&["member", "may"], rows.collect());
+    json["threshold"] = json!(multisig.threshold);
+    json["time_lock_secs"] = json!(multisig.time_lock_secs);
+    json["last_proposal"] = json!(multisig.transaction_index.to_string());
+    let members = multisig.members.iter().map(|member| member.key.to_string());
+    json["members"] = json!(members.collect::<Vec<_>>());
+    Ok((text, json))
+}
+
+async fn propose(session: &Session, address: Address, message: &str) -> Result<Page> {
+    let (keys, multisig) = read(session, address).await?;
+    let bytes = bs58::decode(message.trim()).into_vec().context("the message is not in base58")?;
+    let message = VaultMessage::import(&bytes)?;
+    let payer = *message.payer().context("the message names no account")?;
+    let vault_index = keys.vault_index(&payer).with_context(|| {
+        format!(
+            "{payer}, for which the message was made, is no vault of {address}: is it another multisig's?"
+        )
+    })?;
+    let me = session.me()?;
+    let index = next(&multisig)?;
+    let transaction =
+        VaultTransaction { multisig: address, creator: me, index, vault_index, message: message.clone() };
+    let calls = keys.propose(index, me, me, vault_index, &message);
+    proposed(session, &keys, index, calls, about(&keys, index, Some(&transaction))).await
+}
+
+async fn replace(session: &Session, address: Address, old: Address, new: Address) -> Result<Page> {
+    let (keys, multisig) = read(session, address).await?;
+    let member = multisig.members.iter().find(|member| member.key == old);
+    let member = member.with_context(|| format!("{old} is no member of {address}"))?;
+    let (me, index) = (session.me()?, next(&multisig)?);
+    let actions = [
+        ConfigAction::AddMember(Member { key: new, permissions: member.permissions }),
+        ConfigAction::RemoveMember(old),
+    ];
+    let calls = keys.propose_config(index, me, me, &actions);
+    let says = format!("Proposal {index}: {new} takes the place of {old}");
+    proposed(session, &keys, index, calls, Review { says, ..Review::default() }).await
+}
+
+fn next(multisig: &Multisig) -> Result<u64> {
+    multisig.transaction_index.checked_add(1).context("it has no further index")
+}
+
+async fn proposed(
+    session: &Session,
+    keys: &MultisigKeys,
+    index: u64,
+    calls: [Instruction; 2],
+    review: Review,
+) -> Result<Page> {
+    let order = Order { review: Some(review), ..Order::from(calls.to_vec()) };
+    let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
+    text.field("proposal", index.to_string());
+    json["index"] = json!(index.to_string());
+    json["multisig"] = json!(keys.multisig.to_string());
+    Ok((text, json))
+}
+
+async fn vote(session: &Session, Which { multisig, index }: &Which, vote: Vote) -> Result<Page> {
+    let (keys, _) = read(session, *multisig).await?;
+    let transaction = transaction(session, &keys, *index).await?;
+    let me = session.me()?;
+    let call = match vote {
+        Vote::Approve => keys.approve(*index, me),
+        Vote::Reject => keys.reject(*index, me),
+        Vote::Cancel => keys.cancel(*index, me),
+    };
+    let review = about(&keys, *index, transaction.as_ref());
+    let order = Order { review: Some(review), ..Order::from(vec![call]) };
+    let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
+    after(session, &keys, *index, &mut text, &mut json).await?;
+    Ok((text, json))
+}
+
+async fn execute(session: &Session, which: &Which, cosigners: &[PathBuf]) -> Result<Page> {
+    let Which { multisig, index } = which;
+    let (keys, multisig) = read(session, *multisig).await?;
+    let proposal = proposal(session, &keys, *index).await?;
+    let Status::Approved(_) = proposal.status else {
+        bail!(
+            "proposal {index} cannot be executed: {}, {} of {} approve",
+            status(proposal.status),
+            proposal.approved.len(),
+            multisig.threshold
+        )
+    };
+    let (me, transaction) = (session.me()?, transaction(session, &keys, *index).await?);
+    let signers = cosigners.iter().map(|file| key::open(file)).collect::<Result<Vec<_>>>()?;
+    let call = match &transaction {
+        None => keys.execute_config(*index, me, me),
+        Some(VaultTransaction { vault_index, message, .. }) => {
+            for wanted in message.cosigners(&keys.vault(*vault_index)) {
+                ensure!(
+                    wanted == me || signers.iter().any(|key| key.pubkey() == wanted),
+                    "{wanted} must sign the execution too: give its key with --cosigner FILE, or execute \
+                     with it, if it is a member"
+                );
+            }
+            keys.execute(*index, me, *vault_index, message)
+        }
+    };
+    let review = about(&keys, *index, transaction.as_ref());
+    let order = Order { review: Some(review), signers, ..Order::from(vec![call]) };
+    let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
+    after(session, &keys, *index, &mut text, &mut json).await?;
+    Ok((text, json))
+}
+
+/// Shows how far a proposal is now.
+async fn after(
+    session: &Session,
+    keys: &MultisigKeys,
+    index: u64,
+    text: &mut Text,
+    json: &mut Value,
+) -> Result<()> {
+    let now = proposal(session, keys, index).await?.status;
+    text.field("status", status(now));
+    json["status"] = json!(word(now));
+    Ok(())
+}
+
+/// What a proposal is about, to be seen before a member puts its key under it.
+fn about(keys: &MultisigKeys, index: u64, transaction: Option<&VaultTransaction>) -> Review {
+    let Some(transaction) = transaction else {
+        let says = format!("Proposal {index} changes the multisig itself");
+        return Review { says, ..Review::default() };
+    };
+    let vault = keys.vault(transaction.vault_index);
+    let says = format!("Proposal {index}: vault {} ({vault}) signs", transaction.vault_index);
+    let instructions = transaction.message.instructions();
+    let all =
+        |word: &dyn Fn(&Instruction) -> String| instructions.iter().map(word).collect::<Vec<_>>().join("; ");
+    let called = |instruction: &Instruction| match name(instruction) {
+        "" => format!("an instruction of {}", instruction.program_id),
+        known => format!("{known} of {}", instruction.program_id),
+    };
+    let mut notes = vec![
+        ("instructions", all(&called)),
+        ("data", all(&|instruction| bs58::encode(&instruction.data).into_string())),
+    ];
+    let cosigners: Vec<String> =
+        transaction.message.cosigners(&vault).iter().map(ToString::to_string).collect();
+    if !cosigners.is_empty() {
+        notes.push(("sign the execution too", cosigners.join(", ")));
+    }
+    Review { says, edits: Vec::new(), notes }
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Draft(_) => "draft",
+        Status::Active(_) => "active",
+        Status::Rejected(_) => "rejected",
+        Status::Approved(_) => "approved",
+        Status::Executing => "executing",
+        Status::Executed(_) => "executed",
+        Status::Cancelled(_) => "cancelled",
+    }
+}
+
+fn status(status: Status) -> String {
+    match status {
+        Status::Executing => word(status).into(),
+        Status::Draft(time)
+        | Status::Active(time)
+        | Status::Rejected(time)
+        | Status::Approved(time)
+        | Status::Executed(time)
+        | Status::Cancelled(time) => {
+            format!("{} since {} UTC", word(status), bulkhead_format::utc(time.saturating_mul(1_000)))
+        }
+    }
+}
