@@ -8,6 +8,7 @@ use {
     bulkhead_inspect::migration::Parameters,
     bulkhead_localnet::{doors::Doors, stop::Stop, validator::Validator},
     bulkhead_migrate::cluster::Cluster,
+    bulkhead_squads::{program_config, ProgramConfig, PROGRAM},
     solana_keypair::Keypair,
     solana_signer::Signer,
     std::{
@@ -22,6 +23,11 @@ use {
 /// Circle's USDC on devnet, as the profile names it.
 const MINT: &str = "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU";
 const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+
+/// The file of Squads' program.
+const SQUADS: &str = "squads_program.so";
+/// What Squads' treasury holds, so that it exists.
+const TREASURY_LAMPORTS: u64 = 1_000_000_000;
 
 /// A fresh cluster, and a folder.
 pub struct Place {
@@ -65,7 +71,7 @@ impl Place {
         validator.set_account(&mint, &token, &mint_account(parameters.quote_decimals))?;
         let guardians = pyth::guardians();
         pyth::install(&validator, &guardians)?;
-        let has_squads = false;
+        let has_squads = squads(&validator)?;
         let stop = Stop::on_signals()?;
         let hermes = pyth::publish(&doors.rpc_url(), &parameters.markets, guardians, stop.clone())?;
         let symbols = parameters.symbols().iter().map(ToString::to_string).collect();
@@ -125,6 +131,20 @@ pub fn usual_folder() -> PathBuf {
 /// The repository that this was compiled in.
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Puts Squads' program in place, if it is built, with the settings that only a key of Squads' own can
+/// write on a public cluster. Returns whether it is there.
+fn squads(validator: &Validator) -> Result<bool> {
+    if !repository().join("target/sbf").join(SQUADS).is_file() {
+        return Ok(false);
+    }
+    validator.deploy_at(PROGRAM, SQUADS)?;
+    let (authority, treasury) = (Keypair::new().pubkey(), Keypair::new().pubkey());
+    validator.set_sol(&treasury, TREASURY_LAMPORTS)?;
+    let settings = ProgramConfig { authority, creation_fee: 0, treasury };
+    validator.set_account(&program_config(&PROGRAM), &PROGRAM, &settings.encode())?;
+    Ok(true)
 }
 
 /// A mint's account, whose authority is nobody.

@@ -124,7 +124,7 @@ const ACTS: [Act; 16] = [
     ),
     act(
         "A changed parameter, and a stolen authority",
-        "a change is announced; a thief who has the authority announces another one, and the guardian vetoes it",
+        "a change is announced; a thief with the authority announces another, and the guardian vetoes it",
         "`cargo xtask cli -- changes` lists what waits; a proposal must run before its last valid slot",
         govern::announce,
     ),
@@ -152,7 +152,7 @@ const ACTS: [Act; 16] = [
     },
     act(
         "A new authority",
-        "the authority is offered, accepted by the one it was offered to and by nobody else, and takes the upgrades over",
+        "the authority is offered, nobody else can take it, and the new one takes the upgrades over",
         "name the old authority as creator in the profile before the authority moves",
         govern::hand_over,
     ),

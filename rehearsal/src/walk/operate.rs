@@ -14,8 +14,8 @@ use {
 
 /// Longest wait for a program that stands to do its work.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Most slots since the last crank of a market that a keeper cares for.
-const MOST_MARK_AGE: u64 = 200;
+/// The keeper cranks sooner than one has to, so that nobody waits a minute for it.
+const CRANK_AFTER: u32 = 10;
 /// Time that a keeper gets to look around.
 const LOOK: Duration = Duration::from_secs(2);
 /// The audit is repeated while the chain goes on under it.
@@ -76,7 +76,9 @@ fn configure(walk: &mut Walk) -> Result<()> {
     );
     let server = |port: u16| format!("[server]\nlisten = \"127.0.0.1:{port}\"\n");
     let keeper = format!(
-        "{cluster}[keys]\npayer = \"keeper.json\"\nmembers = []\n\n[policy]\ncrank_after_slots = 10\n\n[prices]\nhermes_url = \"{}\"\n\n{}",
+        "{cluster}[keys]\npayer = \"keeper.json\"\nmembers = []\n\n\
+         [policy]\ncrank_after_slots = {CRANK_AFTER}\n\n\
+         [prices]\nhermes_url = \"{}\"\n\n{}",
         walk.place.hermes,
         server(walk.ports[0])
     );
@@ -178,14 +180,4 @@ pub(super) fn app(walk: &mut Walk) -> Result<()> {
     walk.teller.seen(format!("the page, its policy and its fund at http://127.0.0.1:{port}/"));
     walk.teller.not_rehearsed("a browser and a wallet: `cargo xtask test --only app` has these");
     Ok(())
-}
-
-/// How old the oldest mark is, in slots.
-pub(super) fn oldest_mark(json: &Value) -> Option<u64> {
-    json["markets"].as_array()?.iter().filter_map(|market| market["mark_age_slots"].as_u64()).max()
-}
-
-/// Whether no mark is older than a keeper leaves it.
-pub(super) fn is_recent(json: &Value) -> bool {
-    oldest_mark(json).is_some_and(|age| age <= MOST_MARK_AGE)
 }
