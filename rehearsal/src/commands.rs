@@ -163,32 +163,3 @@ pub fn of_page(page: &str) -> Vec<String> {
     found.dedup();
     found
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PAGE: &str = include_str!("../../docs/going-live.md");
-
-    #[test]
-    fn commands_are_lines_of_blocks_and_code_in_the_text() {
-        let page =
-            "Run `cargo xtask\nup --x`, not `cargo xtask` or `--json`.\n```sh\ncargo test  # all\n```\n\
-                    ```toml\ncargo = 1\n```\n`node a.mjs b`";
-        assert_eq!(of_page(page), ["cargo test", "cargo xtask up --x", "node a.mjs b"]);
-    }
-
-    /// The page shows what the rehearsal runs, and nothing else.
-    #[test]
-    fn the_page_shows_the_commands_that_are_rehearsed() {
-        let mut shown = SHOWN.map(str::to_owned).to_vec();
-        shown.sort();
-        assert_eq!(of_page(PAGE), shown);
-    }
-
-    #[test]
-    fn what_the_short_form_leaves_out_is_on_the_page() {
-        assert!(LONG.iter().all(|command| SHOWN.contains(command)));
-        assert!([AIRDROP, WAIT].iter().all(|command| !SHOWN.contains(command)));
-    }
-}

@@ -317,21 +317,3 @@ impl Drop for Standing {
         let _ = self.child.wait();
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_is_filled_in() {
-        let line = filled("x --profile devnet --confirm devnet", &[("--profile devnet", "--profile a.toml")]);
-        assert_eq!(line.unwrap(), "x --profile a.toml --confirm devnet");
-        assert!(filled("x", &[("NUMBER", "1")]).unwrap_err().to_string().contains("has no NUMBER"));
-    }
-
-    #[test]
-    fn the_end_of_a_text_is_told() {
-        assert_eq!(last_lines("a\n\nb\nc\n", 2), "b\n    c");
-        assert_eq!(last_lines("", 2), "");
-    }
-}

@@ -117,6 +117,7 @@ fn the_oracles(rig: &Rig) {
     with(|market| market.price_decimals = 0, "or does not convert exactly");
     with(|market| market.oracle.max_confidence_bps = 0, "its confidence interval is too wide");
 
+    rig.json(&["crank", "BTC"], 0);
     {
         // A feed that the repository has no name for, and that nobody sponsors: its prices are posted.
         let _undo = tampered(rig, market, |market: &mut Market| market.oracle.feed_id = [9; 32]);
