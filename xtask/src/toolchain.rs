@@ -18,7 +18,7 @@ mod solana;
 mod upstream;
 pub mod wasm;
 
-/// A program of the workspace.
+/// A program, of the workspace or of others.
 pub struct Program {
     pub package: &'static str,
     pub folder: &'static str,
@@ -28,7 +28,7 @@ const fn program(package: &'static str, folder: &'static str) -> Program {
     Program { package, folder }
 }
 
-pub const PROGRAMS: [Program; 7] = [
+pub const PROGRAMS: [Program; 8] = [
     program("bulkhead", "programs/bulkhead"),
     program("bulkhead-cover", "programs/cover"),
     program("sbf-conformance", "crates/sbf-conformance"),
@@ -36,12 +36,19 @@ pub const PROGRAMS: [Program; 7] = [
     program("sbf-venue", "crates/sbf-venue"),
     program("sbf-receiver", "crates/sbf-receiver"),
     program("sbf-floor", "crates/sbf-floor"),
+    program("squads-program", "third-party/squads"),
 ];
 
 impl Program {
     /// The file name of the built program, without its ending.
     pub fn file(&self) -> String {
         self.package.replace('-', "_")
+    }
+
+    /// Whether it is the program of others, which tests call. Its dependencies are not ours, so that it has
+    /// a workspace and a lockfile of its own.
+    pub fn is_foreign(&self) -> bool {
+        self.folder.starts_with("third-party/")
     }
 }
 

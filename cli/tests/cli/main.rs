@@ -6,6 +6,7 @@ mod doctor;
 mod governance;
 mod member;
 mod mistakes;
+mod multisig;
 mod newcomer;
 mod prices;
 mod printed;

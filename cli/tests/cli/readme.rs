@@ -10,19 +10,19 @@ use {
 };
 
 const README: &str = include_str!("../../../README.md");
-const PAGE: &str = include_str!("../../../docs/cli.md");
+pub const PAGE: &str = include_str!("../../../docs/cli.md");
 /// How both pages call the command line.
 const PROGRAM: [&str; 2] = ["cargo xtask cli -- ", "bulkhead "];
 
 /// Lines of blocks for a shell that contain this, without their comments.
-fn lines<'p>(page: &'p str, with: &str) -> Vec<&'p str> {
+pub fn lines<'p>(page: &'p str, with: &str) -> Vec<&'p str> {
     let blocks = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
     let lines = blocks.flat_map(str::lines).map(|line| line.split(" #").next().unwrap_or(line).trim());
     lines.filter(|line| line.contains(with) && !line.starts_with('#')).collect()
 }
 
 /// The arguments of a line that calls the command line.
-fn arguments(line: &str) -> Option<Vec<&str>> {
+pub fn arguments(line: &str) -> Option<Vec<&str>> {
     let rest = PROGRAM.iter().find_map(|program| line.strip_prefix(program))?;
     Some(rest.split(" > ").next().unwrap_or(rest).split_whitespace().collect())
 }
@@ -105,7 +105,9 @@ fn the_page_of_the_command_line(rig: &Rig) {
     }
     let (wallet, mut transaction, mut nonce) = (other_key.to_string(), String::new(), String::new());
     let mut count = 0;
-    for line in lines(PAGE, "").into_iter().filter(|line| arguments(line).is_some()) {
+    // Those of a multisig are run where there is one: in `multisig.rs`.
+    let is_run = |line: &&str| arguments(line).is_some_and(|words| words[0] != "multisig");
+    for line in lines(PAGE, "").into_iter().filter(is_run) {
         let words: Vec<String> = arguments(line)
             .unwrap()
             .iter()

@@ -5,10 +5,11 @@
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{ensure, Context, Result};
 use serde_json::json;
 
 use super::{
@@ -22,6 +23,41 @@ use crate::{
 
 /// At least two dashes: the build script of `blake3` splits the name.
 const TARGET: &str = "sbpf-solana-upstream";
+
+/// A change of the compiler's library, for programs of others.
+struct Change {
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+/// What keeps a program from being compiled with the library as it is. Programs of the workspace use neither.
+const CHANGES: [Change; 2] = [
+    // The stable sort of a slice keeps 4 KiB on the stack, which is the whole frame of a function in SBF. With
+    // less there, it takes from the heap what does not fit.
+    Change {
+        file: "core/src/slice/sort/stable/mod.rs",
+        from: "AlignedStorage::<T, 4096>::new()",
+        to: "AlignedStorage::<T, 1024>::new()",
+    },
+    // A hash map starts from keys that differ in each run and are kept in a writable static. On chain there is
+    // no chance, and no place for such a static.
+    Change {
+        file: "std/src/hash/random.rs",
+        from: RANDOM_KEYS,
+        to: "        RandomState { k0: 0, k1: 0 }\n",
+    },
+];
+const RANDOM_KEYS: &str = "        thread_local!(static KEYS: Cell<(u64, u64)> = {
+            Cell::new(hashmap_random_keys())
+        });
+
+        KEYS.with(|keys| {
+            let (k0, k1) = keys.get();
+            keys.set((k0.wrapping_add(1), k1));
+            RandomState { k0, k1 }
+        })
+";
 
 pub struct Upstream {
     compiler: Compiler,
@@ -61,6 +97,9 @@ impl Upstream {
     }
 
     pub fn build(&self, program: &Program, source: &Source, target: &Path) -> Result<PathBuf> {
+        // What is compiled with another library lies apart.
+        let apart = target.join("foreign");
+        let target = if program.is_foreign() { &apart } else { target };
         self.compile(program, source, target, rustflags(), &[])
     }
 
@@ -107,9 +146,45 @@ impl Upstream {
             .args(["-Z", "build-std=core,alloc,std,panic_abort", "--target", TARGET])
             // By its name: the path of a file would go into the names of all symbols, and with them into their order.
             .env("RUST_TARGET_PATH", self.write_target(target)?);
+        if program.is_foreign() {
+            build
+                .current_dir(source.root.join(program.folder))
+                // Cargo's own variable, and the only one, for a library elsewhere than with the compiler.
+                .env("__CARGO_TESTS_ONLY_SRC_ROOT", self.changed_library(target)?)
+                // With `memcpy` and its like: the dependency is linked on its own too, without our builtins.
+                .args(["-Z", "build-std-features=compiler-builtins-mem"]);
+        }
         process::run(&mut build)?;
         let out = target.join(TARGET).join("release");
         Ok(out.join(format!("lib{}.so", program.file())))
+    }
+
+    /// The compiler's library with [`CHANGES`], as a folder of links.
+    fn changed_library(&self, target: &Path) -> Result<PathBuf> {
+        let sysroot =
+            process::probe(&self.compiler.rustc, &["--print", "sysroot"]).context("rustc has no sysroot")?;
+        let original = Path::new(&sysroot).join("lib/rustlib/src/rust/library");
+        let place = target.join(format!("library-{}", self.compiler.release));
+        let mut texts = vec![];
+        for Change { file, from, to } in &CHANGES {
+            let text = fs::read_to_string(original.join(file)).with_context(|| format!("reading {file}"))?;
+            ensure!(text.contains(from), "the library is not as expected: {file} has no `{}`", from.trim());
+            texts.push((place.join(file), text.replace(from, to)));
+        }
+        // Written once: Cargo compiles again what is newer than its last build.
+        let is_written =
+            |(path, text): &(PathBuf, String)| fs::read_to_string(path).is_ok_and(|written| written == *text);
+        if texts.iter().all(is_written) {
+            return Ok(place);
+        }
+        if place.exists() {
+            fs::remove_dir_all(&place)?;
+        }
+        link_around_changes(&original, &place, Path::new(""))?;
+        for (path, text) in texts {
+            fs::write(path, text)?;
+        }
+        Ok(place)
     }
 
     /// Describes the target, in a folder of its own. What was compiled for another description goes: Cargo knows its name only.
@@ -152,6 +227,21 @@ impl Upstream {
         }
         Ok(folder)
     }
+}
+
+/// Links everything below a folder of the library, but for the files that are changed.
+fn link_around_changes(original: &Path, place: &Path, below: &Path) -> Result<()> {
+    fs::create_dir_all(place.join(below))?;
+    for entry in fs::read_dir(original.join(below))? {
+        let path = below.join(entry?.file_name());
+        let leads_to_change = CHANGES.iter().any(|change| Path::new(change.file).starts_with(&path));
+        match (leads_to_change, original.join(&path).is_dir()) {
+            (true, true) => link_around_changes(original, place, &path)?,
+            (true, false) => {}
+            (false, _) => symlink(original.join(&path), place.join(&path))?,
+        }
+    }
+    Ok(())
 }
 
 fn rustflags() -> Vec<String> {
