@@ -24,8 +24,8 @@ const BINARIES: [&str; 7] = [
     "bulkhead-new-address",
     "bulkhead-verify",
 ];
-/// The program that stands in for Pyth's receiver.
-const RECEIVER: &str = "sbf-receiver";
+/// What stands in for Pyth's receiver, and Squads' own program.
+const OF_OTHERS: [&str; 2] = ["sbf-receiver", "squads-program"];
 
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
@@ -53,9 +53,9 @@ pub fn run(args: Args) -> Result<()> {
     process::hand_over(rehearse.args(args.arguments))
 }
 
-/// The stand-in of Pyth's receiver; for the short form the programs that are deployed too, as the tests build them.
+/// The programs of others; for the short form those that are deployed too, as the tests build them.
 fn programs(short: bool) -> Result<()> {
-    build::ensure_one(RECEIVER)?;
+    OF_OTHERS.iter().try_for_each(|package| build::ensure_one(package))?;
     if short {
         build::ensure_deployed()?;
         elsewhere::ensure()?;
