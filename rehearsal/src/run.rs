@@ -3,6 +3,7 @@
 use {
     crate::report::Teller,
     anyhow::{bail, ensure, Context, Result},
+    bulkhead_localnet::stop::Stop,
     std::{
         cell::{Cell, RefCell},
         collections::{BTreeMap, BTreeSet},
@@ -97,13 +98,15 @@ pub struct Runner {
     /// The commands of the page that were run.
     done: RefCell<BTreeSet<&'static str>>,
     count: Cell<usize>,
+    /// Ends whatever runs.
+    stop: Stop,
 }
 
 impl Runner {
     /// A shell in which nothing is exported yet.
-    pub fn new(binaries: PathBuf, root: PathBuf, folder: PathBuf) -> Self {
+    pub fn new(binaries: PathBuf, root: PathBuf, folder: PathBuf, stop: Stop) -> Self {
         let (exported, done, count) = (RefCell::default(), RefCell::default(), Cell::default());
-        Self { binaries, root, folder, exported, done, count }
+        Self { binaries, root, folder, exported, done, count, stop }
     }
 
     /// Exports a variable to everything that is started from now on.
@@ -130,7 +133,7 @@ impl Runner {
     /// added for this program to read, which nobody needs to type.
     ///
     /// # Errors
-    /// When it cannot be started, or takes an hour.
+    /// When it cannot be started, takes an hour, or the rehearsal is stopped.
     pub fn run(
         &self,
         teller: &mut Teller,
@@ -148,9 +151,10 @@ impl Runner {
         let status = loop {
             match child.try_wait()? {
                 Some(status) => break status,
-                None if started.elapsed() > LONGEST => {
+                None if self.stop.is_set() || started.elapsed() > LONGEST => {
                     let _ = child.kill();
-                    bail!("`{line}` has not ended after {} s", LONGEST.as_secs())
+                    let _ = child.wait();
+                    bail!("`{line}` was ended after {} s", started.elapsed().as_secs())
                 }
                 None => teller.alive(started.elapsed()),
             }
@@ -180,7 +184,7 @@ impl Runner {
         starting.stdout(File::create(log.with_extension("out"))?).stderr(File::create(&log)?);
         let child = start(&mut starting)?;
         self.note(command);
-        Ok(Standing { line, child, log })
+        Ok(Standing { line, child, log, stop: self.stop.clone() })
     }
 
     /// The process of a line, and the file that its output goes to, without an ending.
@@ -246,13 +250,14 @@ pub struct Standing {
     line: String,
     child: Child,
     log: PathBuf,
+    stop: Stop,
 }
 
 impl Standing {
     /// Waits until something holds.
     ///
     /// # Errors
-    /// When the program ends before, or the time is over: with the end of its log.
+    /// When the program ends before, the time is over, or the rehearsal is stopped: with the end of the log.
     pub fn until(
         &mut self,
         teller: &mut Teller,
@@ -265,6 +270,7 @@ impl Standing {
             if let Some(status) = self.child.try_wait()? {
                 bail!("`{}` has ended ({status}): {}", self.line, self.last_words())
             }
+            ensure!(!self.stop.is_set(), "stopped while waiting: {what}");
             ensure!(
                 started.elapsed() < longest,
                 "not after {} s: {what}. The log of `{}` ends with: {}",

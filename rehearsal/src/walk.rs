@@ -202,7 +202,8 @@ pub struct Walk {
 /// When there is no place to play it in. A step that fails is in the report.
 pub fn play(options: Options, quiet: bool) -> Result<(Report, Walk)> {
     let place = Place::open(options.folder.clone(), options.port)?;
-    let runner = Runner::new(options.binaries.clone(), repository(), place.folder.clone());
+    let (folder, stop) = (place.folder.clone(), place.stop.clone());
+    let runner = Runner::new(options.binaries.clone(), repository(), folder, stop);
     let mut walk = Walk {
         payer: place.wallet("payer.json")?,
         place,
