@@ -16,6 +16,7 @@ use {
     solana_keypair::Keypair,
     solana_loader_v3_interface::instruction as loader,
     solana_signer::Signer,
+    std::fs,
 };
 
 /// The authority's time lock.
@@ -213,6 +214,29 @@ fn moves(rig: &Rig, authority: &Council) {
     assert_eq!((fund.authority, fund.pending_authority), (successor.vault(), Address::default()));
     let told = rig.run(&FUND, OPEN);
     assert!(told.contains(&format!("is governed by {}", successor.vault())), "{told}");
+}
+
+/// A second build: the payer writes it, and the vault puts it in force.
+#[test]
+fn an_upgrade_is_put_in_force_by_the_vault() {
+    let rig = rehearsal("", "");
+    let [authority, _guardian] = &founded(&rig);
+    let [hand_over] = &proposed(&rig, 1)[..] else { unreachable!("counted") };
+    authority.carry(hand_over, &[&rig.payer]);
+
+    let file = rig.another_build();
+    let build = fs::read(&file).unwrap();
+    let is_in_force = || Deployed::read(&rig.cluster, &program_id()).unwrap().unwrap().is(&build);
+    let told = rig.run(&[&CONFIRMED[..], &["--program", &file]].concat(), OPEN);
+    let [upgrade] = &messages(&told)[..] else { panic!("one proposal: {told}") };
+    let index = authority.import(upgrade);
+    authority.approve_all(index);
+    assert!(authority.execute(index, &[]).unwrap_err().contains("TimeLockNotReleased"));
+    assert!(!is_in_force(), "everybody sees for an hour what will be done");
+    authority.wait();
+    authority.execute(index, &[]).unwrap();
+    assert!(is_in_force());
+    assert_eq!(upgrade_authority(&rig), Some(authority.vault()));
 }
 
 /// A member's key is lost: the others reach the threshold, replace it, and go on.
