@@ -37,8 +37,12 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(folder) = args.changed {
         return changed(&folder);
     }
-    let wanted =
-        |program: &&Program| args.package.as_deref().is_none_or(|package| package == program.package);
+    // Who builds for addresses of their own deploys: the programs of tests are for local networks.
+    let deploys = Addresses::chosen()?.is_some();
+    let wanted = |program: &&Program| match &args.package {
+        Some(package) => *package == program.package,
+        None => !deploys || is_deployed(program),
+    };
     build(PROGRAMS.iter().filter(wanted))
 }
 
@@ -50,12 +54,17 @@ pub fn ensure() -> Result<()> {
 /// The programs that run on a network, up to date. Those of `crates/` are for tests and measurements, and nobody who
 /// looks at a fund should wait for them.
 pub fn ensure_deployed() -> Result<()> {
-    build(PROGRAMS.iter().filter(|program| program.folder.starts_with("programs/")))
+    build(PROGRAMS.iter().filter(is_deployed))
 }
 
 /// One program, up to date.
 pub fn ensure_one(package: &str) -> Result<()> {
     build(PROGRAMS.iter().filter(|program| program.package == package))
+}
+
+/// Whether a program runs on a network.
+fn is_deployed(program: &&Program) -> bool {
+    program.folder.starts_with("programs/")
 }
 
 /// The programs that run on a network, from a copy of the source that differs, for the same addresses.
@@ -64,7 +73,7 @@ fn changed(folder: &Path) -> Result<()> {
     let root = target.folder.join("changed");
     elsewhere::synchronize(&paths::root(), &root)?;
     let source = Source { root, ..Source::here()? };
-    for program in PROGRAMS.iter().filter(|program| program.folder.starts_with("programs/")) {
+    for program in PROGRAMS.iter().filter(is_deployed) {
         let path = source.root.join(program.folder).join("src/lib.rs");
         let text = fs::read_to_string(&path)?;
         ensure!(text.contains(CHANGE[0]), "{} does not say `{}`", path.display(), CHANGE[0]);
