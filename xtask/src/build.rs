@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 
 use crate::{
+    elsewhere,
     support::{addresses::Addresses, checksum, paths, target::Target, ui},
     toolchain::{Program, Source, Toolchain, PROGRAMS},
     versions,
@@ -21,14 +22,27 @@ pub struct Args {
     /// Only this program
     #[arg(long, short, value_parser = PROGRAMS.map(|program| program.package))]
     package: Option<String>,
+    /// Build a changed copy of the source into this folder: the next release of a rehearsal
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    changed: Option<PathBuf>,
 }
+
+/// What a copy of the source is changed in: words that the programs carry and do not read.
+const CHANGE: [&str; 2] = ["see README.md of the release", "see README.md of the next release"];
 
 pub fn run(args: Args) -> Result<()> {
     if args.check_toolchain {
         return Toolchain::choose()?.report();
     }
-    let wanted =
-        |program: &&Program| args.package.as_deref().is_none_or(|package| package == program.package);
+    if let Some(folder) = args.changed {
+        return changed(&folder);
+    }
+    // Who builds for addresses of their own deploys: the programs of tests are for local networks.
+    let deploys = Addresses::chosen()?.is_some();
+    let wanted = |program: &&Program| match &args.package {
+        Some(package) => *package == program.package,
+        None => !deploys || is_deployed(program),
+    };
     build(PROGRAMS.iter().filter(wanted))
 }
 
@@ -40,7 +54,36 @@ pub fn ensure() -> Result<()> {
 /// The programs that run on a network, up to date. Those of `crates/` are for tests and measurements, and nobody who
 /// looks at a fund should wait for them.
 pub fn ensure_deployed() -> Result<()> {
-    build(PROGRAMS.iter().filter(|program| program.folder.starts_with("programs/")))
+    build(PROGRAMS.iter().filter(is_deployed))
+}
+
+/// One program, up to date.
+pub fn ensure_one(package: &str) -> Result<()> {
+    build(PROGRAMS.iter().filter(|program| program.package == package))
+}
+
+/// Whether a program runs on a network.
+fn is_deployed(program: &&Program) -> bool {
+    program.folder.starts_with("programs/")
+}
+
+/// The programs that run on a network, from a copy of the source that differs, for the same addresses.
+fn changed(folder: &Path) -> Result<()> {
+    let (ready, target) = (Toolchain::choose()?.prepare()?, Target::sbf()?);
+    let root = target.folder.join("changed");
+    elsewhere::synchronize(&paths::root(), &root)?;
+    let source = Source { root, ..Source::here()? };
+    for program in PROGRAMS.iter().filter(is_deployed) {
+        let path = source.root.join(program.folder).join("src/lib.rs");
+        let text = fs::read_to_string(&path)?;
+        ensure!(text.contains(CHANGE[0]), "{} does not say `{}`", path.display(), CHANGE[0]);
+        fs::write(&path, text.replacen(CHANGE[0], CHANGE[1], 1))?;
+        ui::doing(format!("building {} with a change", program.package));
+        let built = ready.build(program, &source, &target.folder)?;
+        let path = publish(&built, folder, &program.file())?;
+        ui::good(format!("{} {} bytes", path.display(), check(&path)?));
+    }
+    Ok(())
 }
 
 fn build<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<()> {

@@ -69,7 +69,7 @@ fn source(place: &Path) -> Result<Source> {
 }
 
 /// Makes the folder `to` what `from` is. A file that is the same already is left alone, so that Cargo builds nothing again.
-fn synchronize(from: &Path, to: &Path) -> Result<()> {
+pub fn synchronize(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     let names = |folder: &Path| -> Result<Vec<std::ffi::OsString>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect()

@@ -25,6 +25,7 @@ mod new_address;
 mod off_chain;
 mod profile;
 mod proofs;
+mod rehearse;
 mod static_checks;
 mod stress;
 mod support;
@@ -81,6 +82,8 @@ enum Command {
     Verify(off_chain::Args),
     /// Deploys the program and a fund, or brings them to what the files say: `cargo xtask migrate --profile localnet`
     Migrate(migrate::Args),
+    /// Plays a deployment on devnet on a local validator, from an empty wallet to a stolen key
+    Rehearse(rehearse::Args),
     /// Runs the command line: `cargo xtask cli --help`
     Cli(cli::Args),
     /// Runs the standing keeper: `cargo xtask keeper --config FILE`
@@ -125,6 +128,7 @@ fn run(command: Command) -> Result<()> {
         Command::NewAddress(args) => new_address::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Migrate(args) => migrate::run(args),
+        Command::Rehearse(args) => rehearse::run(args),
         Command::Cli(args) => cli::run(args),
         Command::Keeper(args) => keeper::run(args),
         Command::KeeperBench(args) => keeper::bench(args),

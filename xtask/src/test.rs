@@ -10,7 +10,7 @@ use anyhow::{ensure, Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    app, bench, build, client, codegen, elsewhere, from_nothing, history, proofs, static_checks,
+    app, bench, build, client, codegen, elsewhere, from_nothing, history, proofs, rehearse, static_checks,
     support::{
         addresses::{Addresses, VARIABLES},
         job::Job,
@@ -44,6 +44,8 @@ enum Step {
     Conformance,
     /// Every other test: programs in the SVM and on a validator
     Programs,
+    /// A deployment on devnet is rehearsed, in its short form
+    Rehearse,
     /// The TypeScript client, on a local validator
     Client,
     /// The app, built and used in a browser
@@ -167,7 +169,9 @@ impl Step {
     /// The steps without which this one says nothing.
     fn needs(self) -> &'static [Self] {
         match self {
-            Self::Conformance | Self::Programs | Self::Client | Self::App => &[Self::Compile, Self::Build],
+            Self::Conformance | Self::Programs | Self::Rehearse | Self::Client | Self::App => {
+                &[Self::Compile, Self::Build]
+            }
             Self::Bench => &[Self::Build],
             _ => &[],
         }
@@ -198,6 +202,7 @@ impl Step {
                 let apart = ["test", "--locked", "--manifest-path", "tests/pyth-pro/Cargo.toml"];
                 tests.and(documented).and(tally.count(target.cargo().args(apart)))
             }
+            Self::Rehearse => rehearse::short(target),
             Self::Client => {
                 client::build()?;
                 codegen::type_check()?;

@@ -16,7 +16,7 @@ use {
 /// Most members that a finding names.
 const NAMED: usize = 3;
 /// The keeper of this repository cranks each market after 150 slots. After twice as many, nobody does.
-const SILENT_SLOTS: u64 = 300;
+pub(super) const SILENT_SLOTS: u64 = 300;
 
 /// Checks that no member is insolvent or can be liquidated, at the prices that a transaction would have.
 pub(super) fn solvency(found: &mut Findings, book: &Book) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Checks markets: whether a crank accepts their oracles, the age of their marks, their halts.
 
 use {
-    super::Findings,
+    super::{members::SILENT_SLOTS, Findings},
     crate::{amount::percent, idl, session::symbol, text::Tone},
     bulkhead::{error::BulkheadError, oracle},
     bulkhead_book::Book,
@@ -20,9 +20,13 @@ pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account
         found.note(mark, Tone::Good, "final");
         return;
     }
-    match oracle_fault(market, account, book.now) {
-        Ok(says) => found.note(oracle, Tone::Good, says),
-        Err(fault) => found.note(oracle, Tone::Bad, fault),
+    match (oracle_fault(market, account, book.now), posted_age(market, account, book.now)) {
+        (Ok(says), _) => found.note(oracle, Tone::Good, says),
+        (Err(_), Some(age)) => {
+            let says = format!("nobody sponsors it: its prices are posted, the last one {age} s old");
+            found.note(oracle, Tone::Good, says)
+        }
+        (Err(fault), None) => found.note(oracle, Tone::Bad, fault),
     }
     let (age, most) = (book.slot.saturating_sub(market.mark.slot), book.fund.params.max_mark_age_slots);
     let multiplier = percent(market.adjusted.multiplier_bps.into());
@@ -31,8 +35,12 @@ pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account
     } else if market.silence != Silence::None {
         let why = reason(Silence::from(market.silence));
         found.note(mark, Tone::Bad, format!("silent: of the last print, {why}"));
-    } else if age > most.into() {
+    } else if age > SILENT_SLOTS {
         found.note(mark, Tone::Warn, format!("{age} slots old, older than {most}: no keeper cranks it"));
+    } else if age > most.into() {
+        // A keeper that nobody needs at the moment leaves it so.
+        let says = format!("{age} slots old, older than {most}: whoever acts cranks it first");
+        found.note(mark, Tone::Good, says);
     } else {
         found.note(mark, Tone::Good, format!("{age} slots old, at most {most}"));
     }
@@ -44,6 +52,17 @@ pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account
     let halted = market.is_halted(book.now);
     let breaker = if halted { "tripped: only reducing trades" } else { "not tripped" };
     found.check(format!("{name} breaker"), !halted, Tone::Warn, breaker);
+}
+
+/// The age of the mark's price in seconds, if somebody has posted it to another account than the one that is
+/// read: that one does not exist, or shows an older print. A market that is bound to an account takes no
+/// other.
+fn posted_age(market: &Market, account: Option<&Account>, now: i64) -> Option<i64> {
+    let (config, mark) = (&market.oracle, &market.mark);
+    let age = now.saturating_sub(mark.publish_ts);
+    let shown = |account: &Account| oracle::parse(config, &account.data).map(|raw| raw.publish_ts);
+    let is_behind = account.is_none_or(|account| shown(account).is_ok_and(|ts| ts < mark.publish_ts));
+    (config.account == [0; 32] && is_behind && age <= config.max_age_secs.into()).then_some(age)
 }
 
 /// The price of an oracle, or the reason why a crank would refuse it.

@@ -85,8 +85,9 @@ fn the_markets(rig: &Rig) {
     };
     with(|market| market.mark.price = 0, "BTC mark", "warning", "none yet");
     rig.pass(60);
-    with(|market| market.mark.slot = 0, "BTC mark", "warning", "no keeper cranks it");
+    with(|market| market.mark.slot = 0, "BTC mark", "ok", "whoever acts cranks it first");
     rig.pass(120);
+    with(|market| market.mark.slot = 0, "BTC mark", "warning", "no keeper cranks it");
     with(
         |market| market.mark.slot = 0,
         "keeper",
@@ -116,9 +117,14 @@ fn the_oracles(rig: &Rig) {
     with(|market| market.price_decimals = 0, "or does not convert exactly");
     with(|market| market.oracle.max_confidence_bps = 0, "its confidence interval is too wide");
 
+    rig.json(&["crank", "BTC"], 0);
     {
-        // A feed that the repository has no name for.
+        // A feed that the repository has no name for, and that nobody sponsors: its prices are posted.
         let _undo = tampered(rig, market, |market: &mut Market| market.oracle.feed_id = [9; 32]);
+        finds(rig, "market 0 oracle", "ok", "nobody sponsors it: its prices are posted, the last one ");
+        let _undo = tampered(rig, market, |market: &mut Market| market.mark.publish_ts = 0);
+        finds(rig, "market 0 oracle", "failure", "its account does not exist");
+        let _undo = tampered(rig, market, |market: &mut Market| market.oracle.account = [8; 32]);
         finds(rig, "market 0 oracle", "failure", "its account does not exist");
     }
 

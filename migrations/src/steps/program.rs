@@ -180,14 +180,16 @@ fn hand_over(site: &Site, build: &Build, deployed: &Deployed) -> Result<Found> {
     let Some(authority) = deployed.authority.filter(|authority| *authority != site.upgrade_authority) else {
         return Ok(Found::Done(format!("{address} is this build, {}", described(bytes))));
     };
-    Ok(Found::Open(Work {
-        changes: vec![format!(
-            "upgrade authority: {authority} -> {}, which has to accept",
-            site.upgrade_authority
-        )],
-        calls: vec![vec![accepted(address, &authority, &site.upgrade_authority)]],
-        rent: 0,
-    }))
+    let to = site.upgrade_authority;
+    // A multisig's transaction has the signature of one vault. Of two vaults the old one signs alone, and
+    // what protects from a wrong address is that the new one was derived from an account that was read.
+    let are_both_elsewhere = [&authority, &to].iter().all(|party| site.key(party).is_none());
+    let (says, call) = match are_both_elsewhere {
+        true => ("", loader::set_upgrade_authority(address, &authority, Some(&to))),
+        false => (", which has to accept", accepted(address, &authority, &to)),
+    };
+    let changes = vec![format!("upgrade authority: {authority} -> {to}{says}")];
+    Ok(Found::Open(Work { changes, calls: vec![vec![call]], rent: 0 }))
 }
 
 /// The hand-over that the new authority signs too. An account that can sign nothing can therefore not be

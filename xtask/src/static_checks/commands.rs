@@ -31,7 +31,7 @@ const ANCHOR: &str =
     "it needs Solana's tools, which no registry has; the README says that it has not been run";
 
 /// Every command of the README.
-const SHOWN: [(&str, By); 39] = [
+const SHOWN: [(&str, By); 40] = [
     ("cargo xtask demo", FromNothing),
     ("cargo xtask test", FromNothing),
     ("export BULKHEAD_URL=http://127.0.0.1:8899 BULKHEAD_FUND=ADDRESS BULKHEAD_KEYPAIR=FILE", Test(LINES)),
@@ -56,6 +56,7 @@ const SHOWN: [(&str, By); 39] = [
         "cargo xtask verify --url URL",
         Test("the_loader_deploys_at_addresses_of_ones_own_and_the_bytes_are_verified"),
     ),
+    ("cargo xtask rehearse [--short]", Step("rehearse")),
     ("cargo xtask calibrate --prices FOLDER", Test("paths_of_calibrate_are_those_of_the_callers_folder")),
     ("cargo xtask replay crashes --prices FOLDER", Test("paths_of_replay_are_those_of_the_callers_folder")),
     ("cargo xtask replay adversary", Test("p7_no_state_lets_a_pair_gain_from_a_price_it_knows")),

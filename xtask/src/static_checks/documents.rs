@@ -26,7 +26,7 @@ const TESTS_PARAGRAPH: &str = "Tests:";
 const CHANGELOG: &str = "CHANGELOG.md";
 
 /// The folders of the repository.
-const FOLDERS: [&str; 13] = [
+const FOLDERS: [&str; 14] = [
     "cli",
     "clients",
     "crates",
@@ -38,6 +38,7 @@ const FOLDERS: [&str; 13] = [
     "migrations",
     "programs",
     "proofs",
+    "rehearsal",
     "tests",
     "xtask",
 ];
