@@ -28,7 +28,7 @@ const fn program(package: &'static str, folder: &'static str) -> Program {
     Program { package, folder }
 }
 
-pub const PROGRAMS: [Program; 8] = [
+pub const PROGRAMS: [Program; 9] = [
     program("bulkhead", "programs/bulkhead"),
     program("bulkhead-cover", "programs/cover"),
     program("sbf-conformance", "crates/sbf-conformance"),
