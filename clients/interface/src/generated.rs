@@ -954,7 +954,7 @@ pub mod types {
     /// The low ends of interval A in this quarter of an hour and in the one before, while the fund has
     /// covers: the fall of a price is measured from the highest of them.
     gap: crate::types::RangeState,
-    /// Lots by which the takings of half a minute will have raised open interest once they are filled.
+    /// Lots of the takings of half a minute, filled or not.
     taken_lots: u64,
     }
     }

@@ -190,7 +190,7 @@ export type Market = {
    * covers: the fall of a price is measured from the highest of them.
    */
   gap: RangeState;
-  /** Lots by which the takings of half a minute will have raised open interest once they are filled. */
+  /** Lots of the takings of half a minute, filled or not. */
   takenLots: bigint;
 };
 
@@ -296,7 +296,7 @@ export type MarketArgs = {
    * covers: the fall of a price is measured from the highest of them.
    */
   gap: RangeStateArgs;
-  /** Lots by which the takings of half a minute will have raised open interest once they are filled. */
+  /** Lots of the takings of half a minute, filled or not. */
   takenLots: number | bigint;
 };
 

@@ -54,6 +54,7 @@ impl ClaimWithdrawal {
     }
 
     /// See [`ClaimWithdrawal`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate()?;
