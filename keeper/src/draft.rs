@@ -139,7 +139,7 @@ impl KeeperAccounts {
                 let (trader, others) = (self.trader(taker), others(markets, *market));
                 build::take_over(keys, *market, trader, bid(lots, limit_price), &others)
             }
-            Action::FillOffer { market, keys: offer, rent_to, markets, posted } => {
+            Action::FillOffer { market, keys: offer, rent_to, markets, posted, .. } => {
                 let price = posted.map_or(self.oracles[usize::from(*market)], |posted| posted.account);
                 let crank = posted
                     .filter(|posted| posted.cranks)
@@ -148,7 +148,7 @@ impl KeeperAccounts {
                 let fill = build::fill_offer(keys, *market, *offer, price, *rent_to, &rest);
                 return crank.into_iter().chain([fill]).collect();
             }
-            Action::LapseTaking { keys: offer } => build::lapse_taking(*offer),
+            Action::LapseTaking { keys: offer, .. } => build::lapse_taking(*offer),
             Action::SettleCover { cover, waived } => build::settle_cover(keys, *cover, waived),
             Action::AccrueCover { cover } => build::accrue_cover(keys, *cover),
             Action::NotePrice { keys, .. } => policies::note_price(keys),

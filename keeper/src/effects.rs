@@ -14,7 +14,7 @@ pub struct Effect {
     pub name: &'static str,
     /// The member, the offer or the book it concerns.
     pub member: Option<Address>,
-    /// Its market, default, share epoch, policy or day.
+    /// Its market, default, share epoch, taking, policy or day.
     pub number: u64,
 }
 
@@ -41,7 +41,10 @@ impl Effect {
                 (Some(*target), (*market).into())
             }
             Action::TakeOver { market, .. } => (None, (*market).into()),
-            Action::FillOffer { keys, .. } | Action::LapseTaking { keys } => (Some(keys.offer), 0),
+            // The next taking of an offer is another effect: failures of one of a lot do not put it off.
+            Action::FillOffer { keys, ts, .. } | Action::LapseTaking { keys, ts } => {
+                (Some(keys.offer), ts.unsigned_abs())
+            }
             Action::Settle { market, members } => (members.first().copied(), (*market).into()),
             Action::Declare { member, .. }
             | Action::OpenWatch { member, .. }

@@ -146,7 +146,6 @@ impl<'a> Planner<'a> {
         if self.policy.registers_gains {
             self.register_gains();
         }
-        self.fill_offers();
         self.settle_epochs();
         self.book_houses();
         self.release_cushions();
@@ -167,6 +166,8 @@ impl<'a> Planner<'a> {
             self.cut_gains();
             self.end_markets()?;
         }
+        // Last: a taking of dust costs its owner a fee, and would stand before what protects the fund.
+        self.fill_offers();
         Ok(())
     }
 
@@ -189,8 +190,9 @@ impl<'a> Planner<'a> {
     fn fill_offers(&mut self) {
         for (address, offer) in self.book.takings.clone() {
             let keys = OfferKeys { offer: address, maker: offer.maker, taker: offer.taking.taker };
+            let ts = offer.taking.ts;
             if offers::has_lapsed(&offer, self.book.now) {
-                self.actions.push(Action::LapseTaking { keys });
+                self.actions.push(Action::LapseTaking { keys, ts });
             } else if let Some((action, trial)) = self.fillable(keys, offer) {
                 self.actions.push(action);
                 self.apply(trial);
@@ -215,11 +217,11 @@ impl<'a> Planner<'a> {
         let Trial { fund, market: at, .. } = &mut trial;
         let making = Side { address: &keys.maker, member: &mut maker, by_delegate: false };
         let taking = Side { address: &keys.taker, member: &mut taker, by_delegate: false };
-        let (priced, rent_to) = (self.book.priced(), offer.trader);
+        let (priced, rent_to, ts) = (self.book.priced(), offer.trader, offer.taking.ts);
         offers::fill(fund, at, &priced, &print, &mut offer, making, taking, &self.clock).ok()?;
         let markets = self.markets_of(&[keys.maker, keys.taker], market);
         let trial = trial.with(0, [(keys.maker, maker), (keys.taker, taker)]);
-        Some((Action::FillOffer { market, keys, rent_to, markets, posted }, trial))
+        Some((Action::FillOffer { market, keys, ts, rent_to, markets, posted }, trial))
     }
 
     /// The print that fills a taking, with the account that it must be posted to if the oracle's does not

@@ -122,7 +122,7 @@ impl Teller<'_> {
             Action::FillOffer { keys, .. } => {
                 format!("fills what {} has taken of {}", self.name(&keys.taker), self.name(&keys.maker))
             }
-            Action::LapseTaking { keys } => {
+            Action::LapseTaking { keys, .. } => {
                 format!("ends the taking of {} that was not filled", self.name(&keys.taker))
             }
             Action::SettleCover { cover, .. } => format!("pays what cover {cover} is owed"),

@@ -3,8 +3,8 @@ use {
     crate::plan::tests::{address, book, OTHER, PRICE, SLOT, TAKER, TARGET},
     bulkhead_book::Book,
     bulkhead_client::{
-        instruction::Trader,
-        state::{DefaultRecord, DefaultStatus},
+        instruction::{OfferKeys, Trader},
+        state::{DefaultRecord, DefaultStatus, Offer, Taking},
     },
     bytemuck::Zeroable,
 };
@@ -149,4 +149,41 @@ fn policies_are_served_once_a_slot() {
     engine.settings.least_note_secs = None;
     engine.served_slot = None;
     assert_eq!((notes(&mut engine), engine.late_secs()), (0, 0), "the switch is off");
+}
+
+/// A taking of a lot that waits for its end: everybody sees it, and it is over.
+fn taking_of_dust(book: &mut Book, number: u8) {
+    let taking = Taking { taker: address(201), lots: 1, ts: book.now - 31, ..Zeroable::zeroed() };
+    let (market, maker) = (book.keys.market(0), address(200));
+    let offer = Offer { market, maker, trader: maker, lots: -1, taking, ..Zeroable::zeroed() };
+    book.takings.insert(address(number), offer);
+}
+
+/// Takings of a lot cost a fee each, and would take every place in flight.
+#[test]
+fn takings_of_dust_hold_up_no_liquidation() {
+    let mut book = crowd(LOW);
+    (100..108).for_each(|number| taking_of_dust(&mut book, number));
+    let tasks = engine(book).step().unwrap();
+    assert_eq!(names(&tasks)[..2], ["liquidate", "lapse_taking"]);
+}
+
+/// One such taking at a time, and the keeper would have no quiet moment for what waits for one.
+#[test]
+fn a_taking_of_dust_holds_up_no_stress_call() {
+    let mut book = crowd(PRICE);
+    book.fund.treasury = 1; // the cover limit admits nobody
+    taking_of_dust(&mut book, 100);
+    assert!(names(&engine(book).step().unwrap()).contains(&"call_stress"));
+}
+
+/// Failures put off the taking that they are of, and not the next one of the same offer.
+#[test]
+fn each_taking_of_an_offer_is_an_effect_of_its_own() {
+    let of = |ts: i64| {
+        let keys = OfferKeys { offer: address(70), maker: address(TARGET), taker: address(OTHER) };
+        Effect::of(&Action::LapseTaking { keys, ts })
+    };
+    assert_eq!(of(1), of(1));
+    assert_ne!(of(1), of(2));
 }

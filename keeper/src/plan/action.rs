@@ -150,6 +150,8 @@ pub enum Action {
         market: u16,
         /// The offer, and its two sides.
         keys: OfferKeys,
+        /// When it was taken, in Unix time.
+        ts: i64,
         /// The key that gets the rent of an offer without lots left.
         rent_to: Address,
         /// Markets that either side holds, and this one.
@@ -158,7 +160,11 @@ pub enum Action {
         posted: Option<Posted>,
     },
     /// End a taking that was not filled in time.
-    LapseTaking { keys: OfferKeys },
+    LapseTaking {
+        keys: OfferKeys,
+        /// When it was taken, in Unix time.
+        ts: i64,
+    },
     /// Pay what a cover is owed.
     SettleCover {
         cover: u16,
@@ -290,7 +296,7 @@ impl Action {
                 vec![*target, *taker]
             }
             Self::TakeOver { taker, .. } => vec![*taker],
-            Self::FillOffer { keys, .. } | Self::LapseTaking { keys } => vec![keys.maker, keys.taker],
+            Self::FillOffer { keys, .. } | Self::LapseTaking { keys, .. } => vec![keys.maker, keys.taker],
             Self::Settle { members, .. } => members.clone(),
         }
     }

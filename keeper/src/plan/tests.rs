@@ -523,7 +523,7 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
     book.quotes[0].sequence = Some((print, book.now));
     assert_eq!(decide(&book), [], "another print of the same second came before");
     book.quotes[0].sequence = Some((print, book.now - 1));
-    let fill = Action::FillOffer { market: 0, keys, rent_to, markets: vec![0], posted: None };
+    let fill = Action::FillOffer { market: 0, keys, ts: taking.ts, rent_to, markets: vec![0], posted: None };
     assert_eq!(decide(&book), [fill]);
 
     // The account shows another print by now, and the keeper has heard the one that fills.
@@ -538,6 +538,7 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
     let fill = |cranks: bool| Action::FillOffer {
         market: 0,
         keys,
+        ts: taking.ts,
         rent_to,
         markets: vec![0],
         posted: Some(Posted { account, cranks }),
@@ -545,7 +546,7 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
     assert_eq!(posted(&book, print), [fill(false)]);
     let later = Print { publish_ts: print.publish_ts + 1, ..print };
     book.now += 1;
-    assert_eq!(posted(&book, later)[..1], [fill(true)], "the mark must be of this print at least");
+    assert_eq!(posted(&book, later).last(), Some(&fill(true)), "the mark must be of this print at least");
     book.now += 11;
     assert!(!posted(&book, later).contains(&fill(true)), "the print is too old");
     book.now -= 12;
@@ -554,7 +555,7 @@ fn takings_are_filled_at_their_print_or_end_after_their_time() {
     book.members.get_mut(&keys.maker).unwrap().status = MemberStatus::Grace.into();
     assert!(!decide(&book).iter().any(|action| action.name() == "fill_offer"), "the offer is void");
     book.now += 31;
-    assert!(decide(&book).contains(&Action::LapseTaking { keys }));
+    assert!(decide(&book).contains(&Action::LapseTaking { keys, ts: taking.ts }));
 }
 
 #[test]
