@@ -78,9 +78,9 @@ fn pro(sheet: &mut Sheet) {
     }
     let mut desk = Desk::new();
     let call = desk.world.open_pro_price(FEED, CHANNEL + 1);
-    sheet.measure("open_pro_price", &mut desk.world, call);
+    sheet.typical("open_pro_price", &mut desk.world, call);
     let call = desk.post(&desk.said());
-    sheet.measure("post_pro_price", &mut desk.world, call);
+    sheet.typical("post_pro_price", &mut desk.world, call);
     let call = desk.world.crank_market(PRO);
     sheet.measure("crank_market, of Pyth Pro", &mut desk.world, call);
 }
