@@ -1,6 +1,7 @@
-//! A small node with Yellowstone's protocol: it reads a validator again and again, and tells each subscriber what
-//! its own filters let through and what has changed. Its protocol and its server are those of the crate that the
-//! plugin itself is built with; how a validator hands accounts to a plugin is not here.
+//! A small node with Yellowstone's protocol: it reads a validator again and again, and tells each
+//! subscriber what its own filters let through and what has changed. Its protocol and its server are
+//! those of the crate that the plugin itself is built with; how a validator hands accounts to a plugin is
+//! not here.
 
 use {
     bulkhead_client::Address,

@@ -1,4 +1,5 @@
-//! Reads the whole fund from nodes with pages, without pages, and from those that are slow or repeat themselves.
+//! Reads the whole fund from nodes with pages, without pages, and from those that are slow or repeat
+//! themselves.
 
 use {
     crate::{
