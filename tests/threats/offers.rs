@@ -295,6 +295,40 @@ fn t27_takings_that_reduce_now_need_room_too() {
     assert_eq!(world.market(SOL).open_interest, 0);
 }
 
+/// Of many takings that each close all that a member holds, one closes, and the others open a position that no fill asks
+/// for. Its stress loss stays within half of what everybody else has in the fund.
+#[test]
+fn t27_takings_that_reduce_now_carry_nobody_beyond_the_cover_limit() {
+    let mut market = MarketSpec::sol();
+    market.params.terms.rates.contribution_bps = 0;
+    let mut world = World::with(Setup { markets: vec![market], params: PRECISE, ..Setup::default() });
+    world.join("ann", 0, usdc(30_000));
+    world.join("one", usdc(100_000), 0);
+    world.join("two", usdc(100_000), 0);
+    world.run(world.novate("two", "one", SOL, 50_000, usd(200)));
+    let mut taken = vec![];
+    for number in 1..=8 {
+        world.run(world.post_offer("one", SOL, number, at_print(50_000)));
+        let take = world.take_offer("two", "one", number, -50_000);
+        if world.allows(&take) {
+            world.run(take);
+            taken.push(number);
+        } else {
+            world.refuse(take, CoverLimitExceeded);
+        }
+    }
+    assert!((2..8).contains(&taken.len()), "{} takings", taken.len());
+    first_print(&mut world, usd(200));
+    for number in taken {
+        world.run(world.fill_offer("one", number, "two"));
+    }
+    world.refresh();
+    world.run(world.report_exposure("one"));
+    let fund = world.fund();
+    let known = fund.exposures.iter().map(|known| known.stress_loss).max();
+    assert!(known <= Some((fund.treasury + fund.contributions) / 2), "{known:?}");
+}
+
 /// The slot that the fill needs is kept, and freed with the taking.
 #[test]
 fn t27_a_taking_keeps_its_slot() {

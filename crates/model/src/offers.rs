@@ -170,6 +170,7 @@ impl Model {
             return;
         }
 
+        let waits = [&id.0, taker].map(|name| self.takings_of(name).next().is_some());
         let at = &mut self.markets[offer.market];
         (at.taken_cell, at.taken_lots) = (cell, taken);
         let ts = self.clock.ts.max(seen_ts);
@@ -181,11 +182,19 @@ impl Model {
         // What may be asked of a member is not locked.
         let mut locking = self.clone();
         locking.advance_exit_clock();
-        for name in [&id.0, taker] {
+        for (name, waits) in [&id.0, taker].into_iter().zip(waits) {
             let (risk, margin) = (locking.risk(name), locking.members[name].margin);
             let reserve = locking.assessment_reserve(name) + locking.call_due(name, &risk);
-            self.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
+            locking.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
+            if waits {
+                // Of many takings that each close a position one does, and the others open one.
+                let seen = locking.expose(name, &risk);
+                let required = locking.required_contribution(&risk);
+                locking.require(locking.contribution(name) >= required, Reason::BelowRequiredContribution);
+                locking.require_covers(&seen);
+            }
         }
+        self.refused.append(&mut locking.refused);
     }
 
     /// Initial margin, and for a side that adds risk both it and the cover limit with the doubt in a

@@ -109,6 +109,36 @@ fn takings_that_reduce_now_need_room_too() {
     }
 }
 
+/// No member endangers more than half of the treasury and of what others contribute, by takings neither: of many
+/// that each close all that a member holds, one closes, and the others open a position that no fill asks for.
+#[test]
+fn takings_that_reduce_now_carry_nobody_beyond_the_cover_limit() {
+    let mut scene = super::takings::scene(10_000.0, vec![market_params(2)]);
+    scene.member("one", 100_000.0, 0.0);
+    scene.member("two", 100_000.0, 0.0);
+    scene.novate("two", "one", SOL, 500_00, 200.0);
+    let mut taken = vec![];
+    for number in 1..=12 {
+        scene.ok(post_number("one", number, 500_00));
+        match scene.tries(takes(number, -500_00)) {
+            Ok(()) => taken.push(number),
+            Err(refused) => assert!(refused.contains(&Reason::CoverLimitExceeded), "{refused:?}"),
+        }
+    }
+    assert!((2..12).contains(&taken.len()), "{} takings", taken.len());
+    scene.wait(1);
+    scene.crank(SOL, 200.0);
+    for number in taken {
+        scene.ok(fills(number));
+    }
+    scene.ok(Op::ReportExposure { member: "one".into() });
+    let known = scene.model.exposures.iter().flatten().find(|known| known.member == "one");
+    let stress_loss = known.map_or(0, |known| known.stress_loss);
+    assert!(stress_loss <= scene.model.treasury / 2, "{stress_loss}");
+    // By trades it comes no further.
+    scene.refused(scene.trade("one", "two", SOL, 2_100_00, 200.0), Reason::CoverLimitExceeded);
+}
+
 /// Whoever hands a position on before the fill that would have closed it has opened another one by it: as much
 /// again as was open, and no more in a half minute.
 #[test]

@@ -95,7 +95,8 @@ fn require_alive(
 /// - `OfferVoid` if the key that has posted the offer trades no more for the maker; as
 ///   [`require_alive`];
 /// - as [`positions::novate`], for both sides;
-/// - `AssessmentReserved` when a side would not keep free what may be asked of it.
+/// - `AssessmentReserved` when a side would not keep free what may be asked of it;
+/// - as [`require_covers_locks`].
 #[inline(never)]
 #[allow(clippy::too_many_arguments)] // as few as the trade has
 pub fn take(
@@ -126,16 +127,21 @@ pub fn take(
     let lock = lock_of(fund, market, lots, price)?;
     require_possible(fund, market, others, &maker, &taker, lots, price, &lock, clock)?;
     taker.concede(market, lots, price, 0, now)?;
-    for member in [maker.member, taker.member] {
+    let taker_address = *taker.address;
+    for Side { address, member, .. } in [maker, taker] {
+        let waits = member.locked > 0;
         member.locked = add(member.locked, lock.margin)?;
         member.locked_stress = add(member.locked_stress, lock.stress)?;
         member.locked_contribution = add(member.locked_contribution, lock.contribution)?;
         member.keep_slot(market.index)?;
         require_reserve_kept(fund, market, others, member, now)?;
+        if waits {
+            require_covers_locks(fund, market, others, address, member)?;
+        }
     }
     market.count_taking(lots.unsigned_abs(), now)?;
     offer.taking = Taking {
-        taker: *taker.address,
+        taker: taker_address,
         lots,
         limit_price,
         ts: now.max(market.seen_ts),
@@ -259,6 +265,28 @@ fn require_reserve_kept(
     let prices = others.prices(market)?;
     let risk = requirements::risk(fund, &Named { market, prices: &prices, others }, member)?;
     requirements::require_reserve_kept(fund, member, &risk, now)
+}
+
+/// Refuses a side for which another taking waits, unless it meets required contribution and cover limit with
+/// all that is locked of it beside what it holds. What reduces now opens a position if another taking has
+/// closed it before: of many that each close all, one closes.
+///
+/// # Errors
+/// `BelowRequiredContribution`, `CoverLimitExceeded`.
+#[inline(never)]
+fn require_covers_locks(
+    fund: &mut Fund,
+    market: &Market,
+    others: &impl MarketSource,
+    address: &Address,
+    member: &Member,
+) -> Result<()> {
+    let prices = others.prices(market)?;
+    let risk = requirements::risk(fund, &Named { market, prices: &prices, others }, member)?;
+    let exposure = cover_two::update(fund, address, member, &risk)?;
+    let required = risk.required_contribution(fund.params.min_contribution);
+    require!(required <= exposure.contribution, BulkheadError::BelowRequiredContribution);
+    cover_two::require_within_limit(fund, &exposure)
 }
 
 /// A taking that was filled.
