@@ -96,7 +96,7 @@ pub fn parse(text: &str) -> Result<Signed> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     let digits = text.trim().trim_start_matches("0x").as_bytes();
     let bytes: Option<Vec<u8>> =
-        (digits.len() % 2 == 0).then(|| digits.chunks(2).map(byte).collect()).flatten();
+        digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(byte).collect()).flatten();
     Ok(Signed::parse(bytes.context("the message is not hexadecimal")?)?)
 }
 
