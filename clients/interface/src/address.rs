@@ -53,7 +53,7 @@ pub const PRO_CONTRACT: Address = Address::from_str_const("pytd2yyk641x7ak7mkaas
 
 /// The account of a feed of Pyth Pro on one of its channels; markets of all funds read it.
 pub fn pro_price(feed: u32, channel: u8) -> Address {
-    let number = u64::from(channel) << 32 | u64::from(feed);
+    let number = (u64::from(channel) << 32) | u64::from(feed);
     derive(&[b"pro_price", PRO_CONTRACT.as_ref(), &number.to_le_bytes()])
 }
 

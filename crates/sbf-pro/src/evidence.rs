@@ -67,7 +67,7 @@ pub fn verify<'m>(
     }
     let (head, places) = check.data.split_at_checked(HEAD).ok_or(NotChecked)?;
     let number = usize::from(signature);
-    if signature >= head[0] || places.len() % OFFSETS != 0 {
+    if signature >= head[0] || !places.len().is_multiple_of(OFFSETS) {
         return Err(NotChecked);
     }
     let place = places.chunks_exact(OFFSETS).nth(number).ok_or(NotChecked)?;

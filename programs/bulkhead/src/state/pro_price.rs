@@ -66,7 +66,7 @@ impl ProPrice {
 
     /// Returns the number in the address of a feed's account: the feed's, and its channel above it.
     pub const fn number(feed: u32, channel: u8) -> u64 {
-        (channel as u64) << 32 | feed as u64
+        ((channel as u64) << 32) | feed as u64
     }
 
     /// Returns how the configuration of a market names a feed on a channel: the feed's number in four
