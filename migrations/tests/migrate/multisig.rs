@@ -172,7 +172,7 @@ fn a_power_moves_only_to_a_vault_that_has_signed() {
     let tokens = Address::new_from_array([83; 32]);
     for silent in [authority.keys.multisig, authority.keys.proposal(index), tokens] {
         let checked = loader::set_upgrade_authority_checked(&program_id(), &payer, &silent);
-        let unsigned = send(&rig, &[checked.clone()], &[&rig.payer]).unwrap_err();
+        let unsigned = send(&rig, std::slice::from_ref(&checked), &[&rig.payer]).unwrap_err();
         assert!(unsigned.contains("the keys do not sign it"), "{unsigned}");
         let by_vault = authority.propose(&VaultMessage::compile(&vault, &[checked]).unwrap());
         authority.approve_all(by_vault);

@@ -153,7 +153,7 @@ pub(super) fn hand_over(walk: &mut Walk) -> Result<()> {
     // The programs are still the old one's to upgrade: migrate prints what it has to sign.
     let creator = old.address.to_string();
     walk.guardian = Some(guardian.clone());
-    let profiled = std::mem::replace(&mut walk.authority, Some(next));
+    let profiled = walk.authority.replace(next);
     write_profile(walk, Some(&creator))?;
     walk.leaving = profiled;
     migrate(walk)?;
