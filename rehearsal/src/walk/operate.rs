@@ -144,11 +144,7 @@ pub(super) fn doctor(walk: &mut Walk, expected: &[&str]) -> Result<()> {
         .collect();
     none("the doctor finds", &found)?;
     let good = checks.iter().filter(|check| check["status"] == "ok").count();
-    walk.teller.seen(format!(
-        "{good} of {} checks are good, exit code {:?}",
-        checks.len(),
-        json["exit_code"]
-    ));
+    walk.teller.seen(format!("{good} of {} checks are good, exit code {}", checks.len(), json["exit_code"]));
     Ok(())
 }
 
