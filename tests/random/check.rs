@@ -204,7 +204,7 @@ impl Before {
         assert_eq!(after.member(&event.member).margin, 0);
         let shares = defaulter.live_shares(self.fund.share_epoch);
         let worth = self.fund.book().plan_redeem(shares).expect("a worth").amount;
-        let set_off = event.from_rewards + event.from_recoveries;
+        let set_off = event.from_claim + event.from_rewards + event.from_recoveries;
         assert_eq!(
             set_off + event.from_contribution + event.unfunded,
             event.shortfall,
