@@ -121,8 +121,7 @@ impl PolicyBook {
     }
 
     /// A price was in force from then until then.
-    fn count(&mut self, from: Int, until: Int) {
-        let (price, mut from) = (self.price, from);
+    fn count(&mut self, price: Int, mut from: Int, until: Int) {
         let until = until.min(from + Int::from(self.terms.max_age_secs));
         while price > 0 && from < until {
             let midnight = (from / DAY_SECS + 1) * DAY_SECS;
@@ -140,12 +139,13 @@ impl PolicyBook {
         let (since, age) = (self.noted_ts, Int::from(self.terms.max_age_secs));
         if market.price > 0 && (market.crank_ts > self.price_ts || market.price != self.price) {
             let taken = market.crank_ts.min(now);
-            self.count(since, taken.min(self.price_until_ts));
+            // What was in force between is not seen here: the market's mean before its present mark is.
+            self.count(market.memory.mean / Q32, since, taken.min(self.price_until_ts));
             (self.price, self.price_ts) = (market.price, market.crank_ts);
             self.price_until_ts = market.crank_ts.min(market.publish_ts) + age;
-            self.count(taken.max(since), now.min(self.price_until_ts));
+            self.count(self.price, taken.max(since), now.min(self.price_until_ts));
         } else {
-            self.count(since, now.min(self.price_until_ts));
+            self.count(self.price, since, now.min(self.price_until_ts));
         }
         if market.final_ts != 0 {
             self.price_until_ts = now + age;

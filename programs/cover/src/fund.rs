@@ -9,7 +9,7 @@ use {
     anchor_lang::{find_program_address, prelude::*},
     bulkhead_math::{
         covers::{headroom, Exposed, Period},
-        units::Bps,
+        units::{Bps, Price},
     },
 };
 
@@ -54,6 +54,7 @@ fields! {
     u16: u16::from_le_bytes,
     u32: u32::from_le_bytes,
     u64: u64::from_le_bytes,
+    u128: u128::from_le_bytes,
     i64: i64::from_le_bytes,
     Address: Address::new_from_array,
 }
@@ -244,6 +245,8 @@ accounts! {
         regime in adjusted: u8 = 434,
         /// Trades that add risk halt until then.
         halted_until_ts in adjusted: i64 = 360,
+        /// Mean of its marks by the time in which they were in force, as of that crank, Q32.
+        mean in adjusted: u128 = 368,
     }
 }
 
@@ -300,6 +303,12 @@ impl TermsView {
 }
 
 impl MarketView {
+    /// Returns the mean of its marks before the one that is in force, as a mantissa, rounded down as the
+    /// prices of days are: it favours nobody.
+    pub fn mean_before(&self) -> Price {
+        u64::try_from(self.mean >> 32).unwrap_or(0) // a mean of prices is one
+    }
+
     /// Returns `true` while the market is in stress, or trades that add risk are halted.
     pub fn is_risk_off(&self, now: i64) -> bool {
         self.regime == RISK_OFF || now < self.halted_until_ts

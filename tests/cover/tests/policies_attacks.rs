@@ -364,3 +364,23 @@ fn a_premium_is_at_most_what_the_buyer_allows() {
     world.run(policies::buy_policy(&world.keys, 0, day, &buyer), &["lp"]);
     assert_eq!(world.has("lp"), 0);
 }
+
+/// A price that is in force for no second of the day, for the next one is cranked in the same second, is noted in
+/// between.
+#[test]
+fn a_print_of_no_second_is_not_the_price_of_an_hour() {
+    let mut world = Provider::new();
+    let number = world.insured();
+    let day = world.policy(number).expiry_day;
+    world.pass_until(day + 1);
+    world.pass(12);
+    world.warp(60);
+    world.price = 10 * PRICE;
+    world.crank();
+    world.note();
+    world.price = PRICE;
+    world.crank();
+    world.pass_until(day + 2);
+    world.run(world.settle_expiry(day), &[]);
+    assert_eq!(world.expiry(day).exit_price, PRICE);
+}

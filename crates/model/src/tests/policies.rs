@@ -220,3 +220,29 @@ fn nothing_is_sold_beyond_the_limit() {
     let (giver, purse) = ("lp".into(), CoverPurse::Earned);
     scene.ok(Op::FundCover { giver, cover: 0, amount: 1, purse });
 }
+
+/// The price of exit of a day that is noted at 200 in every hour. In so many hours somebody cranks another price,
+/// notes it and cranks 200 again, all in one second: no second of the day has that price.
+fn exit_beside_prints_of_no_second(hours: i64, price: f64) -> f64 {
+    let mut scene = scene();
+    let (_, day) = scene.insured();
+    scene.notes_until(day + 1, 0, 200.0);
+    for hour in 1..=23 {
+        scene.notes_until(day + 1, hour, 200.0);
+        if hour <= hours {
+            scene.crank(SOL, price);
+            scene.ok(Op::NotePrice);
+            scene.crank(SOL, 200.0);
+        }
+    }
+    scene.notes_until(day + 2, 0, 200.0);
+    scene.ok(Op::SettleExpiry { day });
+    scene.book().expiries[&day].exit as f64 / 1e8
+}
+
+/// A print that was in force for no second is not the price of an hour, because it was noted.
+#[test]
+fn a_print_of_no_second_is_not_the_price_of_an_hour() {
+    assert_eq!(exit_beside_prints_of_no_second(3, 2_000.0), 200.0);
+    assert_eq!(exit_beside_prints_of_no_second(23, 260.0), 200.0);
+}

@@ -1,8 +1,8 @@
 //! Prices that nobody chooses: means of whole UTC days, over the prints that anybody notes.
 //!
-//! A print counts from the moment in which a crank took it until the next one, and at most for the age
-//! that the book's terms allow. A day that ended before the last note changes no more, so that no caller
-//! decides which prices are in it by waiting.
+//! A print counts from the moment in which a crank took it, and at most for the age that the book's terms
+//! allow; between two notes the market's own mean counts. A day that ended before the last note changes no
+//! more, so that no caller decides which prices are in it by waiting.
 
 use {
     crate::{fund::MarketView, state::*},
@@ -12,9 +12,11 @@ use {
 
 /// Notes the mark of the market, and counts what has been in force since the last note.
 ///
-/// The price that was noted last was in force until a crank took the present one, as far as its age
-/// allows. The age of a final mark begins anew with each note, so that policies which run on are settled
-/// too.
+/// Where a crank has taken another mark since, nobody sees here how long the one that was noted was in
+/// force, nor what came between: whoever cranks, notes and cranks again in one moment would choose the
+/// price of all that time. It counts with the mean of the marks before the present one, to which a mark
+/// that was in force for no second adds nothing, as far as the age of the noted one allows. The age of a
+/// final mark begins anew with each note, so that policies which run on are settled too.
 ///
 /// # Errors
 /// `Overflow`.
@@ -24,7 +26,7 @@ pub fn note(book: &mut PolicyBook, market: &MarketView, now: i64) -> Result<()> 
     let is_new = market.crank_ts > book.price_ts || market.price != book.price;
     if market.price > 0 && is_new {
         let until = market.crank_ts.min(now);
-        book.count(book.price, since, until.min(book.price_until_ts))?;
+        book.count(market.mean_before(), since, until.min(book.price_until_ts))?;
         book.price = market.price;
         book.price_ts = market.crank_ts;
         book.price_until_ts = market.crank_ts.min(market.publish_ts).saturating_add(age);
