@@ -36,6 +36,7 @@ pub enum Action {
         markets: Vec<MarketName>,
     },
     /// Fetches a market's price from Hermes or Pyth Pro, and posts and cranks it in one transaction
+    #[command(aliases = ["open-pro-price", "post-pro-price"])]
     PostPrice {
         /// Symbol or number of the market
         market: MarketName,

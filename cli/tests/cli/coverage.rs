@@ -96,6 +96,9 @@ pub fn every_instruction_is_made(rig: &Rig, subjects: &Subjects) {
     let idl: Value = serde_json::from_str(IDL).unwrap();
     for instruction in idl["instructions"].as_array().unwrap() {
         let name = instruction["name"].as_str().unwrap();
+        if name.ends_with("_pro_price") {
+            continue; // a price is posted now or never: `prices` has these two
+        }
         let has_mandate =
             instruction["args"].as_array().unwrap().iter().any(|argument| argument["name"] == "mandate");
         let others = ["create_fund", "pause", "veto_change", "claim_treasury"];
