@@ -29,6 +29,7 @@ replayed! {
     a_small_raise_holds_up_no_gains_cut
     fractions_of_claims_that_leave_are_the_houses
     overlapping_defaults
+    what_a_defaulter_gives_up_is_no_claim_of_others
     who_takes_the_last_lots_is_judged_while_the_house_holds_them
 }
 

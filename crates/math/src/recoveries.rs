@@ -189,7 +189,8 @@ impl LossBook {
 
 impl LossBook {
     /// Takes `amount` out of what a holder of `units` has outstanding, as far as that reaches: it was
-    /// given back outside the recoveries. Units that it keeps are rounded up, in favour of the fund.
+    /// given back outside the recoveries. Units that it keeps are rounded up, in favour of the fund. As in
+    /// [`Self::plan_waive`], nobody else's outstanding loss falls by it, not by a rounding either.
     ///
     /// # Errors
     /// `Overflow`.
@@ -202,17 +203,23 @@ impl LossBook {
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
     pub fn plan_less(&self, amount: Money, units: u128) -> Result<LessPlan> {
-        let outstanding = self.outstanding_of(units)?;
-        let less = amount.min(outstanding).min(self.outstanding);
+        let own = self.outstanding_of(units)?;
+        if own == 0 {
+            return Ok(LessPlan { units, next: *self });
+        }
+        let left = self.units.saturating_sub(units);
+        let others = mul_div_wide(self.outstanding, left, self.units, Round::Up)?; // favours the fund
+        let others = u64::try_from(others).map_err(|_| MathError::Overflow)?;
+        let less = amount.min(own).min(self.outstanding.saturating_sub(others));
         if less == 0 {
             return Ok(LessPlan { units, next: *self });
         }
-        let gone = mul_div_wide(less, units, u128::from(outstanding), Round::Down)?; // favours the fund
-        let next = Self {
-            outstanding: self.outstanding.saturating_sub(less),
-            units: self.units.saturating_sub(gone),
-        };
-        Ok(LessPlan { units: units.checked_sub(gone).ok_or(MathError::Underflow)?, next })
+        let gone = mul_div_wide(less, self.units, u128::from(self.outstanding), Round::Down)?; // favours the fund
+        let outstanding = self.outstanding.saturating_sub(less);
+        // As many units as keep the worth of a unit: see `plan_waive`. Favours the fund.
+        let all = mul_div_wide(outstanding, self.units, u128::from(self.outstanding), Round::Down)?;
+        let units = units.checked_sub(gone).ok_or(MathError::Underflow)?;
+        Ok(LessPlan { units, next: Self { outstanding, units: all } })
     }
 }
 
@@ -322,7 +329,7 @@ mod tests {
         /// lost, and what is not claimable yet is rounding.
         #[test]
         fn claims_are_covered_and_bounded(
-            steps in proptest::collection::vec((0usize..6, prop_oneof![1u64..8, 1u64..1 << 40]), 1..80),
+            steps in proptest::collection::vec((0usize..7, prop_oneof![1u64..8, 1u64..1 << 40]), 1..80),
         ) {
             let (mut book, mut bearers, mut bucket, mut held) = (LossBook::default(), [Bearer::default(); 3], 0u64, 0u64);
             let mut waived = 0;
@@ -337,6 +344,14 @@ mod tests {
                             book = book.plan_waive(bearer.units).unwrap();
                             *bearer = Bearer { borne: claimable, ..Bearer::default() };
                             (amount, waived) = (0, waived + 1);
+                        } else if who == 6 {
+                            // What it owes to others: as much of its loss is outstanding no more.
+                            let bearer = &mut bearers[amount as usize % 3];
+                            let plan = book.plan_less(amount, bearer.units).unwrap();
+                            let less = book.outstanding - plan.next.outstanding;
+                            bearer.borne = bearer.borne.saturating_sub(less).max(bearer.claimed);
+                            bearer.units = plan.units;
+                            (book, amount, waived) = (plan.next, 0, waived + 1);
                         }
                         let plan = book.plan_recover(amount, held).unwrap();
                         bucket = bucket + amount - plan.excess;

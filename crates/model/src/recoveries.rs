@@ -74,16 +74,21 @@ impl Model {
         self.recover(0);
     }
 
-    /// Units of so much leave the book, as far as a member has any.
+    /// Units of so much leave the book, as far as a member has any, and nobody else's outstanding loss falls.
     fn take_units(&mut self, name: &str, amount: Int) {
         let units = self.members[name].loss_units;
-        let outstanding = self.outstanding_of(units);
-        let less = amount.min(outstanding).min(self.outstanding);
+        let own = self.outstanding_of(units);
+        if own == 0 {
+            return;
+        }
+        let others = quotient((self.units - units).max(0), self.outstanding, self.units).up();
+        let less = amount.min(own).min(self.outstanding - others);
         if less > 0 {
-            let gone = quotient(units, less, outstanding).down();
+            let gone = quotient(self.units, less, self.outstanding).down();
             self.member(name).loss_units -= gone;
-            self.units -= gone;
-            self.outstanding -= less;
+            let left = self.outstanding - less;
+            self.units = quotient(self.units, left, self.outstanding).down();
+            self.outstanding = left;
         }
     }
 
