@@ -153,7 +153,7 @@ impl Before {
     /// P5 and P11: each layer in its turn, all of the loss and no more, and nobody's margin.
     fn allocated(&self, after: &Self, event: &LossAllocated, world: &World, meta: &Meta) {
         let record = world.default_record(event.seq);
-        let own = record.from_rewards + record.from_recoveries + record.from_contribution;
+        let own = record.from_claim + record.from_rewards + record.from_recoveries + record.from_contribution;
         let paid = Paid {
             treasury: event.from_treasury,
             survivors: event.from_survivors,
