@@ -53,6 +53,10 @@ function contentPolicy(): Plugin {
     };
 }
 
+/** Modules that the first page shares with others. */
+const FIRST =
+    /node_modules\/(regexparam|use-sync-external-store|wouter)\/|src\/(components\/(action|cascade|chart|dialog|ledger|shock|wallet-menu)|lib\/ledger|pages\/fund|chain\/model)\.tsx?$/;
+
 const config: UserConfig = {
     // Relative: the files can be served from any folder.
     base: './',
@@ -60,7 +64,14 @@ const config: UserConfig = {
     resolve,
     define: { __BUILD__: JSON.stringify(buildHash()) },
     worker: { format: 'es' },
-    build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
+    build: {
+        target: 'es2023',
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        reportCompressedSize: false,
+        // What the first page needs beside the entry is one file: eight small ones compress worse.
+        rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', test: FIRST }] } } },
+    },
     server: { fs: { allow: [here, client] } },
 };
 

@@ -130,12 +130,15 @@ test('what is not there is named', async () => {
     await expect(client.withdrawMargin({ owner: stranger, amount: 1n })).rejects.toThrow('there is no account at');
 });
 
-test('every instruction has an action', () => {
+/** They are of no fund: `getOpenProPriceInstruction` and `getPostProPriceInstruction` make them. */
+const OF_NO_FUND = ['openProPrice', 'postProPrice'];
+
+test('every instruction of a fund has an action', () => {
     const actions = [FundClient, FundClient.prototype].flatMap((type) => Object.getOwnPropertyNames(type));
     const instructions = Object.keys(BulkheadInstruction).filter((name) => !/^\d+$/.test(name));
     expect(instructions.length).toBeGreaterThan(40);
     const missing = instructions
         .map((name) => `${name[0]?.toLowerCase()}${name.slice(1)}`)
-        .filter((name) => !actions.includes(name));
+        .filter((name) => !actions.includes(name) && !OF_NO_FUND.includes(name));
     expect(missing, 'add these to src/fund.ts').toEqual([]);
 });
