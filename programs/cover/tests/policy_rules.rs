@@ -115,6 +115,7 @@ fn market(price: u64, now: i64) -> MarketView {
         variance: target_variance(CALM),
         regime: 0,
         halted_until_ts: 0,
+        mean: u128::from(price) << 32,
     }
 }
 
@@ -163,11 +164,14 @@ impl Scene {
         scene
     }
 
-    /// Notes a price of the market that was cranked now.
+    /// Notes a price of the market that was cranked now. The one before was the mark until then, so that the
+    /// mean of the market is that one's.
     fn note(&mut self, price: u64, at: i64) {
         self.now = at;
-        prices::note(&mut self.book, &MarketView { price, publish_ts: at, crank_ts: at, ..self.market }, at)
-            .unwrap();
+        let before = if self.book.price == 0 { price } else { self.book.price };
+        let mean = u128::from(before) << 32;
+        let cranked = MarketView { price, publish_ts: at, crank_ts: at, mean, ..self.market };
+        prices::note(&mut self.book, &cranked, at).unwrap();
     }
 
     /// Notes a price once an hour, from the last note until this second.
@@ -457,12 +461,12 @@ fn a_print_counts_until_the_next_one_and_no_longer_than_its_age() {
     assert_eq!((second.secs, second.price_seconds.get()), (4_200, 60_000 + 720_000));
 }
 
-/// A note that comes late counts the last price until the crank of the present one, not until the note.
+/// A note that comes late counts what the market's mean was until the crank of the present one, not until the note.
 #[test]
 fn a_note_knows_when_the_price_has_changed() {
     let mut scene = Scene::new();
     scene.note(100, NOON);
-    let cranked = MarketView { price: 200, ..market(200, NOON + 600) };
+    let cranked = MarketView { mean: 100 << 32, ..market(200, NOON + 600) };
     prices::note(&mut scene.book, &cranked, NOON + 1_000).unwrap();
     let day = scene.book.at(TODAY).unwrap();
     assert_eq!((day.secs, day.price_seconds.get()), (1_000, 100 * 600 + 200 * 400));
@@ -476,6 +480,18 @@ fn a_note_knows_when_the_price_has_changed() {
         prices::note(&mut often.book, &cranked, at).unwrap();
     }
     assert_eq!(often.book.at(TODAY), scene.book.at(TODAY));
+}
+
+/// Attack: a print is cranked, noted and cranked away in one second. The mean of the market knows nothing of it.
+#[test]
+fn a_print_of_no_second_counts_for_nothing() {
+    let mut scene = Scene::new();
+    let of = |price: u64, at: i64| MarketView { mean: 100 << 32, ..market(price, at) };
+    for (price, at) in [(100, NOON), (1_000, NOON + 600), (100, NOON + 1_200)] {
+        prices::note(&mut scene.book, &of(price, at), at).unwrap();
+    }
+    let day = scene.book.at(TODAY).unwrap();
+    assert_eq!((day.secs, day.price_seconds.get()), (1_200, 100 * 1_200));
 }
 
 /// The age of a print begins with its publication, and a print of the same second as the last counts.
