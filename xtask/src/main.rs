@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod app;
 mod bench;
 mod build;
+mod builds;
 mod cli;
 mod client;
 mod codegen;
