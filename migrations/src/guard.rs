@@ -4,13 +4,13 @@
 use {
     crate::{
         cluster::Cluster,
-        loader::hash,
         multisig,
         profile::{addresses, Network},
         site::Site,
     },
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::Address,
+    bulkhead_inspect::build::hash,
     bulkhead_squads::{Multisig, MultisigKeys},
     std::io::{stderr, stdin, IsTerminal, Write},
 };
