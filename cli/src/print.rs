@@ -4,7 +4,7 @@ use {
     crate::{idl, order::Order, session::Session, text::Text, views::Page},
     anyhow::{ensure, Context, Result},
     base64::{engine::general_purpose::STANDARD, Engine as _},
-    bulkhead_client::{program_id, Instruction},
+    bulkhead_client::{program_id, Address, Instruction},
     serde_json::{json, Map, Value},
     solana_message::{compiled_instruction::CompiledInstruction, AccountKeys, Message},
     solana_transaction_status::parse_instruction::parse,
@@ -12,6 +12,8 @@ use {
 
 /// Most bytes of a transaction, and of a message with one signature.
 const MOST_BYTES: usize = 1_232;
+/// The program of a transaction's compute budget.
+const COMPUTE_BUDGET: Address = Address::from_str_const("ComputeBudget111111111111111111111111111111");
 
 /// Prints program, accounts and data of each instruction, with the IDL's names, and all of them as one
 /// message, as multisigs import it.
@@ -78,6 +80,9 @@ fn meaning(instruction: &Instruction) -> (String, Vec<(String, String)>) {
     if !known.is_empty() {
         let unread = || vec![("arguments".into(), "not those of this release".into())];
         return (known.into(), idl::arguments(instruction).unwrap_or_else(unread));
+    }
+    if instruction.program_id == COMPUTE_BUDGET {
+        return ("of the compute budget".into(), Vec::new());
     }
     let keys: Vec<_> = instruction.accounts.iter().map(|account| account.pubkey).collect();
     let accounts = (0..=u8::MAX).take(keys.len()).collect();

@@ -47,7 +47,8 @@ pub struct Multisig {
     pub time_lock_secs: u32,
     /// Index of the last transaction; 0 before the first one.
     pub transaction_index: u64,
-    /// Index up to which open proposals are void, because members or rules have changed since.
+    /// Index up to which open proposals cannot be voted on any more, because members or rules have changed
+    /// since. What was approved before is executed still, unless it is taken back.
     pub stale_index: u64,
     /// Its members, by key.
     pub members: Vec<Member>,
@@ -80,6 +81,15 @@ impl Multisig {
     /// Number of members that may vote.
     pub fn voters(&self) -> usize {
         self.members.iter().filter(|member| member.may(VOTES)).count()
+    }
+
+    /// The members that may vote here and in another multisig.
+    pub fn voters_in<'m>(&'m self, other: &'m Self) -> impl Iterator<Item = Address> + 'm {
+        let votes = |multisig: &Self, key| {
+            multisig.members.iter().any(|member| member.key == key && member.may(VOTES))
+        };
+        let keys = self.members.iter().map(|member| member.key);
+        keys.filter(move |key| votes(self, *key) && votes(other, *key))
     }
 }
 
