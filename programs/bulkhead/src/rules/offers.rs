@@ -174,8 +174,9 @@ fn copy<T: Copy>(of: &T) -> Vec<T> {
 /// in the market, and friends would trade beyond its limits by offers. Nothing changes.
 ///
 /// All lots of a taking count, also those that reduce: until the fill a side can hand its position on, or
-/// another taking can close it, and the fill opens a new one. In one half minute no more is therefore
-/// taken than is open, or than the market may have.
+/// another taking can close it, and the fill opens a new one. What is open, with all that is taken in this
+/// half minute, is therefore at most twice what the market may have: less would keep a full market from
+/// being left by takings.
 ///
 /// # Errors
 /// As [`positions::novate`]; `BelowInitialMargin`, `CoverLimitExceeded`.
@@ -207,9 +208,10 @@ fn require_possible(
         let doubt = if adds { lock.doubt } else { 0 };
         require_bears(&mut fund[0], &market[0], others, address, member, doubt)?;
     }
-    market[0].open_interest = add(beside, deal.lots)?;
+    // Rounded up, against the two.
+    market[0].open_interest = add(add(open_interest, beside)?, deal.lots)?.div_ceil(2);
     crowding::book(&mut fund[0], &mut market[0])?;
-    positions::require_open_interest(&fund[0], &market[0], open_interest)
+    positions::require_open_interest(&fund[0], &market[0], 0)
 }
 
 /// Refuses a side that does not meet initial margin and the cover limit after the trade, with the doubt
