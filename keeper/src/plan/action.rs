@@ -271,9 +271,14 @@ impl Action {
         }
     }
 
-    /// Member accounts that it changes.
+    /// Member accounts that it changes so that nothing else is planned for them before it is over.
+    ///
+    /// A lapse is none: it frees what is locked, which others never ask for, so that it neither fails a
+    /// liquidation nor a declaration. Anybody takes an offer of a failing member for the fee of one lot, and
+    /// would keep the member out of the plan for as long as a transaction may take.
     pub fn members(&self) -> Vec<Address> {
         match self {
+            Self::LapseTaking { .. } => vec![],
             Self::Allocate { .. } | Self::AllocateResidual => vec![],
             Self::OpenGainsCut { .. } | Self::CutGains => vec![],
             Self::FixFinalMark { .. } | Self::BookCrowding { .. } | Self::BookHouse { .. } => vec![],
@@ -296,7 +301,7 @@ impl Action {
                 vec![*target, *taker]
             }
             Self::TakeOver { taker, .. } => vec![*taker],
-            Self::FillOffer { keys, .. } | Self::LapseTaking { keys, .. } => vec![keys.maker, keys.taker],
+            Self::FillOffer { keys, .. } => vec![keys.maker, keys.taker],
             Self::Settle { members, .. } => members.clone(),
         }
     }
