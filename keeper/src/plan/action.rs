@@ -196,7 +196,13 @@ pub enum Action {
     /// End the payouts of a day, and return the unclaimed rest.
     EndPayouts { keys: BookKeys, day: u32 },
     /// Turn profits and losses into cash.
-    Settle { market: u16, members: Vec<Address> },
+    Settle {
+        market: u16,
+        members: Vec<Address>,
+        /// This market, and those that members hold of which a loss is settled: no leg of a hedge counts at
+        /// an older mark than the other.
+        markets: Vec<u16>,
+    },
 }
 
 impl Action {
@@ -262,9 +268,9 @@ impl Action {
             | Self::SellExcess { markets, .. }
             | Self::CallStress { markets, .. }
             | Self::FillOffer { markets, .. }
+            | Self::Settle { markets, .. }
             | Self::TakeOver { markets, .. } => markets,
-            Self::Settle { market, .. }
-            | Self::BookCrowding { market }
+            Self::BookCrowding { market }
             | Self::BookHouse { market }
             | Self::NotePrice { market, .. }
             | Self::Crank { market } => std::slice::from_ref(market),
