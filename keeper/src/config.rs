@@ -73,7 +73,7 @@ table!(
         genesis_hash: String = String::new(),
         commitment: Commitment = Commitment::Confirmed,
         timeout_ms: u64 = 10_000,
-        load_timeout_ms: u64 = 120_000,
+        load_timeout_ms: u64 = bulk::TIMEOUT.as_millis() as u64,
         accounts_per_page: usize = bulk::MOST_IN_PAGE,
     }
 );

@@ -110,7 +110,7 @@ impl KeeperAccounts {
         let bid = |lots: &u64, limit_price: &u64| Bid { lots: *lots, limit_price: *limit_price };
         vec![match action {
             Action::Crank { .. } => return Vec::new(),
-            Action::Settle { market, members } => {
+            Action::Settle { market, members, .. } => {
                 let settle = |member: &Address| {
                     let held = book.members.get(member).map(held_markets).unwrap_or_default();
                     build::settle(keys, *market, *member, None, &others(&held, *market))
@@ -272,7 +272,11 @@ mod tests {
     #[test]
     fn a_member_is_settled_in_the_round_after_it_has_traded() {
         let [keeper, other] = [1, 2].map(|byte| Address::new_from_array([byte; 32]));
-        let settle = |market, members: &[Address]| Action::Settle { market, members: members.to_vec() };
+        let settle = |market, members: &[Address]| Action::Settle {
+            market,
+            members: members.to_vec(),
+            markets: vec![0, 1],
+        };
         let take =
             Action::TakeOver { market: 1, taker: keeper, lots: 5, limit_price: 1, markets: vec![0, 1] };
         let planned = vec![take.clone(), settle(0, &[keeper, other]), settle(1, &[keeper])];
@@ -285,7 +289,7 @@ mod tests {
     #[test]
     fn allocations_go_alone_and_in_order() {
         let member = Address::default();
-        let settle = Action::Settle { market: 0, members: vec![member] };
+        let settle = Action::Settle { market: 0, members: vec![member], markets: vec![0] };
         let allocate = Action::Allocate { seq: 0, record: member };
         let mut actions = vec![allocate.clone(), Action::AllocateResidual];
         actions.extend(vec![settle; TOGETHER + 1]);

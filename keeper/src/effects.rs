@@ -45,7 +45,7 @@ impl Effect {
             Action::FillOffer { keys, ts, .. } | Action::LapseTaking { keys, ts } => {
                 (Some(keys.offer), ts.unsigned_abs())
             }
-            Action::Settle { market, members } => (members.first().copied(), (*market).into()),
+            Action::Settle { market, members, .. } => (members.first().copied(), (*market).into()),
             Action::Declare { member, .. }
             | Action::OpenWatch { member, .. }
             | Action::EndWatch { member, .. }

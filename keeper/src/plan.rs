@@ -521,7 +521,7 @@ impl<'a> Planner<'a> {
                 |action: &Action| matches!(action, Action::Settle { market: m, .. } if *m == market);
             let is_settled = self.actions.iter().any(is_settlement);
             if (at.is_house_due() || is_due) && !is_settled && self.book.can_price(&[market]) {
-                self.actions.push(Action::Settle { market, members: vec![anybody] });
+                self.actions.push(Action::Settle { market, members: vec![anybody], markets: vec![market] });
                 is_due = false;
             }
         }
@@ -538,8 +538,10 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        let chunks = due.chunks(SETTLES_PER_TRANSACTION);
-        self.actions.extend(chunks.map(|chunk| Action::Settle { market, members: chunk.to_vec() }));
+        for chunk in due.chunks(SETTLES_PER_TRANSACTION) {
+            let markets = if losing { self.markets_of(chunk, market) } else { vec![market] };
+            self.actions.push(Action::Settle { market, members: chunk.to_vec(), markets });
+        }
     }
 
     /// Runs the program's settlement of a position on copies of the accounts. Returns the result,

@@ -142,7 +142,7 @@ impl Teller<'_> {
             Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),
             Action::CloseOut { member, .. } => format!("closes {} out", self.name(member)),
             Action::PayOut { member } => format!("pays the claim of {}", self.name(member)),
-            Action::Settle { market, members } => {
+            Action::Settle { market, members, .. } => {
                 format!("settles {} positions in {}", members.len(), symbol(market))
             }
         }

@@ -91,10 +91,11 @@ impl Cluster {
         Ok(Some(account.data))
     }
 
-    /// Reads the first bytes of every account of the program that passes the filters; all bytes
+    /// Reads the first bytes of every account of a program that passes the filters; all bytes
     /// without a length.
     pub fn program_accounts(
         &self,
+        program: &Address,
         length: Option<usize>,
         filters: Option<Vec<RpcFilterType>>,
     ) -> Result<Vec<(Address, Vec<u8>)>> {
@@ -105,7 +106,7 @@ impl Cluster {
             min_context_slot: None,
         };
         let config = RpcProgramAccountsConfig { filters, account_config, ..Default::default() };
-        let read = self.rpc.get_program_ui_accounts_with_config(&program_id(), config);
+        let read = self.rpc.get_program_ui_accounts_with_config(program, config);
         let read =
             read.context("cannot list the program's accounts: not every node answers getProgramAccounts")?;
         let bytes = |(address, account): (Address, solana_account_decoder_client_types::UiAccount)| {

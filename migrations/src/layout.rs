@@ -1,12 +1,15 @@
-//! Checks that the next program can read the accounts that exist.
+//! Checks that the next build of a program can read the accounts that exist.
 
 use {
     bulkhead::constants::VERSION,
     bulkhead_client::{
         account::discriminator,
-        state::{DefaultRecord, EpochRecord, Fund, Market, Member, Offer, ProPrice, QueuedChange},
+        claims::{self, cover_program_id},
+        program_id,
+        state::{Cover, DefaultRecord, EpochRecord, Fund, Market, Member, Offer, ProPrice, QueuedChange},
         Address,
     },
+    claims::state::{Expiry, Loss, Page, Panel, Policy, PolicyBook},
     std::collections::BTreeMap,
 };
 
@@ -15,59 +18,101 @@ pub const HEAD: usize = 9;
 /// Most accounts of one kind that are named.
 const NAMED: usize = 3;
 
-/// One line for every kind of account that the new program cannot read.
-pub fn unreadable(accounts: &[(Address, Vec<u8>)]) -> Vec<String> {
-    let mut found: BTreeMap<(&str, Option<u8>), Vec<&Address>> = BTreeMap::new();
-    for (address, data) in accounts {
-        let (kind, version) = (kind(data), data.get(HEAD - 1).copied());
-        if kind.is_none() || version != Some(VERSION) {
-            found.entry((kind.unwrap_or("unknown"), version)).or_default().push(address);
-        }
-    }
-    let line = |((kind, version), addresses): ((&str, Option<u8>), Vec<&Address>)| {
-        let named: Vec<String> = addresses.iter().take(NAMED).map(ToString::to_string).collect();
-        let more = if addresses.len() > NAMED { ", …" } else { "" };
-        let version = version.map_or("no version".into(), |version| format!("layout version {version}"));
-        format!("{} {kind} with {version} ({}{more})", addresses.len(), named.join(", "))
-    };
-    found.into_iter().map(line).collect()
+/// The accounts that a program reads: every kind by name with what it starts with, in one version.
+pub struct Layout {
+    kinds: Vec<(&'static str, &'static [u8])>,
+    /// The version of all of them.
+    pub version: u8,
 }
 
-fn kind(data: &[u8]) -> Option<&'static str> {
-    let kinds = [
-        ("Fund", discriminator::<Fund>()),
-        ("Market", discriminator::<Market>()),
-        ("Member", discriminator::<Member>()),
-        ("DefaultRecord", discriminator::<DefaultRecord>()),
-        ("EpochRecord", discriminator::<EpochRecord>()),
-        ("QueuedChange", discriminator::<QueuedChange>()),
-        ("Offer", discriminator::<Offer>()),
-        ("ProPrice", discriminator::<ProPrice>()),
-    ];
-    kinds.into_iter().find(|(_, discriminator)| data.starts_with(discriminator)).map(|(name, _)| name)
+macro_rules! kinds {
+    ($($kind:ident),* $(,)?) => { vec![$((stringify!($kind), discriminator::<$kind>())),*] };
+}
+
+impl Layout {
+    /// The accounts of one of the two programs of this repository.
+    pub fn of(program: &Address) -> Option<Self> {
+        if *program == program_id() {
+            let kinds = kinds![
+                Cover,
+                DefaultRecord,
+                EpochRecord,
+                Fund,
+                Market,
+                Member,
+                Offer,
+                ProPrice,
+                QueuedChange,
+            ];
+            return Some(Self { kinds, version: VERSION });
+        }
+        if *program == cover_program_id() {
+            let kinds = kinds![Expiry, Loss, Page, Panel, Policy, PolicyBook];
+            return Some(Self { kinds, version: claims::constants::VERSION });
+        }
+        None
+    }
+
+    /// One line for every kind of account that the new build cannot read.
+    pub fn unreadable(&self, accounts: &[(Address, Vec<u8>)]) -> Vec<String> {
+        let mut found: BTreeMap<(&str, Option<u8>), Vec<&Address>> = BTreeMap::new();
+        for (address, data) in accounts {
+            let (kind, version) = (self.kind(data), data.get(HEAD - 1).copied());
+            if kind.is_none() || version != Some(self.version) {
+                found.entry((kind.unwrap_or("unknown"), version)).or_default().push(address);
+            }
+        }
+        let line = |((kind, version), addresses): ((&str, Option<u8>), Vec<&Address>)| {
+            let named: Vec<String> = addresses.iter().take(NAMED).map(ToString::to_string).collect();
+            let more = if addresses.len() > NAMED { ", …" } else { "" };
+            let version = version.map_or("no version".into(), |version| format!("layout version {version}"));
+            format!("{} {kind} with {version} ({}{more})", addresses.len(), named.join(", "))
+        };
+        found.into_iter().map(line).collect()
+    }
+
+    fn kind(&self, data: &[u8]) -> Option<&'static str> {
+        let known = self.kinds.iter().find(|(_, discriminator)| data.starts_with(discriminator));
+        known.map(|(name, _)| *name)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, serde_json::Value};
 
     fn account(head: &[u8], version: u8) -> (Address, Vec<u8>) {
         (Address::new_from_array([version; 32]), [head, &[version]].concat())
     }
 
+    /// A type that a program has and this list has not would stop every upgrade of a fund that uses it.
     #[test]
-    fn what_this_program_writes_it_reads() {
-        let all = [discriminator::<Fund>(), discriminator::<Member>(), discriminator::<QueuedChange>()];
-        assert!(unreadable(&all.map(|head| account(head, VERSION))).is_empty());
+    fn every_account_of_both_programs_is_known() {
+        let idls = [
+            (program_id(), include_str!("../../idl/bulkhead.json")),
+            (cover_program_id(), include_str!("../../idl/bulkhead_cover.json")),
+        ];
+        for (program, idl) in idls {
+            let (layout, idl) = (Layout::of(&program).unwrap(), serde_json::from_str::<Value>(idl).unwrap());
+            let written = idl["accounts"].as_array().unwrap();
+            for account in written {
+                let head: Vec<u8> = serde_json::from_value(account["discriminator"].clone()).unwrap();
+                assert_eq!(layout.kind(&head), account["name"].as_str());
+                assert!(layout.unreadable(&[self::account(&head, layout.version)]).is_empty());
+            }
+            assert_eq!(layout.kinds.len(), written.len());
+        }
+        assert!(Layout::of(&Address::default()).is_none());
     }
 
     #[test]
     fn other_versions_and_unknown_accounts_are_named() {
+        let layout = Layout::of(&program_id()).unwrap();
         let member = discriminator::<Member>();
         let mut accounts =
             vec![account(member, VERSION), account(b"whatever", VERSION), account(member, VERSION + 1)];
         accounts.extend(vec![account(member, VERSION + 1); 3]);
-        let found = unreadable(&accounts);
+        let found = layout.unreadable(&accounts);
         let address = Address::new_from_array([VERSION + 1; 32]);
         assert_eq!(
             found[0],

@@ -27,9 +27,6 @@ const PAYS_RENT: &[&str] =
 /// Instructions that give a record's rent back.
 const CLOSES: &[&str] = &["close_loss", "close_page", "claim_policy", "close_policy", "close_expiry"];
 
-/// A day is settled: money is owed, and none moves.
-const SETTLES: &[&str] = &["settle_expiry", "settle_expiry, nothing due"];
-
 /// Scenes in which the fund is not called.
 const ASKS_NO_FUND: &[&str] = &["settle_bond", "settle_expiry, nothing due"];
 
@@ -66,13 +63,14 @@ const fn unused(
         slots,
         change,
         detail: "",
-        why: "no money comes from it or goes to it: a draw is paid later, a bond that goes back comes from the \
-              drawer's vault, and one that is forfeited goes to the fund's",
+        why:
+            "no money comes from it or goes to it: a bond that goes back comes from the drawer's vault, and \
+              one that is forfeited goes to the fund's",
     }
 }
 
 /// Scenes in which the fund's vault is not used.
-const IDLE: &[&str] = &["settle_bond", "settle_expiry", "settle_expiry, nothing due"];
+const IDLE: &[&str] = &["settle_bond"];
 
 /// A bond that does not go back.
 const FORFEITED: &[&str] = &["settle_bond, forfeited"];
@@ -295,12 +293,6 @@ pub const EXCEPTIONS: &[Exception] = &[
     unread(Change::Uninitialised),
     unread(Change::WrongOwner),
     unread(Change::WrongType),
-    unused(SETTLES, &["vault", "mint"], Change::Closed),
-    unused(SETTLES, &["vault", "mint"], Change::Oversized),
-    unused(SETTLES, &["vault", "mint"], Change::Truncated),
-    unused(SETTLES, &["vault", "mint"], Change::Uninitialised),
-    unused(SETTLES, &["vault"], Change::WrongOwner),
-    unused(SETTLES, &["vault", "mint"], Change::WrongType),
     unused(IDLE, &["fund_vault"], Change::AnotherFund),
     unused(IDLE, &["fund_vault"], Change::AnotherMember),
     unused(IDLE, &["fund_vault"], Change::AnotherMint),

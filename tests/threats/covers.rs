@@ -412,17 +412,7 @@ const QUARTER: i64 = GAP_CELL_SECS as i64;
 /// from this second of a quarter of an hour on.
 fn drawn_beside_a_spike(spike: Option<i64>) -> u64 {
     let mut world = precise_with(FUND, &CONTRIBUTORS);
-    let limit = usdc(200);
-    let terms = CoverTerms {
-        kind: bulkhead::state::CoverKind::Venue as u8,
-        first_loss_min: usdc(4),
-        period_limit: limit / 2,
-        covered_debt: usdc(1_000),
-        threshold_bps: 8_500,
-        market: SOL,
-        ..world.cover_terms(limit)
-    };
-    world.cover_with(terms);
+    world.cover_with(world.venue_terms(usdc(200)));
     let until = |world: &mut World, second: i64| {
         let now = world.now() % QUARTER;
         world.warp_secs((second - now).rem_euclid(QUARTER));

@@ -187,10 +187,8 @@ fn t27_nothing_that_a_side_does_makes_a_fill_fail() {
     assert_eq!((world.member("dave").locked_stress, world.member("dave").locked_contribution), (0, 0));
 }
 
-/// The taker is long of 100 SOL's worth in two markets that stood at 200: it has lost 3,000 in the first
-/// and won 3,100 in the second. Its friend, who is short of both, has settled. It takes lots of a third
-/// market, with as much margin and as large a treasury as its stress loss needs.
-fn taken_by_a_hedged_member(treasury: u64, margin: u64, lots: i64) -> World {
+/// The taker is long of 100 SOL's worth in two markets that stand at 200, and its friend is short of both.
+fn hedged_taker(treasury: u64, margin: u64) -> World {
     let market = |name: &str| {
         let mut spec = MarketSpec::named(name, 2, usd(200));
         (spec.params.terms.rates.contribution_bps, spec.params.terms.rates.stress_bps) = (0, 2_000);
@@ -207,6 +205,13 @@ fn taken_by_a_hedged_member(treasury: u64, margin: u64, lots: i64) -> World {
     for market in [FALLEN, RISEN] {
         world.run(world.novate("taker", "friend", market, 10_000, usd(200)));
     }
+    world
+}
+
+/// The taker has lost 3,000 in the first market and won 3,100 in the second. Its friend has settled. It takes
+/// lots of a third market, with as much margin and as large a treasury as its stress loss needs.
+fn taken_by_a_hedged_member(treasury: u64, margin: u64, lots: i64) -> World {
+    let mut world = hedged_taker(treasury, margin);
     world.set_price(RISEN, usd(231));
     world.set_price(FALLEN, usd(170));
     world.refresh();
@@ -237,6 +242,18 @@ fn t16_a_settlement_brings_nobody_beyond_the_cover_limit() {
     // With enough margin the same settlement is its owner's affair.
     world.run(world.deposit_margin("taker", usdc(3_000)));
     assert_eq!(event!(world.run(world.settle_own("taker", FALLEN)), Settled).paid, -3_000_000_000);
+}
+
+/// Nor does the owner come beyond the limit if it cranks the market alone in which it has lost: the other
+/// mark is of a moment ago, and what it has won there is not seen yet.
+#[test]
+fn t16_a_settlement_beside_an_older_mark_brings_nobody_beyond_the_cover_limit() {
+    let mut world = hedged_taker(usdc(5_000), usdc(10_800));
+    world.refresh();
+    world.warp_secs(1);
+    world.print(FALLEN, usd(170));
+    world.refuse(world.settle_own("taker", FALLEN), CoverLimitExceeded);
+    assert_eq!(event!(world.run(world.settle("taker", FALLEN)), Settled).paid, 0);
 }
 
 /// A taker that likes the print no more would settle a leg of its hedge, so that the fill finds it

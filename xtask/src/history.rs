@@ -1,4 +1,4 @@
-//! `cargo xtask history` runs the ledger; `cargo xtask history-bench` measures it on both databases.
+//! `cargo xtask history-bench` measures the ledger on both databases, which its tests need too.
 
 use anyhow::Result;
 
@@ -8,23 +8,10 @@ use crate::support::{
 };
 
 #[derive(clap::Args)]
-#[command(disable_help_flag = true)]
-pub struct Args {
-    /// Passed on: `cargo xtask history --help` lists them
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
-}
-
-#[derive(clap::Args)]
 pub struct BenchArgs {
     /// Passed on: `cargo xtask history-bench -- --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
-}
-
-pub fn run(args: Args) -> Result<()> {
-    let mut ledger = Target::operator("bulkhead-history", "bulkhead-history")?;
-    process::hand_over(ledger.args(args.arguments))
 }
 
 /// Crates in which the benchmark spends its time: they are optimised for it, as they are not in a test.

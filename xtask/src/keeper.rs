@@ -1,4 +1,4 @@
-//! `cargo xtask keeper` runs the standing keeper; `cargo xtask keeper-bench` measures its index.
+//! `cargo xtask keeper-bench` measures the index of the standing keeper.
 
 use anyhow::Result;
 
@@ -8,23 +8,10 @@ use crate::support::{
 };
 
 #[derive(clap::Args)]
-#[command(disable_help_flag = true)]
-pub struct Args {
-    /// Passed on: `cargo xtask keeper --help` lists them
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
-}
-
-#[derive(clap::Args)]
 pub struct BenchArgs {
     /// Passed on: `cargo xtask keeper-bench -- --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
-}
-
-pub fn run(args: Args) -> Result<()> {
-    let mut keeper = Target::operator("bulkhead-keeper", "bulkhead-keeper")?;
-    process::hand_over(keeper.args(args.arguments))
 }
 
 /// Workspace members optimised, as they are not in a test: ratios of unoptimised code say little.

@@ -1,4 +1,5 @@
-//! `cargo xtask localnet`: a local validator with a seeded fund, until it is stopped.
+//! Commands of the local validator: `cargo xtask localnet` keeps one with a seeded fund until it is stopped,
+//! `demo` replays a crash on one, with a fund, its members and a keeper.
 
 use anyhow::Result;
 
@@ -6,18 +7,6 @@ use crate::{
     build,
     support::{job::Job, process, target::Target, times},
 };
-
-#[derive(clap::Args)]
-#[command(disable_help_flag = true)]
-pub struct Args {
-    /// Passed on: `cargo xtask localnet --help` lists them
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
-}
-
-pub fn run(args: Args) -> Result<()> {
-    start("localnet", &args.arguments)
-}
 
 /// Builds the programs and the validator, and runs one of its commands.
 pub fn start(command: &str, arguments: &[String]) -> Result<()> {

@@ -9,10 +9,8 @@ mod app;
 mod bench;
 mod build;
 mod builds;
-mod cli;
 mod client;
 mod codegen;
-mod demo;
 mod elsewhere;
 mod from_nothing;
 mod fuzz;
@@ -66,7 +64,7 @@ enum Command {
     /// Writes docs/unsafe.md: every unsafe with its reason
     UnsafeInventory(static_checks::unsafe_inventory::Args),
     /// Replays a crash on an embedded local validator
-    Demo(demo::Args),
+    Demo(off_chain::Args),
     /// Proposes market rates from real prices, with a report of how they would have done
     Calibrate(off_chain::Args),
     /// Replays crashes and searches for attacks on the reference model
@@ -74,7 +72,7 @@ enum Command {
     /// Simulates a fund, real or synthetic, on many days, with a report of what it survives
     Stress(off_chain::Args),
     /// Keeps a local validator with a seeded fund running
-    Localnet(localnet::Args),
+    Localnet(off_chain::Args),
     /// A local fund that lives: prices in a loop, members that trade, a keeper
     Up(up::Args),
     /// Makes keys for both programs, outside the repository, and says what comes next
@@ -82,17 +80,17 @@ enum Command {
     /// Compares deployed programs with what this source builds: `cargo xtask verify --url URL`
     Verify(off_chain::Args),
     /// Deploys the program and a fund, or brings them to what the files say: `cargo xtask migrate --profile localnet`
-    Migrate(migrate::Args),
+    Migrate(off_chain::Args),
     /// Plays a deployment on devnet on a local validator, from an empty wallet to a stolen key
-    Rehearse(rehearse::Args),
+    Rehearse(off_chain::Args),
     /// Runs the command line: `cargo xtask cli --help`
-    Cli(cli::Args),
+    Cli(off_chain::Args),
     /// Runs the standing keeper: `cargo xtask keeper --config FILE`
-    Keeper(keeper::Args),
+    Keeper(off_chain::Args),
     /// Measures the keeper's index against a full scan, into keeper/benches/keeper.md
     KeeperBench(keeper::BenchArgs),
     /// Runs the ledger: `cargo xtask history --config FILE run`
-    History(history::Args),
+    History(off_chain::Args),
     /// Measures the ledger on both databases, into history/benches/ledger.md
     HistoryBench(history::BenchArgs),
 }
@@ -120,20 +118,20 @@ fn run(command: Command) -> Result<()> {
         Command::Profile(args) => profile::run(args),
         Command::Fuzz(args) => fuzz::run(args),
         Command::UnsafeInventory(args) => static_checks::unsafe_inventory::run(args),
-        Command::Demo(args) => demo::run(args),
+        Command::Demo(args) => localnet::start("demo", &args.arguments),
         Command::Calibrate(args) => off_chain::calibrate(args),
         Command::Replay(args) => off_chain::run("bulkhead-replay", args),
         Command::Stress(args) => stress::run(args),
-        Command::Localnet(args) => localnet::run(args),
+        Command::Localnet(args) => localnet::start("localnet", &args.arguments),
         Command::Up(args) => up::run(args),
         Command::NewAddress(args) => new_address::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Migrate(args) => migrate::run(args),
         Command::Rehearse(args) => rehearse::run(args),
-        Command::Cli(args) => cli::run(args),
-        Command::Keeper(args) => keeper::run(args),
+        Command::Cli(args) => off_chain::operate("bulkhead-cli", "bulkhead", args),
+        Command::Keeper(args) => off_chain::operate("bulkhead-keeper", "bulkhead-keeper", args),
         Command::KeeperBench(args) => keeper::bench(args),
-        Command::History(args) => history::run(args),
+        Command::History(args) => off_chain::operate("bulkhead-history", "bulkhead-history", args),
         Command::HistoryBench(args) => history::bench(args),
     }
 }

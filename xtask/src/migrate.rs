@@ -4,16 +4,9 @@ use anyhow::Result;
 
 use crate::{
     build,
+    off_chain::Args,
     support::{process, target::Target},
 };
-
-#[derive(clap::Args)]
-#[command(disable_help_flag = true)]
-pub struct Args {
-    /// Passed on: `cargo xtask migrate --help` lists them
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
-}
 
 pub fn run(args: Args) -> Result<()> {
     if !args.arguments.iter().any(|argument| argument == "--skip-program") {

@@ -1,4 +1,5 @@
-//! `cargo xtask calibrate`, `replay` and `stress`: programs that compute off chain from prices, and need no validator.
+//! Programs that a command builds and hands over to: those that compute off chain from prices, as
+//! `cargo xtask calibrate`, `replay` and `stress` do, and those of operators.
 
 use anyhow::Result;
 
@@ -10,6 +11,7 @@ use crate::{
 /// With it, `calibrate` is the stress test's part: it proposes rates by who causes the losses of a fund.
 const ATTRIBUTION: &str = "--attribution";
 
+/// Arguments that are passed on, help among them.
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct Args {
@@ -24,6 +26,11 @@ pub fn run(binary: &str, args: Args) -> Result<()> {
     let mut program = target.lone_binary(binary)?;
     drop(target);
     process::hand_over(program.args(&args.arguments))
+}
+
+/// Builds a program of an operator and hands over to it.
+pub fn operate(package: &str, binary: &str, args: Args) -> Result<()> {
+    process::hand_over(Target::operator(package, binary)?.args(args.arguments))
 }
 
 /// Proposes market rates: from prices, or by who causes the losses of a fund.

@@ -6,6 +6,7 @@ use anyhow::{ensure, Result};
 
 use crate::{
     build, elsewhere,
+    off_chain::Args,
     support::{
         addresses::{Addresses, VARIABLES},
         job::Job,
@@ -26,14 +27,6 @@ const BINARIES: [&str; 7] = [
 ];
 /// What stands in for Pyth's receiver, and Squads' own program.
 const OF_OTHERS: [&str; 2] = ["sbf-receiver", "squads-program"];
-
-#[derive(clap::Args)]
-#[command(disable_help_flag = true)]
-pub struct Args {
-    /// Passed on: `cargo xtask rehearse --help` lists them
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
-}
 
 pub fn run(args: Args) -> Result<()> {
     ensure!(

@@ -170,7 +170,10 @@ impl Kind for Action {
                 let others: Vec<u16> =
                     held_markets(member).into_iter().filter(|held| *held != market).collect();
                 let settle = build::settle(keys, market, address, is_mine.then_some(me), &others);
-                context.cranked(&[market], settle)
+                // A leg whose feed is silent stops no settlement of another one.
+                let heard = others.iter().copied().filter(|other| context.book.can_crank(*other));
+                let cranked: Vec<u16> = [market].into_iter().chain(heard).collect();
+                context.cranked(&cranked, settle)
             }
             Self::CollectPremium { market } => of_market(context, market, build::collect_premium)?,
             Self::BookCrowding { market } => of_market(context, market, build::book_crowding)?,

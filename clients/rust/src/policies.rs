@@ -178,7 +178,9 @@ pub fn start_policy(keys: &BookKeys, number: u64, day: u32) -> Instruction {
 
 /// Settles all policies that expire on a day.
 pub fn settle_expiry(keys: &BookKeys, day: u32) -> Instruction {
-    build(accounts::SettleExpiry { money: keys.money(day) }, data::SettleExpiry {})
+    let BookKeys { book, fund, cover, .. } = *keys;
+    let (bulkhead, expiry) = (crate::program_id(), keys.expiry(day));
+    build(accounts::SettleExpiry { book, fund, cover, bulkhead, expiry }, data::SettleExpiry {})
 }
 
 /// Opens the payouts of a day.

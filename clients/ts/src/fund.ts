@@ -715,7 +715,9 @@ export class FundClient {
 
     /**
      * Turns profit and loss of members' positions in one market into cash. `trader`, owner or delegate of all these members,
-     * settles a loss in full; others settle no more of it than the member's net loss over all its markets.
+     * settles a loss in full; others settle no more of it than the member's net loss over all its markets. Another market
+     * of the member whose mark is older than ten seconds counts in the member's favour there: `crankMarket` before settles
+     * the more, unless its feed is silent.
      */
     async settle(input: {
         market: number;

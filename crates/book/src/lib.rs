@@ -49,8 +49,10 @@ impl Quote {
     /// Reads the price in an oracle's account and judges it as the program does.
     pub fn read(market: &Market, account: Option<&Account>, now: i64) -> Self {
         let (oracle, program) = (&market.oracle, program_id());
-        let accepted = |owner: &Address| oracle.accepts_owner(owner.as_array(), program.as_array());
-        let account = account.filter(|account| accepted(&account.owner));
+        let accepted = |account: &&Account| {
+            oracle.accepts_owner(|owner| account.owner.as_array() == owner, program.as_array())
+        };
+        let account = account.filter(accepted);
         let Some(account) = account else { return Self::default() };
         let config = &market.oracle;
         let raw = oracle::parse(config, &account.data).ok();

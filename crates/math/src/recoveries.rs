@@ -179,8 +179,7 @@ impl LossBook {
         let Some(left) = self.units.checked_sub(units).filter(|left| *left > 0) else {
             return Ok(Self::default());
         };
-        let outstanding = mul_div_wide(self.outstanding, left, self.units, Round::Up)?; // favours the fund
-        let outstanding = u64::try_from(outstanding).map_err(|_| MathError::Overflow)?;
+        let outstanding = self.outstanding_of(left)?;
         // As many units as keep the worth of a unit: a few more than are held. Favours the fund.
         let units = mul_div_wide(outstanding, self.units, u128::from(self.outstanding), Round::Down)?;
         Ok(Self { outstanding, units })
@@ -207,9 +206,7 @@ impl LossBook {
         if own == 0 {
             return Ok(LessPlan { units, next: *self });
         }
-        let left = self.units.saturating_sub(units);
-        let others = mul_div_wide(self.outstanding, left, self.units, Round::Up)?; // favours the fund
-        let others = u64::try_from(others).map_err(|_| MathError::Overflow)?;
+        let others = self.outstanding_of(self.units.saturating_sub(units))?;
         let less = amount.min(own).min(self.outstanding.saturating_sub(others));
         if less == 0 {
             return Ok(LessPlan { units, next: *self });

@@ -115,8 +115,8 @@ pub fn available(margin: Money, s: Pnl, u: Pnl) -> Result<Pnl> {
 }
 
 /// The result that `settle` books when neither owner nor delegate calls it: a gain in full, of a
-/// loss no more than the member's net loss `u` over *all* its markets, those that are not fresh at
-/// their last mark. Nobody can turn one leg of a hedge into something that can be cut (P11).
+/// loss no more than the member's net loss `u` over *all* its markets, with every doubt about their
+/// prices in its favour. Nobody can turn one leg of a hedge into something that can be cut (P11).
 ///
 /// ```
 /// # use bulkhead_math::vesting::settled_by_others;

@@ -1,6 +1,7 @@
 //! Positions, and how profit and loss become cash: `settle`.
 
 use crate::{
+    interval::Judgement,
     number::{quotient, Int},
     reason::Reason,
     state::{FundStatus, Model, Position},
@@ -82,12 +83,20 @@ impl Model {
         }
     }
 
-    /// Net of the unsettled results of all positions, each at its market's last mark.
+    /// Net of the unsettled results of all positions: of lots in several markets each at the price at which
+    /// others would declare the member's default, of lots in one market at its last mark.
     pub(crate) fn net_profit(&self, name: &str) -> Int {
-        let held = self.members[name].positions.iter().filter(|held| !held.is_free());
+        let positions = &self.members[name].positions;
+        let open: Vec<usize> =
+            positions.iter().filter(|held| held.lots != 0).map(|held| held.market).collect();
+        let held = positions.iter().filter(|held| !held.is_free());
         held.map(|held| {
             let ((lots, raw), at) = (self.settled(held), &self.markets[held.market]);
-            money(profit_raw(lots, raw, at.price), at.scale)
+            let price = match open.len() {
+                0 | 1 => at.price,
+                _ => self.judged_price(held.market, lots, Judgement::Default),
+            };
+            money(profit_raw(lots, raw, price), at.scale)
         })
         .sum()
     }
@@ -109,7 +118,8 @@ impl Model {
 
     /// `settle`: a loss is paid from margin, as far as that goes; a gain from the pool, as far as
     /// that does. Anyone but the owner books no more loss than the member's net loss over all its
-    /// markets, at their last marks. The owner books more only as far as it could withdraw it.
+    /// markets, with every doubt in its favour. The owner books more only as far as it could withdraw
+    /// it.
     pub(crate) fn settle(&mut self, name: &str, market: usize, by_owner: bool) {
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require_fresh(market);

@@ -198,7 +198,8 @@ impl Market {
             Regime::RiskOn => neutral / 2,
             Regime::RiskOff => neutral * 2,
         };
-        self.premium_index += price * rate * secs;
+        // The whole notional at most, less what a fraction of 2^64 cannot say.
+        self.premium_index += price * (rate * secs).min(Q64 - 1);
 
         let memory = &mut self.memory;
         let step = self.params.maintenance_ramp_bps_per_hour * secs;

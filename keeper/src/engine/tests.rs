@@ -168,6 +168,28 @@ fn takings_of_dust_hold_up_no_liquidation() {
     assert_eq!(names(&tasks)[..2], ["liquidate", "lapse_taking"]);
 }
 
+/// A transaction may take half a minute. While a lapse is on its way, both sides are in the plan: whoever
+/// takes a lot of a failing member, or has one taken of its own, keeps off no liquidation.
+#[test]
+fn a_lapse_in_flight_holds_up_no_liquidation_of_its_sides() {
+    for failing_is_maker in [true, false] {
+        let mut book = crowd(LOW);
+        taking_of_dust(&mut book, 100);
+        let offer = book.takings.get_mut(&address(100)).unwrap();
+        let (failing, other) = (address(TARGET), address(OTHER));
+        (offer.maker, offer.taking.taker) =
+            if failing_is_maker { (failing, other) } else { (other, failing) };
+        let keys = OfferKeys { offer: address(100), maker: offer.maker, taker: offer.taking.taker };
+        let lapse = Action::LapseTaking { keys, ts: offer.taking.ts };
+        let mut engine = engine(book);
+        let lapse = engine.task(lapse);
+        assert_eq!(names(&engine.step().unwrap()), ["liquidate"]);
+        assert_eq!(engine.in_flight(), 2, "the lapse is on its way still");
+        engine.report(&lapse, &SendOutcome::Expired);
+        assert!(!names(&engine.step().unwrap()).contains(&"liquidate"), "and a liquidation is sent once");
+    }
+}
+
 /// One such taking at a time, and the keeper would have no quiet moment for what waits for one.
 #[test]
 fn a_taking_of_dust_holds_up_no_stress_call() {

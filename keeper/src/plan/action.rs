@@ -196,7 +196,13 @@ pub enum Action {
     /// End the payouts of a day, and return the unclaimed rest.
     EndPayouts { keys: BookKeys, day: u32 },
     /// Turn profits and losses into cash.
-    Settle { market: u16, members: Vec<Address> },
+    Settle {
+        market: u16,
+        members: Vec<Address>,
+        /// This market, and those that members hold of which a loss is settled: no leg of a hedge counts at
+        /// an older mark than the other.
+        markets: Vec<u16>,
+    },
 }
 
 impl Action {
@@ -262,18 +268,23 @@ impl Action {
             | Self::SellExcess { markets, .. }
             | Self::CallStress { markets, .. }
             | Self::FillOffer { markets, .. }
+            | Self::Settle { markets, .. }
             | Self::TakeOver { markets, .. } => markets,
-            Self::Settle { market, .. }
-            | Self::BookCrowding { market }
+            Self::BookCrowding { market }
             | Self::BookHouse { market }
             | Self::NotePrice { market, .. }
             | Self::Crank { market } => std::slice::from_ref(market),
         }
     }
 
-    /// Member accounts that it changes.
+    /// Member accounts that it changes so that nothing else is planned for them before it is over.
+    ///
+    /// A lapse is none: it frees what is locked, which others never ask for, so that it neither fails a
+    /// liquidation nor a declaration. Anybody takes an offer of a failing member for the fee of one lot, and
+    /// would keep the member out of the plan for as long as a transaction may take.
     pub fn members(&self) -> Vec<Address> {
         match self {
+            Self::LapseTaking { .. } => vec![],
             Self::Allocate { .. } | Self::AllocateResidual => vec![],
             Self::OpenGainsCut { .. } | Self::CutGains => vec![],
             Self::FixFinalMark { .. } | Self::BookCrowding { .. } | Self::BookHouse { .. } => vec![],
@@ -296,7 +307,7 @@ impl Action {
                 vec![*target, *taker]
             }
             Self::TakeOver { taker, .. } => vec![*taker],
-            Self::FillOffer { keys, .. } | Self::LapseTaking { keys, .. } => vec![keys.maker, keys.taker],
+            Self::FillOffer { keys, .. } => vec![keys.maker, keys.taker],
             Self::Settle { members, .. } => members.clone(),
         }
     }

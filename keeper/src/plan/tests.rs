@@ -360,8 +360,30 @@ fn losers_pay_in_before_winners_draw() {
     let mut book = book(PRICE / 100 * 90, &[(TARGET, 500, &[1_000]), (OTHER, 500, &[-1_000])]);
     book.fund.pool = 0;
     let actions = plan(&book, &[], &Policy::default()).unwrap();
-    let settle = |number| Action::Settle { market: 0, members: vec![address(number)] };
+    let settle = |number| Action::Settle { market: 0, members: vec![address(number)], markets: vec![0] };
     assert_eq!(actions, [settle(TARGET), settle(OTHER)]);
+}
+
+/// A loss is settled up to the net loss of all markets: both legs are cranked before, or the one that has won
+/// would count at a mark of before the move.
+#[test]
+fn every_market_of_a_member_is_cranked_before_its_loss_is_settled() {
+    let mut book = book(PRICE / 100 * 90, &[(TARGET, 500, &[1_000, -300]), (OTHER, 500, &[-1_000])]);
+    let settles = |book: &Book| plan(book, &[], &Policy::default()).unwrap();
+    let settle = |number, market, markets: &[u16]| {
+        let (members, markets) = (vec![address(number)], markets.to_vec());
+        Action::Settle { market, members, markets }
+    };
+    let losing = settle(TARGET, 0, &[0, 1]);
+    assert_eq!(settles(&book), [losing, settle(OTHER, 0, &[0]), settle(TARGET, 1, &[1])]);
+    // Of the member whose other market is silent others settle what its doubt leaves: a loss of 100, less
+    // 30 that it has won, and less a tenth of what its 300 lots are worth.
+    book.quotes[1].print.as_mut().unwrap().silence = Silence::Price;
+    book = book.cranked();
+    assert_eq!(settles(&book)[0], settle(TARGET, 0, &[0, 1]));
+    let (trial, paid) =
+        Planner::new(&book, &[], &Policy::default()).unwrap().due_settlement(0, &address(TARGET)).unwrap();
+    assert_eq!((paid, trial.members.len()), (-43 * TOKEN as i64, 1));
 }
 
 /// The program refuses to settle in a wind-down. A keeper that went on trying would never come to the
@@ -380,7 +402,7 @@ fn in_a_wind_down_nothing_is_settled() {
 fn what_a_flat_house_is_owed_is_collected_once_there_is_money() {
     let mut book = book(PRICE, &[(TARGET, 500, &[])]);
     book.markets[1].house_raw = 10_000i128.into();
-    let settle = [Action::Settle { market: 1, members: vec![address(TARGET)] }];
+    let settle = [Action::Settle { market: 1, members: vec![address(TARGET)], markets: vec![1] }];
     assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), settle);
     // Its result joins the sum of all houses without money too; the sum is realised with some.
     book.fund.pool = 0;

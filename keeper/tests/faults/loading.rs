@@ -3,12 +3,16 @@
 
 use {
     crate::{
-        proxy::{Weather, LATE, PAGED},
+        proxy::{Weather, LATE},
         rig::Rig,
     },
     anyhow::Result,
     bulkhead_book::Book,
-    bulkhead_keeper::{bulk::Bulk, config::Commitment, source::Source},
+    bulkhead_keeper::{
+        bulk::{Bulk, PAGED},
+        config::Commitment,
+        source::Source,
+    },
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     std::{sync::Arc, time::Duration},
 };

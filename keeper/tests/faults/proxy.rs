@@ -2,6 +2,7 @@
 //! do.
 
 use {
+    bulkhead_keeper::bulk::PAGED,
     std::{
         collections::BTreeMap,
         net::SocketAddr,
@@ -16,8 +17,6 @@ use {
     },
 };
 
-/// The method of nodes that answer in pages.
-pub const PAGED: &str = "getProgramAccountsV2";
 /// How late a slow answer comes.
 pub const LATE: Duration = Duration::from_millis(1_500);
 

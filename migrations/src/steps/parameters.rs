@@ -109,7 +109,7 @@ pub(super) fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>
     let filter =
         RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, site.fund.fund.to_bytes().to_vec()));
     let size = RpcFilterType::DataSize((HEAD + size_of::<QueuedChange>()) as u64);
-    let accounts = site.cluster.program_accounts(None, Some(vec![size, filter]))?;
+    let accounts = site.cluster.program_accounts(&program_id(), None, Some(vec![size, filter]))?;
     let records = accounts.iter().filter_map(|(_, data)| decode::<QueuedChange>(data).ok());
     let mut changes: Vec<_> = records.filter_map(|record| Some((record, record.change().ok()?))).collect();
     changes.sort_by_key(|(record, _)| record.number);

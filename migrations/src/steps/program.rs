@@ -2,14 +2,14 @@
 
 use {
     crate::{
-        layout::{self, HEAD},
+        layout::{Layout, HEAD},
         loader::{carries, deploy, sizes, Buffer, Deployed},
         profile::Network,
         site::{Build, Site},
         step::{Found, Step, Work},
     },
     anyhow::{bail, ensure, Context, Result},
-    bulkhead_client::{program_id, Address, Instruction},
+    bulkhead_client::{Address, Instruction},
     bulkhead_format::thousands,
     bulkhead_inspect::build::hash,
     solana_loader_v3_interface::instruction as loader,
@@ -147,12 +147,12 @@ fn upgrade(site: &Site, build: &Build, deployed: &Deployed) -> Result<Found> {
     let Some(authority) = deployed.authority else {
         bail!("{address} is final: it cannot be upgraded, and is not this build")
     };
-    if *address == program_id() {
-        let unreadable = layout::unreadable(&site.cluster.program_accounts(Some(HEAD), None)?);
+    if let Some(layout) = Layout::of(address) {
+        let unreadable = layout.unreadable(&site.cluster.program_accounts(address, Some(HEAD), None)?);
         ensure!(
             unreadable.is_empty(),
             "this build reads layout version {} and could not read {}: no upgrade before they are migrated",
-            bulkhead::constants::VERSION,
+            layout.version,
             unreadable.join(", ")
         );
     }

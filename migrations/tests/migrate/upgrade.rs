@@ -3,7 +3,12 @@
 use {
     crate::rig::{sent, Rig, DONE, FAILED, OPEN},
     bulkhead::constants::VERSION,
-    bulkhead_client::{account::discriminator, program_id, state::Member, Address},
+    bulkhead_client::{
+        account::discriminator,
+        program_id,
+        state::{Cover, Member},
+        Address,
+    },
     bulkhead_migrate::loader::{Buffer, Deployed},
     solana_loader_v3_interface::get_program_data_address,
     solana_sdk_ids::bpf_loader_upgradeable,
@@ -103,6 +108,8 @@ fn a_build_that_cannot_read_an_account_is_refused_and_the_account_named() {
 
     data[8] = VERSION;
     rig.put(&member, &program_id(), &data);
+    let cover = [discriminator::<Cover>(), &[VERSION]].concat();
+    rig.put(&Address::new_from_array([10; 32]), &program_id(), &cover);
     rig.local(&["--program", &build], DONE);
     assert!(is_deployed(&rig, &build));
 }

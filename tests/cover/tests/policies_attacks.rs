@@ -20,6 +20,16 @@ const MOST: u64 = 449_999_999;
 
 // Prices
 
+/// This price for a minute, and then [`PRICE`] again; both are noted.
+fn spike(world: &mut Provider, price: u64) {
+    for price in [price, PRICE] {
+        world.warp(60);
+        world.price = price;
+        world.crank();
+        world.note();
+    }
+}
+
 #[test]
 fn a_spike_on_the_day_of_exit_is_a_minute_of_a_day() {
     let mut world = Provider::new();
@@ -27,15 +37,7 @@ fn a_spike_on_the_day_of_exit_is_a_minute_of_a_day() {
     let day = world.policy(number).expiry_day;
     world.pass_until(day + 1);
     world.pass(12);
-    world.warp(60);
-    // Ten times the price, for a minute.
-    world.price = 10 * PRICE;
-    world.crank();
-    world.note();
-    world.warp(60);
-    world.price = PRICE;
-    world.crank();
-    world.note();
+    spike(&mut world, 10 * PRICE);
     world.pass_until(day + 2);
     world.run(world.settle_expiry(day), &[]);
     let exit = world.expiry(day).exit_price;
@@ -52,14 +54,7 @@ fn a_spike_on_the_day_of_entry_buys_less() {
     let (day, today) = (world.policy(number).expiry_day, world.today());
     world.pass_until(today + 1);
     world.pass(2);
-    world.warp(60);
-    world.price = PRICE / 10;
-    world.crank();
-    world.note();
-    world.warp(60);
-    world.price = PRICE;
-    world.crank();
-    world.note();
+    spike(&mut world, PRICE / 10);
     world.pass_until(today + 2);
     world.run(world.start(number), &[]);
     let entry = world.expiry(day).cohort(10).unwrap().entry_price;
@@ -331,7 +326,12 @@ fn accounts_in_each_others_place_are_refused() {
         world.refuse(swap(&buy, place, to), &["lp"], error);
     }
     world.refuse(swap(&buy, 7, elsewhere), &["lp"], BulkheadError::WrongVault);
-    world.refuse(swap(&world.settle_expiry(day), 3, elsewhere), &[], CoverError::WrongVault);
+    for (place, error) in
+        [(1, CoverError::WrongFund), (2, CoverError::WrongCover), (3, CoverError::WrongProgram)]
+    {
+        world.refuse(swap(&world.settle_expiry(day), place, elsewhere), &[], error);
+    }
+    world.refuse(swap(&world.open_payouts(day), 3, elsewhere), &[], CoverError::WrongVault);
     world.expired_at(number, 4 * PRICE);
     world.paid_out(day);
     let claim = world.claim_policy(number);

@@ -3,10 +3,7 @@
 use {
     super::*,
     bulkhead_tests::{
-        bulkhead::{
-            constants::GAP_HOLD_SECS,
-            state::{CoverKind, CoverStatus, CoverTerms},
-        },
+        bulkhead::{constants::GAP_HOLD_SECS, state::CoverStatus},
         event,
         params::DAY,
         usd,
@@ -18,17 +15,7 @@ use {
 /// A venue of SOL, which is at 200: 1,000 of debt, liquidated at 85%; a limit of 400, half of it in seven days.
 fn venue() -> World {
     let mut world = coverable();
-    let limit = usdc(400);
-    let terms = CoverTerms {
-        kind: CoverKind::Venue as u8,
-        first_loss_min: limit / 50,
-        period_limit: limit / 2,
-        covered_debt: usdc(1_000),
-        threshold_bps: 8_500,
-        market: SOL,
-        ..world.cover_terms(limit)
-    };
-    world.cover_with(terms);
+    world.cover_with(world.venue_terms(usdc(400)));
     world
 }
 
@@ -112,17 +99,7 @@ fn it_is_bounded_by_its_own_market_and_a_recent_print() {
         ..Setup::default()
     });
     contributors(&mut world, usdc(1_000));
-    let limit = usdc(400);
-    let terms = CoverTerms {
-        kind: CoverKind::Venue as u8,
-        first_loss_min: limit / 50,
-        period_limit: limit / 2,
-        covered_debt: usdc(1_000),
-        threshold_bps: 8_500,
-        market: SOL,
-        ..world.cover_terms(limit)
-    };
-    world.cover_with(terms);
+    world.cover_with(world.venue_terms(usdc(400)));
     world.set_price(SOL, usd(140));
     world.refuse(world.draw_cover(0, usdc(10)), WrongMarket);
     world.refuse(world.draw_cover_in(0, Some(BTC), usdc(10)), WrongMarket);

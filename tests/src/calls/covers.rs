@@ -1,5 +1,9 @@
 use {
-    crate::{call::Call, params::DAY, world::World},
+    crate::{
+        call::Call,
+        params::{usdc, DAY, SOL},
+        world::World,
+    },
     bulkhead::state::{CoverKind, CoverPurse, CoverTerms, ParameterChange},
     bulkhead_client::instruction,
     solana_address::Address,
@@ -27,6 +31,20 @@ impl World {
             market: 0,
             threshold_bps: 0,
             kind: CoverKind::Claims as u8,
+        }
+    }
+
+    /// Terms of a venue of SOL: 1,000 of debt, liquidated at 85%; half of the limit in seven days, and a
+    /// first loss of a fiftieth.
+    pub fn venue_terms(&self, limit: u64) -> CoverTerms {
+        CoverTerms {
+            kind: CoverKind::Venue as u8,
+            first_loss_min: limit / 50,
+            period_limit: limit / 2,
+            covered_debt: usdc(1_000),
+            threshold_bps: 8_500,
+            market: SOL,
+            ..self.cover_terms(limit)
         }
     }
 

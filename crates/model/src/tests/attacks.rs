@@ -218,10 +218,9 @@ fn a_taking_is_no_option_by_the_settlement_of_a_cover() {
     scene.ok(fill("taker", "maker", 200.0, 0));
 }
 
-/// A venue of the SOL market: a limit of 100, 2 of first loss, and 1,000 of debt.
-pub(super) fn covered_venue(scene: &mut Scene) {
-    scene.model.give("victims", usd(100.0));
-    let terms = CoverTerms {
+/// Terms of a venue of the SOL market: a limit of 100, 2 of first loss, and 1,000 of debt.
+pub(super) fn venue_terms(scene: &Scene) -> CoverTerms {
+    CoverTerms {
         kind: CoverKind::Venue,
         first_loss_min: usd(2.0),
         period_limit: usd(50.0),
@@ -229,8 +228,13 @@ pub(super) fn covered_venue(scene: &mut Scene) {
         coinsurance_bps: 1_000,
         threshold_bps: 8_500,
         ..scene.cover_terms(100.0)
-    };
-    let cover = scene.registers(terms);
+    }
+}
+
+/// A cover of these terms, without a premium.
+pub(super) fn covered_venue(scene: &mut Scene) {
+    scene.model.give("victims", usd(100.0));
+    let cover = scene.registers(venue_terms(scene));
     let purse = crate::CoverPurse::FirstLoss;
     scene.ok(Op::FundCover { giver: "victims".into(), cover, amount: usd(2.0), purse });
     scene.wait(3_600);

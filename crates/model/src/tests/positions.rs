@@ -93,19 +93,59 @@ fn a_hedge_keeps_its_initial_margin() {
     scene.ok(withdraw("vic", 2_800.0));
 }
 
-/// E10, first half: nobody else settles one leg of a hedge as a loss.
-#[test]
-fn others_settle_no_more_than_the_net_loss() {
+/// Vic is short of 7,400 of SOL and long of as much of BTC.
+fn hedge() -> Scene {
     let mut scene = Scene::new();
     scene.treasury(100_000.0);
     scene.member("vic", 5_000.0, 0.0);
     scene.member("ben", 90_000.0, 0.0);
     scene.crank(SOL, 200.0);
     scene.crank(BTC, 50_000.0);
-    scene.novate("ben", "vic", SOL, 37_00, 200.0); // short 7,400
-    scene.novate("vic", "ben", BTC, 1480, 50_000.0); // long 7,400
+    scene.novate("ben", "vic", SOL, 37_00, 200.0);
+    scene.novate("vic", "ben", BTC, 1480, 50_000.0);
+    scene
+}
+
+/// Both markets rise by a tenth, and somebody cranks the one alone in which Vic has lost: a moment later, or
+/// until the mark of the other one is old.
+#[test]
+fn a_leg_that_is_cranked_alone_is_no_loss() {
+    for waits in [vec![1], vec![10, 10, 10]] {
+        let mut scene = hedge();
+        for wait in waits {
+            scene.wait(wait);
+            scene.crank(SOL, 220.0); // -740
+        }
+        scene.ok(settle("vic", SOL, false));
+        assert_near(scene.margin("vic"), 5_000.0);
+        scene.crank(BTC, 55_000.0); // +740
+        scene.ok(settle("vic", SOL, false));
+        assert_near(scene.margin("vic"), 5_000.0);
+    }
+    // What a silent leg may have won is its initial margin, a tenth: the rest of the loss is certain.
+    let mut scene = hedge();
+    for _ in 0..3 {
+        scene.wait(10);
+        scene.crank(SOL, 260.0); // -2,220
+    }
+    scene.ok(settle("vic", SOL, false));
+    assert_near(scene.margin("vic"), 5_000.0 - 2_220.0 + 740.0);
+    // Who holds nothing else has no such doubt.
+    let mut scene = hedge();
+    scene.novate("ben", "vic", BTC, 1480, 50_000.0);
+    scene.wait(1);
+    scene.crank(SOL, 220.0);
+    scene.ok(settle("vic", SOL, false));
+    assert_near(scene.margin("vic"), 5_000.0 - 740.0);
+}
+
+/// E10, first half: nobody else settles one leg of a hedge as a loss.
+#[test]
+fn others_settle_no_more_than_the_net_loss() {
+    let mut scene = hedge();
     scene.settle_price(SOL, 220.0); // -740
     scene.settle_price(BTC, 54_000.0); // +592
+    scene.crank(SOL, 220.0);
     scene.ok(settle("vic", SOL, false));
     assert_near(scene.margin("vic"), 5_000.0 - 148.0);
     scene.ok(settle("vic", SOL, false)); // the net is zero now

@@ -1,11 +1,11 @@
 //! Attacks on takings by stress calls and by friends, on settlements of one leg of a hedge, and on the bound of
 //! a venue.
 
-use super::attacks::{covered, covered_venue};
+use super::attacks::{covered, covered_venue, venue_terms};
 use super::fills::{hedged, settle};
 use super::scene::{fund_params, market_params, usd, Scene, SOL};
 use super::takings::{fill, post, scene_of, take};
-use crate::{CoverKind, CoverPurse, CoverTerms, FundParams, MarketParams, Op, Reason};
+use crate::{CoverPurse, CoverTerms, FundParams, MarketParams, Op, Reason};
 
 /// A member that is called for its stress loss only reduces. Anyone calls, also between a taking and its fill,
 /// and the called member ends the call by an act: it would decide after the print whether the fill is made.
@@ -304,16 +304,7 @@ fn a_revived_venue_is_paid_for_no_fall_before_it() {
     let mut scene = Scene::with(covered(), vec![market_params(2)]);
     scene.member("ann", 0.0, 1_000.0);
     scene.model.give("victims", usd(100.0));
-    let terms = CoverTerms {
-        kind: CoverKind::Venue,
-        first_loss_min: usd(2.0),
-        period_limit: usd(50.0),
-        covered_debt: usd(1_000.0),
-        coinsurance_bps: 1_000,
-        threshold_bps: 8_500,
-        premium_bps_per_year: 1_000,
-        ..scene.cover_terms(100.0)
-    };
+    let terms = CoverTerms { premium_bps_per_year: 1_000, ..venue_terms(&scene) };
     let cover = scene.registers(terms);
     let pays = |amount: u64, purse| Op::FundCover { giver: "victims".into(), cover, amount, purse };
     scene.ok(pays(usd(2.0), CoverPurse::FirstLoss));

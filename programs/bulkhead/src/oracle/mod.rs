@@ -78,12 +78,8 @@ pub fn read_first_after(market: &Market, account: &AccountView, ts: i64, now: i6
 /// Refuses an account that the market does not accept.
 #[inline(always)]
 fn require_accepted(config: &OracleConfig, account: &AccountView) -> Result<()> {
-    let owner = if config.kind == OracleKind::PythPro as u8 {
-        account.owned_by(&crate::ID)
-    } else {
-        config.owners.iter().any(|owner| account.owned_by(bytemuck::cast_ref(owner)) && *owner != [0; 32])
-    };
-    require!(owner, BulkheadError::OracleWrongOwner);
+    let is_owner = |owner: &[u8; 32]| account.owned_by(bytemuck::cast_ref(owner));
+    require!(config.accepts_owner(is_owner, crate::ID.as_array()), BulkheadError::OracleWrongOwner);
     let bound = config.account == [0; 32] || account.address().as_ref() == config.account;
     require!(bound, BulkheadError::OracleWrongAccount);
     Ok(())

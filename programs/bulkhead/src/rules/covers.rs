@@ -81,7 +81,8 @@ pub fn raise(fund: &mut Fund, cover: &mut Cover, limit: Money, now: i64) -> Resu
 ///
 /// # Errors
 /// - `CoverHasEnded`; `NothingToResume`, also when there was nothing at `queued_ts`;
-/// - `CoverOver` for a lapsed cover whose time is over when it opens, `CoverUnpaid` for one without a premium in advance.
+/// - `CoverOver` for a lapsed cover whose time is over when it opens, `CoverUnpaid` for one without a
+///   premium in advance.
 pub fn resume(fund: &mut Fund, cover: &mut Cover, queued_ts: i64, clock: &Clock) -> Result<Accrued> {
     cover.require_not_ended()?;
     let now = clock.unix_timestamp;
@@ -180,7 +181,8 @@ fn earn(fund: &mut Fund, amount: Money) -> Result<Money> {
     if amount == 0 {
         return Ok(0);
     }
-    let to_rewards = Bps(fund.params.reward_share_bps).of(amount, Round::Down).or_fail()?; // favours the treasury
+    // Favours the treasury.
+    let to_rewards = Bps(fund.params.reward_share_bps).of(amount, Round::Down).or_fail()?;
     rewards::share_fees(fund, to_rewards, sub(amount, to_rewards)?)?;
     Ok(to_rewards)
 }

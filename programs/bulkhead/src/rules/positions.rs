@@ -400,26 +400,40 @@ pub fn require_takes_risk(fund: &Fund, market: &Market, now: i64) -> Result<()> 
     Ok(())
 }
 
-/// Returns the net profit of a member over all its markets, each at its last mark, however old:
-/// gains rounded down and losses up, in favour of the fund.
+/// Returns the net profit of a member over all its markets, as others see it who would declare its default
+/// (U1): gains rounded down and losses up, in favour of the fund.
+///
+/// Its marks are of different moments. Were each leg of a hedge taken at its mark, whoever cranks one
+/// market and not the other would see a loss that the other leg has won. Lots that a member holds in one
+/// market alone are beside nothing, and count at their mark.
 ///
 /// # Errors
 /// `WrongMarket` when a market that the member holds is missing.
-pub fn net_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
-    net_profit_beside(markets, member, None)
-}
-
-/// Does the same for all markets but one.
 #[inline(never)]
-fn net_profit_beside(markets: &impl MarketSource, member: &Member, one: Option<u16>) -> Result<Pnl> {
+pub fn net_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    let is_hedge = member.positions.iter().filter(|held| held.lots != 0).count() > 1;
     let mut net: Pnl = 0;
-    for held in member.positions.iter().filter(|held| !held.is_free() && Some(held.market) != one) {
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
-        let profit =
-            premium::position_of(market, held)?.profit(market.mark.price, market.scale()?).or_fail()?;
+        let price = match is_hedge && held.lots != 0 {
+            true => markets.prices(market)?.declaring()?.intervals.others.favouring(held.lots),
+            false => market.mark.price,
+        };
+        let profit = premium::position_of(market, held)?.profit(price, market.scale()?).or_fail()?;
         net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
     }
     Ok(net)
+}
+
+/// Returns how much of a loss `result` in `market` others book: all of it, or the net loss over all markets
+/// of a member that holds another one.
+#[inline(never)]
+fn bounded_loss(market: &Market, others: &impl MarketSource, member: &Member, result: Pnl) -> Result<Pnl> {
+    if !member.positions.iter().any(|held| !held.is_free() && held.market != market.index) {
+        return Ok(result);
+    }
+    let prices = others.prices(market)?;
+    Ok(settled_by_others(result, net_profit(&Named { market, prices: &prices, others }, member)?))
 }
 
 /// A position that was settled.
@@ -457,10 +471,11 @@ fn require_could_withdraw(
 /// as far as the pool may be drawn on. The member keeps the result until it has vested. If nothing is
 /// left but a fraction of a base unit, it goes to the house and the slot is free.
 ///
-/// Others book no more loss than the member's net loss over all its markets, each at its last mark: nobody
-/// can turn one leg of a hedge into something that a gains cut takes (P11). A member that settles
-/// for `itself` may book more, as far as it could withdraw as much: otherwise one leg would carry out of
-/// reach what a taking has locked, or what it may be assessed for, until it settles the other one.
+/// Others book no more loss than the member's net loss over all its markets, with every doubt about their
+/// prices in its favour (see [`net_profit`]): nobody can turn one leg of a hedge into something that a gains
+/// cut takes (P11). A member that settles for `itself` may book more, as far as it could withdraw as much:
+/// otherwise one leg would carry out of reach what a taking has locked, or what it may be assessed for,
+/// until it settles the other one.
 ///
 /// # Errors
 /// - `WindDown`: results are netted by a close-out then;
@@ -489,9 +504,7 @@ pub fn settle(
     let mut result = held.profit(market.mark.price, scale).or_fail()?;
     let mut carries_out = false;
     if result < 0 {
-        let beside = net_profit_beside(others, member, Some(market.index))?;
-        let net = result.checked_add(beside).ok_or(BulkheadError::Overflow)?;
-        let bounded = settled_by_others(result, net);
+        let bounded = bounded_loss(market, others, member, result)?;
         carries_out = itself.is_some() && result < bounded;
         result = if itself.is_some() { result } else { bounded };
     }

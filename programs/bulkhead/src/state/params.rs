@@ -501,13 +501,14 @@ impl OracleConfig {
         Self { feed_decimals: other.feed_decimals, ..*self } == *other
     }
 
-    /// Returns `true` if prices of an account of this owner are read. Those of Pyth Pro are in accounts of
-    /// `program`, the address of this program.
-    pub fn accepts_owner(&self, owner: &[u8; 32], program: &[u8; 32]) -> bool {
+    /// Returns `true` if prices of an account are read whose owner `is_owner` knows. Those of Pyth Pro are in
+    /// accounts of `program`, the address of this program.
+    #[inline(always)]
+    pub fn accepts_owner(&self, is_owner: impl Fn(&[u8; 32]) -> bool, program: &[u8; 32]) -> bool {
         if self.kind == OracleKind::PythPro as u8 {
-            return owner == program;
+            return is_owner(program);
         }
-        *owner != [0; 32] && self.owners.contains(owner)
+        self.owners.iter().any(|owner| is_owner(owner) && *owner != [0; 32])
     }
 
     /// Returns `true` if the feed's id is one of its kind.

@@ -10,8 +10,9 @@ use {
 /// - A settled result is equity at once. It counts as initial margin, or as withdrawable, after one
 ///   to two vesting periods.
 /// - Anyone may settle a gain in full. Only the owner or its delegate (`NotTrader`) books more of a
-///   loss than the member's net loss over all its markets, at their last marks: a hedge stays one. It
-///   books no more than it could withdraw (`BelowInitialMargin`, `AssessmentReserved`,
+///   loss than the member's net loss over all its markets, each at the end of interval A that favours the
+///   member: a hedge stays one, whichever of its markets is cranked first. A silent one counts as in a
+///   declaration. It books no more than it could withdraw (`BelowInitialMargin`, `AssessmentReserved`,
 ///   `CoverLimitExceeded`).
 /// - A gain draws on what no registered gain waits for in the pool. A member that has missed a gains
 ///   cut registers first (`GainsNotRegistered`).

@@ -1,5 +1,12 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::policies},
+    crate::{
+        error::CoverError,
+        events::*,
+        fund::{CoverView, BULKHEAD},
+        instructions::shared::*,
+        rules::policies,
+        state::{Expiry, PolicyBook},
+    },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -13,32 +20,49 @@ use {
 ///   are paid nothing.
 #[derive(Accounts)]
 pub struct SettleExpiry {
-    /// Book, fund, cover, vaults and the day.
-    pub money: Nested<BookMoney>,
+    /// The book.
+    #[account(mut)]
+    pub book: Account<PolicyBook>,
+    /// The fund.
+    #[account(mut, address = book.fund @ CoverError::WrongFund)]
+    pub fund: UncheckedAccount,
+    /// The cover.
+    #[account(mut, address = book.cover @ CoverError::WrongCover)]
+    pub cover: UncheckedAccount,
+    /// The fund's program.
+    #[account(address = BULKHEAD @ CoverError::WrongProgram)]
+    pub bulkhead: UncheckedAccount,
+    /// The day.
+    #[account(mut)]
+    pub expiry: Account<Expiry>,
 }
 
 impl SettleExpiry {
+    /// Draws on the cover: what the fund owes for it is settled later. Returns the cover as it is then.
+    #[inline(never)]
+    fn draw(&self, amount: u64) -> Result<CoverView> {
+        let Self { book, fund, cover, bulkhead, .. } = self;
+        sign_as_book(book, |drawer| drawer.draw_cover(fund, cover, bulkhead, amount));
+        CoverView::load(cover.account())
+    }
+
     /// See [`SettleExpiry`].
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        let money = &mut ctx.accounts.money;
-        money.check()?;
+        let accounts = &mut ctx.accounts;
+        let before = require_day(&accounts.book, &accounts.expiry, &accounts.cover)?;
         let now = Clock::get()?.unix_timestamp;
-        let BookMoney { book, expiry, .. } = &mut **money;
-        let total = policies::settle(book, expiry)?;
-        let before = money.cover()?;
+        let total = policies::settle(&mut accounts.book, &mut accounts.expiry)?;
         let owed = if total > 0 && before.is_served(now) {
-            money.draw(total);
-            let after = money.cover()?;
-            policies::note_draw(&mut money.expiry, &before, &after)?;
+            let after = accounts.draw(total)?;
+            policies::note_draw(&mut accounts.expiry, &before, &after)?;
             after.owed
         } else {
-            let BookMoney { book, expiry, .. } = &mut **money;
-            policies::open_without_draw(book, expiry, now);
+            policies::open_without_draw(&mut accounts.book, &mut accounts.expiry, now);
             0
         };
-        let BookMoney { book, expiry, .. } = &**money;
-        let (book, address) = (*book.address(), *expiry.address());
+        let (book, expiry) = (*accounts.book.address(), &accounts.expiry);
+        let address = *expiry.address();
         emit!(ExpirySettled { book, expiry: address, exit_price: expiry.exit_price, total, owed });
         Ok(())
     }

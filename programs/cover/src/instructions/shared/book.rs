@@ -1,4 +1,5 @@
-//! A book as the drawer of its cover: the accounts through which it draws, collects and gives back.
+//! A book as the drawer of its cover: its signature, and the accounts through which it collects and
+//! gives back.
 
 use {
     super::calls::{Purse, Signature},
@@ -22,8 +23,32 @@ pub fn require_drawer(book: &Account<PolicyBook>, cover: &CoverView) -> Result<(
     Ok(())
 }
 
-/// The book of a cover, and the accounts through which it draws for a day and money comes from the fund
-/// and goes back.
+/// Refuses a book or a day in a layout that this program does not read, a day of another book, and a
+/// book that its cover does not name. Returns the cover.
+///
+/// # Errors
+/// `WrongVersion`, `WrongBook`, `WrongCover`, `NotDrawer`.
+pub fn require_day(
+    book: &Account<PolicyBook>,
+    expiry: &Account<Expiry>,
+    cover: &UncheckedAccount,
+) -> Result<CoverView> {
+    book.check_version()?;
+    expiry.check(book.address())?;
+    let cover = CoverView::load(cover.account())?;
+    require_drawer(book, &cover)?;
+    Ok(cover)
+}
+
+/// Makes a call with the book's signature.
+#[inline(always)]
+pub fn sign_as_book(book: &Account<PolicyBook>, call: impl FnOnce(&Signature)) {
+    let (id, bump) = book.signer_tail();
+    let seeds: [&[u8]; 4] = [seeds::BOOK, book.creator.as_ref(), &id, &bump];
+    call(&Signature { handle: book.cpi_handle(), seeds: &seeds });
+}
+
+/// The book of a cover, and the accounts through which money for a day comes from the fund and goes back.
 #[derive(Accounts)]
 pub struct BookMoney {
     /// The book.
@@ -56,27 +81,18 @@ pub struct BookMoney {
 }
 
 impl BookMoney {
-    /// Refuses a book or a day in a layout that this program does not read, a day of another book, and a
-    /// book that its cover does not name.
+    /// Refuses what [`require_day`] does.
     ///
     /// # Errors
-    /// `WrongVersion`, `WrongBook`, `WrongCover`, `NotDrawer`.
+    /// As [`require_day`].
     pub fn check(&self) -> Result<()> {
-        self.book.check_version()?;
-        self.expiry.check(self.book.address())?;
-        require_drawer(&self.book, &self.cover()?)
+        require_day(&self.book, &self.expiry, &self.cover)?;
+        Ok(())
     }
 
     /// Reads the cover.
     pub fn cover(&self) -> Result<CoverView> {
         CoverView::load(self.cover.account())
-    }
-
-    /// Draws on the cover: what the fund owes for it is settled later.
-    #[inline(never)]
-    pub fn draw(&self, amount: u64) {
-        let Self { fund, cover, bulkhead, .. } = self;
-        self.sign(|drawer, _| drawer.draw_cover(fund, cover, bulkhead, amount));
     }
 
     /// Takes what the cover has to pay into the vault.
@@ -95,9 +111,7 @@ impl BookMoney {
     #[inline(always)]
     fn sign(&self, call: impl FnOnce(&Signature, &Purse)) {
         let Self { book, fund, cover, vault, fund_vault, mint, token_program, .. } = self;
-        let (id, bump) = book.signer_tail();
-        let seeds: [&[u8]; 4] = [seeds::BOOK, book.creator.as_ref(), &id, &bump];
-        let drawer = Signature { handle: book.cpi_handle(), seeds: &seeds };
-        call(&drawer, &Purse { fund, cover, token_account: vault, fund_vault, mint, token_program });
+        let money = Purse { fund, cover, token_account: vault, fund_vault, mint, token_program };
+        sign_as_book(book, |drawer| call(drawer, &money));
     }
 }
