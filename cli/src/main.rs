@@ -134,9 +134,8 @@ enum Command {
     },
     /// Multisigs of Squads v4: proposals of a vault, votes on them, their execution
     Multisig {
-        /// The act
-        #[command(subcommand)]
-        act: multisig::Act,
+        #[command(flatten)]
+        asked: multisig::Asked,
     },
     /// Gives the wallet of --keypair play money, on a local network
     Airdrop(sandbox::Airdrop),
@@ -254,7 +253,7 @@ async fn page(cli: &Cli, session: &Session) -> Result<(Page, u8)> {
         Command::Sign { transaction } => partial::sign(session, transaction, cli.options.is_agreed()).await?,
         Command::Submit { transaction } => partial::submit(session, transaction).await?,
         Command::Nonce { act } => nonce::act(session, act).await?,
-        Command::Multisig { act } => multisig::act(session, act).await?,
+        Command::Multisig { asked } => multisig::act(session, asked).await?,
         Command::Airdrop(asked) => sandbox::airdrop(session, asked).await?,
         Command::TimeTravel { span } => sandbox::time_travel(session, *span).await?,
         Command::Act(action) => {

@@ -1,7 +1,7 @@
 //! An action's transaction before it is sent.
 
 use {
-    crate::{key::Key, parameters::Edit, text::Text},
+    crate::{key::Key, parameters::Edit, print, text::Text},
     bulkhead_client::Instruction,
     serde_json::{json, Map, Value},
 };
@@ -36,6 +36,8 @@ pub struct Review {
     pub edits: Vec<Edit>,
     /// Further facts.
     pub notes: Vec<(&'static str, String)>,
+    /// What somebody else is to sign, such as a vault.
+    pub instructions: Vec<Instruction>,
 }
 
 impl Review {
@@ -46,14 +48,27 @@ impl Review {
         for (label, note) in &self.notes {
             text.field(*label, note.as_str());
         }
+        print::show(&self.instructions, text);
     }
 
     /// Writes the review for scripts.
     pub fn json(&self) -> Value {
-        let notes: Map<_, _> =
-            self.notes.iter().map(|(label, note)| (label.replace(' ', "_"), json!(note))).collect();
+        let mut notes = Map::new();
+        for (label, note) in &self.notes {
+            // The same fact may be told of several things.
+            let told = notes.entry(label.replace(' ', "_")).or_insert(Value::Null);
+            *told = match told.take() {
+                Value::Null => json!(note),
+                Value::Array(all) => all.into_iter().chain([json!(note)]).collect(),
+                one => json!([one, note]),
+            };
+        }
         let edits: Vec<_> = self.edits.iter().map(Edit::json).collect();
-        json!({ "says": self.says, "changes": edits, "notes": notes })
+        let mut json = json!({ "says": self.says, "changes": edits, "notes": notes });
+        if !self.instructions.is_empty() {
+            json["instructions"] = print::json(&self.instructions);
+        }
+        json
     }
 }
 

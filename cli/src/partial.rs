@@ -20,13 +20,11 @@ use {
     solana_signer::Signer,
     solana_transaction::Transaction,
     std::{
+        collections::HashSet,
         io::{stdin, IsTerminal, Read},
         str::FromStr,
     },
 };
-
-/// The program of a transaction's compute budget.
-const COMPUTE_BUDGET: Address = Address::from_str_const("ComputeBudget111111111111111111111111111111");
 
 /// A transaction in base64, signed or not.
 #[derive(Clone, Debug)]
@@ -61,8 +59,12 @@ impl Encoded {
         let message = &self.0.message;
         let account = |index: &u8| {
             let index = usize::from(*index);
-            let pubkey = message.account_keys.get(index).copied().unwrap_or_default();
-            AccountMeta::new_readonly(pubkey, message.is_signer(index))
+            AccountMeta {
+                pubkey: message.account_keys.get(index).copied().unwrap_or_default(),
+                is_signer: message.is_signer(index),
+                is_writable: message
+                    .is_maybe_writable_with_reserved_addresses(index, None::<&HashSet<Address>>),
+            }
         };
         let instructions = message.instructions.iter().map(|compiled| Instruction {
             program_id: account(&compiled.program_id_index).pubkey,
@@ -81,20 +83,12 @@ impl Encoded {
         })
     }
 
-    /// Shows the instructions by name, and what a simulation says that they do.
+    /// Shows the instructions to the last account and amount, and what a simulation says that they do: the
+    /// transaction may be anybody's work.
     fn show(&self, text: &mut Text, logs: &[String], scales: &Scales) {
         text.heading("Transaction");
-        for instruction in self.instructions() {
-            let name = print::name(&instruction);
-            let name = match name {
-                "" if instruction.program_id == COMPUTE_BUDGET => "compute budget",
-                "" if instruction.program_id == Address::default() => "system program",
-                "" => "of another program",
-                name => name,
-            };
-            text.field(name, instruction.program_id);
-        }
         text.field("fee payer", self.0.message.account_keys.first().copied().unwrap_or_default());
+        print::show(&self.instructions(), text);
         send::events(text, logs, scales);
     }
 }
@@ -185,4 +179,22 @@ pub async fn submit(session: &Session, encoded: &Encoded) -> Result<Page> {
     }
     let logs = send::logs_of(session, &signature).await;
     Ok(send::page(std::iter::empty(), Some(signature), units, &logs, &session.scales().await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, solana_message::Message};
+
+    #[test]
+    fn what_is_beside_an_instruction_of_the_fund_is_shown_too() {
+        let [me, thief] = [1, 2].map(|byte| Address::new_from_array([byte; 32]));
+        let transfer = solana_system_interface::instruction::transfer(&me, &thief, 7_000_000_123);
+        let message = Message::new(&[transfer], Some(&me));
+        let mut text = Text::default();
+        Encoded(Transaction::new_unsigned(message)).show(&mut text, &[], &Scales::default());
+        let told = text.render();
+        for word in ["transfer of system", "7000000123", &me.to_string(), &thief.to_string()] {
+            assert!(told.contains(word), "{word}: {told}");
+        }
+    }
 }

@@ -4,13 +4,16 @@ use {
     crate::{idl, order::Order, session::Session, text::Text, views::Page},
     anyhow::{ensure, Context, Result},
     base64::{engine::general_purpose::STANDARD, Engine as _},
-    bulkhead_client::{program_id, Instruction},
-    serde_json::{json, Value},
-    solana_message::Message,
+    bulkhead_client::{program_id, Address, Instruction},
+    serde_json::{json, Map, Value},
+    solana_message::{compiled_instruction::CompiledInstruction, AccountKeys, Message},
+    solana_transaction_status::parse_instruction::parse,
 };
 
 /// Most bytes of a transaction, and of a message with one signature.
 const MOST_BYTES: usize = 1_232;
+/// The program of a transaction's compute budget.
+const COMPUTE_BUDGET: Address = Address::from_str_const("ComputeBudget111111111111111111111111111111");
 
 /// Prints program, accounts and data of each instruction, with the IDL's names, and all of them as one
 /// message, as multisigs import it.
@@ -40,14 +43,20 @@ fn instructions(order: &Order) -> Page {
         review.show(&mut text);
         json["review"] = review.json();
     }
-    for (place, instruction) in order.instructions.iter().enumerate() {
-        text.heading(format!(
-            "Instruction {} of {}, {}",
-            place + 1,
-            order.instructions.len(),
-            name(instruction)
-        ));
+    show(&order.instructions, &mut text);
+    json["instructions"] = self::json(&order.instructions);
+    (text, json)
+}
+
+/// Shows instructions to the last account and byte, with what is known of them.
+pub fn show(instructions: &[Instruction], text: &mut Text) {
+    for (place, instruction) in instructions.iter().enumerate() {
+        let (name, arguments) = meaning(instruction);
+        text.heading(format!("Instruction {} of {}, {name}", place + 1, instructions.len()));
         text.field("program", instruction.program_id);
+        for (argument, value) in arguments {
+            text.field(argument, value);
+        }
         text.field("data, base58", bs58::encode(&instruction.data).into_string());
         text.field("data, base64", STANDARD.encode(&instruction.data));
         let role = |yes: bool, role: &str| if yes { role.to_owned() } else { String::new() };
@@ -57,8 +66,35 @@ fn instructions(order: &Order) -> Page {
         });
         text.table(&["account", "address", "", ""], rows.collect());
     }
-    json["instructions"] = order.instructions.iter().map(instruction_json).collect();
-    (text, json)
+}
+
+/// The same for scripts.
+pub fn json(instructions: &[Instruction]) -> Value {
+    instructions.iter().map(instruction_json).collect()
+}
+
+/// What an instruction is called, and its arguments: by the IDLs, or as the cluster's own programs are
+/// known to everybody.
+fn meaning(instruction: &Instruction) -> (String, Vec<(String, String)>) {
+    let known = name(instruction);
+    if !known.is_empty() {
+        let unread = || vec![("arguments".into(), "not those of this release".into())];
+        return (known.into(), idl::arguments(instruction).unwrap_or_else(unread));
+    }
+    if instruction.program_id == COMPUTE_BUDGET {
+        return ("of the compute budget".into(), Vec::new());
+    }
+    let keys: Vec<_> = instruction.accounts.iter().map(|account| account.pubkey).collect();
+    let accounts = (0..=u8::MAX).take(keys.len()).collect();
+    let compiled = CompiledInstruction { program_id_index: 0, accounts, data: instruction.data.clone() };
+    let parsed = parse(&instruction.program_id, &compiled, &AccountKeys::new(&keys, None), None);
+    let Ok(parsed) = parsed else { return ("of a program that is not known here".into(), Vec::new()) };
+    let kind = parsed.parsed.get("type").and_then(Value::as_str).unwrap_or_default();
+    let mut arguments = Vec::new();
+    for (argument, value) in parsed.parsed.get("info").and_then(Value::as_object).into_iter().flatten() {
+        idl::put(argument.clone(), value, &mut arguments);
+    }
+    (format!("{kind} of {}", parsed.program), arguments)
 }
 
 fn instruction_json(instruction: &Instruction) -> Value {
@@ -70,8 +106,11 @@ fn instruction_json(instruction: &Instruction) -> Value {
             "is_writable": account.is_writable,
         })
     });
+    let (_, arguments) = meaning(instruction);
+    let arguments: Map<_, _> = arguments.into_iter().map(|(name, value)| (name, json!(value))).collect();
     json!({
         "name": name(instruction),
+        "arguments": arguments,
         "program_id": instruction.program_id.to_string(),
         "accounts": accounts.collect::<Vec<_>>(),
         "data_base58": bs58::encode(&instruction.data).into_string(),
@@ -96,6 +135,7 @@ pub fn names(instruction: &Instruction) -> Vec<String> {
             format!("{} (none)", known.name)
         }
         Some(known) => known.name.clone(),
+        None if known.is_empty() => format!("account {}", place + 1),
         None => format!("other market {}", place - known.len() + 1),
     });
     names.collect()

@@ -4,17 +4,19 @@
 use {
     crate::{
         cluster::Cluster,
-        loader::hash,
         multisig,
         profile::{addresses, Network},
         site::Site,
     },
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::Address,
+    bulkhead_inspect::build::hash,
     bulkhead_squads::{Multisig, MultisigKeys},
     std::io::{stderr, stdin, IsTerminal, Write},
 };
 
+/// Shortest time lock of an authority, in seconds: time to read what was approved, and to take it back.
+const LEAST_AUTHORITY_LOCK_SECS: u32 = 3_600;
 /// Longest time lock of a guardian, in seconds. The fastest change waits for a day.
 const MOST_GUARDIAN_LOCK_SECS: u32 = 3_600;
 
@@ -74,8 +76,10 @@ pub fn authorities(site: &Site) -> Result<Vec<String>> {
     let [authority, upgrades, guardian] = &found[..] else { bail!("three parties govern") };
     for (key, address, multisig) in [authority, upgrades] {
         ensure!(
-            multisig.time_lock_secs > 0,
-            "{key}: multisig {address} has no time lock, so that nobody sees what it does before it is done"
+            multisig.time_lock_secs >= LEAST_AUTHORITY_LOCK_SECS,
+            "{key}: multisig {address} has a time lock of {} s: at least {LEAST_AUTHORITY_LOCK_SECS}, so that \
+             somebody sees what it does before it is done",
+            multisig.time_lock_secs
         );
     }
     let (key, address, multisig) = guardian;
@@ -88,6 +92,14 @@ pub fn authorities(site: &Site) -> Result<Vec<String>> {
     ensure!(
         *address != authority.1,
         "{key}: it is the multisig of the authority too, which could then veto nothing of itself"
+    );
+    let shared: Vec<Address> = multisig.voters_in(&authority.2).collect();
+    ensure!(
+        multisig.voters() - shared.len() >= usize::from(multisig.threshold),
+        "{key}: {} of its voters are voters of the authority too ({}), and without them it cannot reach its \
+         threshold: whoever has the authority's keys would veto nothing",
+        shared.len(),
+        shared.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     );
     let line = |(key, address, multisig): &(&str, Address, Multisig)| {
         format!("{key}: a vault of {address}, {}", multisig::described(multisig))

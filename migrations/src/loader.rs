@@ -217,19 +217,6 @@ pub fn fingerprint(program: &[u8]) -> String {
     solana_sha256_hasher::hash(program).to_string()
 }
 
-/// A program without the zeros at its end, of which a deployed one has more.
-pub fn executable(program: &[u8]) -> &[u8] {
-    let used = program.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    &program[..used]
-}
-
-/// The hash by which builds are compared, in hexadecimal digits: SHA-256 of a program without the zeros
-/// at its end.
-pub fn hash(program: &[u8]) -> String {
-    let hash = solana_sha256_hasher::hash(executable(program));
-    hash.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Whether a build has this address in it. A program refuses to run at another address than the one that
 /// it was built for.
 pub fn carries(program: &[u8], address: &Address) -> bool {
@@ -254,7 +241,6 @@ mod tests {
                 && !deployed(&[1, 3]).is(&[1, 2])
                 && !deployed(&[1]).is(&[1, 2])
         );
-        assert_eq!(hash(&[1, 2]), hash(&[1, 2, 0, 0]));
         assert_eq!(deployed(&[0; 10]).extension(&[1; 10]), 0);
         assert_eq!(deployed(&[0; 10]).extension(&[1; 11]), LEAST_EXTENSION);
         assert_eq!(deployed(&[0; 10]).extension(&[1; 20_000]), 19_990);

@@ -1,9 +1,10 @@
 //! Compares a deployed program with a build, byte by byte.
 
 use {
-    crate::loader::{executable, hash, Deployed},
+    crate::loader::Deployed,
     bulkhead_client::Address,
     bulkhead_format::thousands,
+    bulkhead_inspect::build::{executable, hash},
 };
 
 /// How a deployed program compares with a build.

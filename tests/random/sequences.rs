@@ -25,6 +25,7 @@ macro_rules! replayed {
 replayed! {
     a_claim_on_a_gains_cut_pays_for_its_owners_default
     a_close_out_is_booked_in_the_order_of_slots
+    a_close_out_reports_the_exposure_at_the_marks
     a_gain_is_settled_rounded_down
     a_loss_goes_all_its_way
     a_small_raise_holds_up_no_gains_cut

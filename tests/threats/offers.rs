@@ -314,6 +314,21 @@ fn t27_takings_that_reduce_now_need_room_too() {
     assert_eq!(world.market(SOL).open_interest, 0);
 }
 
+/// Whoever hands on the position that a taking would close opens another one by the fill: twice as much is open then as
+/// the market may have. It is left by trades, for takings would double it again in each half minute.
+#[test]
+fn t27_what_takings_have_doubled_is_not_doubled_again() {
+    let mut world = members();
+    world.run(world.novate("dave", "alice", SOL, 800, usd(200)));
+    let market = keys::market(world.here.keys.fund, SOL);
+    world.run(world.post_offer("alice", SOL, 1, at_print(800)));
+    world.patch_state(market, |market: &mut Market| market.max_open_interest = 400);
+    world.refuse(world.take_offer("dave", "alice", 1, -1), OpenInterestLimit);
+    world.run(world.novate("alice", "dave", SOL, 100, usd(200)));
+    world.refuse(world.take_offer("dave", "alice", 1, -101), OpenInterestLimit);
+    world.run(world.take_offer("dave", "alice", 1, -100));
+}
+
 /// Of many takings that each close all that a member holds, one closes, and the others open a position that no fill asks
 /// for. Its stress loss stays within half of what everybody else has in the fund.
 #[test]

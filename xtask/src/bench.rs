@@ -1,10 +1,10 @@
 //! `cargo xtask bench`: compute units per instruction and the programs' sizes, into `tests/benches/cu.md` and `cu.json`, and
-//! those of claims into `tests/cover/cu.md`.
+//! those of claims into `tests/cover/cu.md`; and the hashes of the built programs into `tests/benches/builds.json`.
 
 use anyhow::{Context, Result};
 
 use crate::{
-    build,
+    build, builds,
     support::{process, target::Target},
 };
 
@@ -34,5 +34,9 @@ pub fn measure(target: &Target, check: bool) -> Result<()> {
             "measuring"
         })?;
     }
-    Ok(())
+    if check {
+        builds::check()
+    } else {
+        builds::write()
+    }
 }

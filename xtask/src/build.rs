@@ -63,7 +63,7 @@ pub fn ensure_one(package: &str) -> Result<()> {
 }
 
 /// Whether a program runs on a network.
-fn is_deployed(program: &&Program) -> bool {
+pub fn is_deployed(program: &&Program) -> bool {
     program.folder.starts_with("programs/")
 }
 

@@ -37,7 +37,7 @@ pub fn ensure() -> Result<()> {
     let place = Target::sbf()?.folder.join("elsewhere");
     let source = source(&place)?;
     let ready = Toolchain::choose()?.prepare()?.moved(&place.join("tools"))?;
-    for program in PROGRAMS.iter().filter(|program| program.folder.starts_with("programs/")) {
+    for program in PROGRAMS.iter().filter(build::is_deployed) {
         ui::doing(format!("building {} elsewhere, for other addresses", program.package));
         let built = ready.build(program, &source, &place.join("target"))?;
         let path = build::publish(&built, &paths::sbf_out().join(TESTED[0]), &program.file())?;

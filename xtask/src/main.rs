@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod app;
 mod bench;
 mod build;
+mod builds;
 mod client;
 mod codegen;
 mod elsewhere;

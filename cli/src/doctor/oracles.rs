@@ -37,7 +37,7 @@ pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account
         found.note(mark, Tone::Bad, format!("silent: of the last print, {why}"));
     } else if age > SILENT_SLOTS {
         found.note(mark, Tone::Warn, format!("{age} slots old, older than {most}: no keeper cranks it"));
-    } else if age > most.into() {
+    } else if age > u64::from(most) {
         // A keeper that nobody needs at the moment leaves it so.
         let says = format!("{age} slots old, older than {most}: whoever acts cranks it first");
         found.note(mark, Tone::Good, says);
@@ -62,7 +62,7 @@ fn posted_age(market: &Market, account: Option<&Account>, now: i64) -> Option<i6
     let age = now.saturating_sub(mark.publish_ts);
     let shown = |account: &Account| oracle::parse(config, &account.data).map(|raw| raw.publish_ts);
     let is_behind = account.is_none_or(|account| shown(account).is_ok_and(|ts| ts < mark.publish_ts));
-    (config.account == [0; 32] && is_behind && age <= config.max_age_secs.into()).then_some(age)
+    (config.account == [0; 32] && is_behind && age <= i64::from(config.max_age_secs)).then_some(age)
 }
 
 /// The price of an oracle, or the reason why a crank would refuse it.

@@ -4,18 +4,20 @@
 //! The IDLs are generated from the programs and checked by CI, so a script reads the same names here
 //! as in the TypeScript client.
 
+mod arguments;
 mod fields;
 mod value;
 
+pub use {
+    arguments::{arguments, put},
+    fields::{leaves, Kind, Leaf},
+    value::{event, plain},
+};
 use {
     bulkhead_client::{claims::cover_program_id, program_id, Address},
     serde::Deserialize,
     serde_json::Value,
     std::sync::OnceLock,
-};
-pub use {
-    fields::{leaves, Kind, Leaf},
-    value::{event, plain},
 };
 
 #[derive(Deserialize)]
@@ -33,6 +35,9 @@ pub struct InstructionDef {
     discriminator: Vec<u8>,
     /// Its accounts, in order; more may follow them.
     pub accounts: Vec<AccountDef>,
+    /// Names and types of its arguments.
+    #[serde(default)]
+    args: Vec<Value>,
 }
 
 /// An account of an instruction.
@@ -63,6 +68,28 @@ struct TypeDef {
 
 #[derive(Deserialize)]
 struct Layout {
+    kind: Shape,
+    #[serde(default)]
+    fields: Vec<Value>,
+    #[serde(default)]
+    variants: Vec<Variant>,
+    #[serde(default)]
+    alias: Option<Value>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Shape {
+    Struct,
+    Enum,
+    /// Another name of a type.
+    Type,
+}
+
+/// A case of an enum, with the types of what it holds.
+#[derive(Deserialize)]
+struct Variant {
+    name: String,
     #[serde(default)]
     fields: Vec<Value>,
 }

@@ -1,13 +1,13 @@
 //! Decodes bytes to JSON values.
 
 use {
-    super::{idls, layout},
+    super::{idls, layout, Shape},
     bulkhead_client::Address,
     serde_json::{json, Value},
 };
 
 /// Names and values of fields, in order.
-type Fields = Vec<(String, Value)>;
+pub type Fields = Vec<(String, Value)>;
 
 /// Decodes an event's name and fields.
 pub fn event(data: &[u8]) -> Option<(&'static str, Fields)> {
@@ -22,12 +22,15 @@ pub fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Decodes the fields of a struct without padding, in order. Wide integers become strings, because
-/// not every reader of JSON has them.
-fn structure<'d>(name: &str, mut data: &'d [u8]) -> Option<(Fields, &'d [u8])> {
-    let layout = layout(name)?;
-    let mut values = Vec::with_capacity(layout.fields.len());
-    for field in &layout.fields {
+fn structure<'d>(name: &str, data: &'d [u8]) -> Option<(Fields, &'d [u8])> {
+    fields(&layout(name)?.fields, data)
+}
+
+/// Decodes fields without padding, in order, and returns what follows them. Wide integers become strings,
+/// because not every reader of JSON has them.
+pub fn fields<'d>(fields: &[Value], mut data: &'d [u8]) -> Option<(Fields, &'d [u8])> {
+    let mut values = Vec::with_capacity(fields.len());
+    for field in fields {
         let name = field.get("name")?.as_str()?;
         let (value, rest) = read(field.get("type")?, data)?;
         data = rest;
@@ -50,8 +53,13 @@ fn read<'d>(kind: &Value, data: &'d [u8]) -> Option<(Value, &'d [u8])> {
         }};
     }
     Some(match kind.as_str() {
+        Some("bool") => {
+            let (byte, rest) = data.split_first()?;
+            (json!(*byte != 0), rest)
+        }
         Some("u8") => integer!(u8, |n| json!(n)),
         Some("u16") => integer!(u16, |n| json!(n)),
+        Some("i16") => integer!(i16, |n| json!(n)),
         Some("u32") => integer!(u32, |n| json!(n)),
         Some("u64") => integer!(u64, |n: u64| json!(n.to_string())),
         Some("i64") => integer!(i64, |n: i64| json!(n.to_string())),
@@ -66,14 +74,50 @@ fn read<'d>(kind: &Value, data: &'d [u8]) -> Option<(Value, &'d [u8])> {
     })
 }
 
-fn compound<'d>(kind: &Value, mut data: &'d [u8]) -> Option<(Value, &'d [u8])> {
+fn compound<'d>(kind: &Value, data: &'d [u8]) -> Option<(Value, &'d [u8])> {
     if let Some(name) = kind.pointer("/defined/name").and_then(Value::as_str) {
-        let (fields, rest) = structure(name, data)?;
-        return Some((Value::Object(fields.into_iter().collect()), rest));
+        return defined(name, data);
+    }
+    if let Some(item) = kind.get("vec") {
+        let (count, rest) = data.split_first_chunk()?;
+        return items(item, u32::from_le_bytes(*count).into(), rest);
     }
     let [item, len] = kind.get("array")?.as_array()?.as_slice() else { return None };
+    items(item, len.as_u64()?, data)
+}
+
+fn defined<'d>(name: &str, data: &'d [u8]) -> Option<(Value, &'d [u8])> {
+    let layout = layout(name)?;
+    match layout.kind {
+        Shape::Struct => {
+            let (fields, rest) = structure(name, data)?;
+            Some((Value::Object(fields.into_iter().collect()), rest))
+        }
+        Shape::Type => read(layout.alias.as_ref()?, data),
+        Shape::Enum => {
+            let (case, mut rest) = data.split_first()?;
+            let case = layout.variants.get(usize::from(*case))?;
+            let mut values = Vec::with_capacity(case.fields.len());
+            for kind in &case.fields {
+                let (value, after) = read(kind, rest)?;
+                values.push(value);
+                rest = after;
+            }
+            let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+            Some((json!({ case.name.as_str(): value }), rest))
+        }
+    }
+}
+
+/// Decodes items that follow one another. Bytes become hexadecimal digits.
+fn items<'d>(item: &Value, count: u64, mut data: &'d [u8]) -> Option<(Value, &'d [u8])> {
+    if item == "u8" {
+        let (bytes, rest) = data.split_at_checked(usize::try_from(count).ok()?)?;
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        return Some((json!(digits), rest));
+    }
     let mut items = Vec::new();
-    for _ in 0..len.as_u64()? {
+    for _ in 0..count {
         let (value, rest) = read(item, data)?;
         items.push(value);
         data = rest;

@@ -14,7 +14,7 @@ use {
     bulkhead_book::Book,
     bulkhead_client::{
         rules::governance,
-        state::{ParameterChange, QueuedChange},
+        state::{Fund, Market, ParameterChange, QueuedChange},
     },
     bulkhead_format::utc,
     bulkhead_math::exit_clock::{Phase, Window},
@@ -94,8 +94,16 @@ pub fn stands(record: &QueuedChange, change: &ParameterChange, book: &Book) -> &
 
 /// The subject of a change in words.
 pub fn label(book: &Book, change: &ParameterChange) -> String {
+    label_from(market(book, change), change)
+}
+
+fn market<'b>(book: &'b Book, change: &ParameterChange) -> Option<&'b Market> {
+    change.market().and_then(|index| book.markets.get(usize::from(index)))
+}
+
+/// The same from the market that it is about.
+pub fn label_from(market: Option<&Market>, change: &ParameterChange) -> String {
     let name = |index: &u16| {
-        let market = book.markets.get(usize::from(*index));
         market.map_or(format!("market {index}"), |market| symbol(&market.oracle.feed_id, *index))
     };
     match change {
@@ -116,8 +124,12 @@ pub fn label(book: &Book, change: &ParameterChange) -> String {
 
 /// The differences between a change and the present.
 pub fn edits(book: &Book, change: &ParameterChange) -> Vec<Edit> {
-    let (fund, decimals) = (&book.fund, book.fund.quote_decimals);
-    let market = change.market().and_then(|index| book.markets.get(usize::from(index)));
+    edits_from(&book.fund, market(book, change), change)
+}
+
+/// The same from the fund and the market that it is about.
+pub fn edits_from(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> Vec<Edit> {
+    let decimals = fund.quote_decimals;
     let edits = |structure, old, new| parameters::edits(structure, Some(old), new, decimals);
     match (change, market) {
         (ParameterChange::Fund(change), _) => {

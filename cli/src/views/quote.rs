@@ -312,7 +312,7 @@ impl Place {
             if lots > 0 { price <= market.mark.price } else { price >= market.mark.price };
         let change = RiskChange::traded(increase, at_mark_or_better, free);
         let markets = next.book.markets.at(book.moment());
-        requirements::require_covered(fund, &markets, &self.address, member, change, &clock)
+        requirements::require_covered(fund, &markets, &self.address, member, change, None, &clock)
             .map_err(named)?;
         Ok(next)
     }

@@ -6,8 +6,12 @@ use {
         rig::{with_rig, Rig, TOKEN},
     },
     bulkhead_client::Address,
+    bulkhead_inspect::build::hash,
     bulkhead_squads::{program_config, ProgramConfig, PROGRAM},
-    serde_json::Value,
+    serde_json::{json, Value},
+    solana_loader_v3_interface::{instruction as loader, state::UpgradeableLoaderState as State},
+    solana_message::Message,
+    solana_sdk_ids::bpf_loader_upgradeable,
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -87,6 +91,8 @@ fn vaults_govern_from_the_proposal_to_the_veto() {
         handed_over(rig, &key, &council);
         guarded(rig, &council, &guardian);
         vetoed(rig, &council, &guardian);
+        upgraded(rig, &council);
+        impostors(rig, &guardian);
         replaced(rig, &guardian);
     });
 }
@@ -123,12 +129,25 @@ fn guarded(rig: &Rig, council: &Council, guardian: &Council) {
     let index = council.approved(rig, &["queue-change", "guardian", &guardian.vault]);
     let shown = rig.json(&["multisig", "show", &council.multisig, &index], 0);
     assert_eq!(shown["proposal"]["status"], "approved");
-    assert!(shown["review"]["notes"]["instructions"].as_str().unwrap().starts_with("queue_change of "));
+    let review = &shown["review"];
+    let change = &review["changes"][0];
+    assert_eq!((&change["name"], &change["new"]), (&json!("guardian"), &json!(guardian.vault)), "{review}");
+    assert_eq!(change["old"], rig.json(&["fund"], 0)["guardian"], "what is now stands beside it");
+    let call = &review["instructions"][0];
+    assert_eq!(
+        (&call["name"], &call["arguments"]["change.Guardian"]),
+        (&json!("queue_change"), &change["new"])
+    );
+    let accounts: Vec<_> =
+        call["accounts"].as_array().unwrap().iter().map(|account| &account["pubkey"]).collect();
+    assert!(accounts.contains(&&json!(rig.fund)) && accounts.contains(&&json!(council.vault)), "{call}");
     rig.pass(3_601);
     let executed = council.does(rig, 2, "execute", &[&index]);
     let number = executed["events"][0]["fields"]["number"].as_str().unwrap().to_owned();
     rig.pass(10 * DAY + 5);
     let apply = council.approved(rig, &["apply-change", &number]);
+    let shown = rig.json(&["multisig", "show", &council.multisig, &apply], 0);
+    assert_eq!(shown["review"]["changes"][0]["new"], guardian.vault.as_str(), "what the record says");
     rig.pass(3_601);
     council.does(rig, 2, "execute", &[&apply]);
     assert_eq!(rig.json(&["fund"], 0)["guardian"], guardian.vault.as_str());
@@ -167,11 +186,61 @@ fn vetoed(rig: &Rig, council: &Council, guardian: &Council) {
     guardian.refused(rig, 0, "approve", &[&index], "AlreadyApproved");
 }
 
+/// Two upgrades that differ in their buffers are told apart by the builds in them.
+fn upgraded(rig: &Rig, council: &Council) {
+    let (vault, program) = (council.vault.parse::<Address>().unwrap(), Address::new_from_array([83; 32]));
+    let review = |buffer: Address| {
+        let upgrade = loader::upgrade(&program, &buffer, &vault, &vault);
+        let message = Message::new(&[upgrade], Some(&vault)).serialize();
+        let message = bs58::encode(message).into_string();
+        let proposed = council.does(rig, 0, "propose", &[&message]);
+        let index = proposed["index"].as_str().unwrap();
+        rig.json(&["multisig", "show", &council.multisig, index], 0)["review"].clone()
+    };
+    let buffer = |byte: u8, authority: Address, build: &[u8]| {
+        let (address, owner) = (Address::new_from_array([byte; 32]), bpf_loader_upgradeable::ID);
+        let mut data = bincode::serialize(&State::Buffer { authority_address: Some(authority) }).unwrap();
+        data.extend(build);
+        rig.world.validator.set_account(&address, &owner, &data).unwrap();
+        address
+    };
+    let (ours, theirs) = (buffer(84, vault, &[1, 2, 0]), buffer(85, program, &[1, 3, 0]));
+    let (ours, theirs) = (review(ours), review(theirs));
+    let build = |review: &Value| review["notes"]["new_build"].as_str().unwrap().to_owned();
+    assert!(build(&ours).contains(&hash(&[1, 2])) && build(&ours).contains("only this vault"), "{ours}");
+    assert!(build(&theirs).contains(&hash(&[1, 3])) && build(&theirs).contains("STILL CHANGE"), "{theirs}");
+    let [call, other] = [&ours, &theirs].map(|review| review["instructions"][0].clone());
+    assert_eq!(call["arguments"]["programAccount"], json!(program.to_string()), "{call}");
+    assert_ne!(call["arguments"], other["arguments"]);
+    assert!(build(&review(Address::new_from_array([86; 32]))).contains("is not there"));
+}
+
+/// An account that reads like a multisig and belongs to another program is no multisig.
+fn impostors(rig: &Rig, council: &Council) {
+    let genuine = rig.world.chain.data(&council.multisig.parse().unwrap()).unwrap();
+    let (fake, thief) = (Address::new_from_array([87; 32]), Address::new_from_array([88; 32]));
+    rig.world.validator.set_account(&fake, &thief, &genuine).unwrap();
+    let (fake, thief) = (fake.to_string(), thief.to_string());
+    let key = council.members[0].0.as_str();
+    for act in [&["show"][..], &["approve", "1"], &["execute", "1"]] {
+        let words = [&["multisig", act[0], &fake], &act[1..], &["--keypair", key, "--yes"]].concat();
+        rig.fails(&words, 1, &format!("belongs to {thief}"));
+    }
+    let shown = rig.json(&["multisig", "show", &fake, "--program", &thief], 0);
+    assert_ne!(shown["vault"], council.vault.as_str(), "its vaults are others");
+}
+
 /// A member whose key is lost is replaced by the others.
 fn replaced(rig: &Rig, council: &Council) {
     let (lost, new) = (council.members[1].1.clone(), rig.wallet("new", 0).1.to_string());
     council.refused(rig, 0, "replace", &[&new, &lost], "is no member of");
     let index = council.does(rig, 0, "replace", &[&lost, &new])["index"].as_str().unwrap().to_owned();
+    let shown = rig.json(&["multisig", "show", &council.multisig, &index], 0);
+    let notes = &shown["review"]["notes"];
+    assert_eq!(
+        (notes["new_member"].as_str(), notes["leaves"].as_str()),
+        (Some(format!("{new}, who proposes, votes, executes").as_str()), Some(lost.as_str()),)
+    );
     council.does(rig, 0, "approve", &[&index]);
     council.does(rig, 2, "approve", &[&index]);
     council.does(rig, 2, "execute", &[&index]);

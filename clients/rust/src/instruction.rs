@@ -5,7 +5,7 @@ use {
         address,
         program::{program_id, LOCAL_PROGRAM_ID},
     },
-    anchor_lang::{programs::System, Address, Id, InstructionData, ToAccountMetas},
+    anchor_lang::{programs::System, Address, Discriminator, Id, InstructionData, ToAccountMetas},
     bulkhead::{
         accounts,
         constants::{PRO_CONTRACT, PRO_STORAGE},
@@ -238,6 +238,13 @@ pub fn queue_change(
         system_program: System::id(),
     };
     build(accounts, data::QueueChange { change, mandate })
+}
+
+/// Reads the change that the data of a `queue_change` announces; none from other data.
+pub fn announced_change(bytes: &[u8]) -> Option<ParameterChange> {
+    let arguments = bytes.strip_prefix(data::QueueChange::DISCRIMINATOR)?;
+    let read = anchor_lang::wincode::config::deserialize(arguments, anchor_lang::BORSH_CONFIG);
+    read.ok().map(|(change, _): (ParameterChange, Mandate)| change)
 }
 
 /// Puts change `number` in force; `market` is the one it is of, `payer` who paid for its record.

@@ -19,7 +19,7 @@
 //! every trade that adds risk. No wallet occurs in it, so that splitting wallets changes nothing.
 
 use crate::{
-    rounding::{mul_ratio, widening_mul, Round},
+    rounding::{mul_ratio, uneven_mul, Round},
     units::{raw_to_money, Bps, Money, Price, Scale},
     MathError, Result,
 };
@@ -74,7 +74,7 @@ impl FineRate {
     /// # Errors
     /// `Overflow`.
     pub fn loss_of(self, lots: u64, price: Price, scale: Scale) -> Result<Money> {
-        self.of(raw_to_money(widening_mul(lots, price), scale, Round::Up)?, Round::Up)
+        self.of(raw_to_money(uneven_mul(lots, price), scale, Round::Up)?, Round::Up)
     }
 }
 

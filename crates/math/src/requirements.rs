@@ -18,8 +18,10 @@
 use crate::{
     interval::{Interval, Intervals},
     positions::{raw_value, Position},
-    rounding::{mul_div, Round},
-    units::{add_pnl, add_raw, raw_to_money, raw_to_pnl, sub_pnl, to_pnl, Bps, Money, Pnl, Price, Scale},
+    rounding::{div_word, floor_div_word, mul_div, Round},
+    units::{
+        add_pnl, add_raw, raw_to_money, raw_to_pnl, sub_pnl, to_pnl, word_of, Bps, Money, Pnl, Price, Scale,
+    },
     vesting::available,
     MathError, Result,
 };
@@ -117,6 +119,74 @@ pub fn notional(lots: i64, price: Price, scale: Scale) -> Result<Money> {
     raw_to_money(raw, scale, Round::Up)
 }
 
+/// What one position is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Worth {
+    /// As [`notional`] says, at the mark.
+    notional: Money,
+    /// Profit at the mark.
+    profit: Pnl,
+    /// Profit at the end of B that is against the owner.
+    profit_adverse: Pnl,
+    /// Profit at the end of A that favours the owner.
+    profit_favourable: Pnl,
+}
+
+impl Worth {
+    #[inline(always)]
+    fn of(position: &Position, mark: &Mark, scale: Scale) -> Result<Self> {
+        match Self::in_words(position, mark, scale) {
+            Some(worth) => Ok(worth), // nearly always
+            None => Self::in_full(position, mark, scale),
+        }
+    }
+
+    /// In words, if none of the numbers can leave one: lots of 18 bits and prices of 44 make products of 62,
+    /// and with a raw quote of 62 bits sums of 63, and a sign.
+    #[inline(always)]
+    fn in_words(position: &Position, mark: &Mark, scale: Scale) -> Option<Self> {
+        let raw = word_of(position.raw)?;
+        let (lots, size, scale) = (position.lots, position.lots.unsigned_abs(), scale.get());
+        let Intervals { others, oneself } = mark.intervals;
+        let (against, favouring) = (oneself.against(lots), others.favouring(lots));
+        let is_long =
+            size >> 18 != 0 || (mark.price | against | favouring) >> 44 != 0 || raw.unsigned_abs() >> 62 != 0;
+        if is_long || scale == 0 {
+            return None;
+        }
+        let profit = |end: Price| floor_div_word(lots.wrapping_mul(end as i64).wrapping_add(raw), scale);
+        Some(Self {
+            notional: div_word(size.wrapping_mul(mark.price), scale, Round::Up),
+            profit: profit(mark.price),
+            profit_adverse: profit(against),
+            profit_favourable: profit(favouring),
+        })
+    }
+
+    /// Of all positions there can be.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    #[inline(never)]
+    fn in_full(position: &Position, mark: &Mark, scale: Scale) -> Result<Self> {
+        let (price, Intervals { others, oneself }) = (mark.price, mark.intervals);
+        let value = raw_value(position.lots, price)?;
+        let profit = raw_to_pnl(add_raw(value, position.raw)?, scale)?;
+        let profit_at = |end: Price| {
+            if end == price || position.lots == 0 {
+                return Ok(profit);
+            }
+            raw_to_pnl(position.profit_raw(end)?, scale)
+        };
+        Ok(Self {
+            notional: raw_to_money(value.unsigned_abs(), scale, Round::Up)?,
+            profit,
+            profit_adverse: profit_at(oneself.against(position.lots))?,
+            profit_favourable: profit_at(others.favouring(position.lots))?,
+        })
+    }
+}
+
 impl Risk {
     /// Adds a position.
     ///
@@ -124,28 +194,15 @@ impl Risk {
     /// `Overflow`.
     #[inline(never)]
     pub fn add(&mut self, position: &Position, mark: &Mark, scale: Scale, rates: &Rates) -> Result<()> {
-        let (price, Intervals { others, oneself }) = (mark.price, mark.intervals);
-        let value = raw_value(position.lots, price)?;
-        let at_mark = raw_to_pnl(add_raw(value, position.raw)?, scale)?;
-        let profit_at = |end: Price| {
-            if end == price || position.lots == 0 {
-                return Ok(at_mark);
-            }
-            raw_to_pnl(position.profit_raw(end)?, scale)
-        };
-        self.profit = add_pnl(self.profit, at_mark)?;
-        self.profit_adverse = add_pnl(self.profit_adverse, profit_at(oneself.against(position.lots))?)?;
-        self.profit_favourable =
-            add_pnl(self.profit_favourable, profit_at(others.favouring(position.lots))?)?;
-        let notional = raw_to_money(value.unsigned_abs(), scale, Round::Up)?; // as `notional` says
-        self.notional = self.notional.checked_add(notional).ok_or(MathError::Overflow)?;
-        for (sum, rate) in [
-            (&mut self.initial, rates.initial),
-            (&mut self.maintenance, rates.maintenance),
-            (&mut self.contribution, rates.contribution),
-            (&mut self.stress, rates.stress),
-        ] {
-            let part = rate.of(notional, Round::Up)?; // favours the fund
+        let worth = Worth::of(position, mark, scale)?;
+        self.profit = add_pnl(self.profit, worth.profit)?;
+        self.profit_adverse = add_pnl(self.profit_adverse, worth.profit_adverse)?;
+        self.profit_favourable = add_pnl(self.profit_favourable, worth.profit_favourable)?;
+        self.notional = self.notional.checked_add(worth.notional).ok_or(MathError::Overflow)?;
+        let each = [rates.initial, rates.maintenance, rates.contribution, rates.stress];
+        let parts = Bps::each_of(each, worth.notional)?; // favours the fund
+        let sums = [&mut self.initial, &mut self.maintenance, &mut self.contribution, &mut self.stress];
+        for (sum, part) in sums.into_iter().zip(parts) {
             *sum = sum.checked_add(part).ok_or(MathError::Overflow)?;
         }
         if rates.is_concentrated(position.lots.unsigned_abs()) {
@@ -255,6 +312,7 @@ impl Risk {
     /// let risk = Risk { stress: 6_280, notional: 31_400, ..Risk::default() };
     /// assert_eq!(risk.stressed(Bps(500)), Ok(8_164));
     /// ```
+    #[inline(always)]
     pub fn stressed(&self, discount: Bps) -> Result<Money> {
         let sold = self.notional.checked_add(self.stress).ok_or(MathError::Overflow)?;
         let sale = discount.of(sold, Round::Up)?; // favours the fund
@@ -267,6 +325,7 @@ impl Risk {
     ///
     /// # Errors
     /// `Overflow`.
+    #[inline(always)]
     pub fn stress_loss(&self, margin: Money, discount: Bps) -> Result<Money> {
         let own = add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))?;
         let loss = sub_pnl(to_pnl(self.stressed(discount)?)?, own)?;
@@ -388,6 +447,32 @@ mod tests {
     }
 
     proptest! {
+        /// Where the numbers are short enough for words they are worth the same, and nothing that is not
+        /// short enough is taken for it.
+        #[test]
+        fn words_are_worth_the_same(
+            lots: i64, raw: i64, ends in proptest::array::uniform4(any::<u64>()), price: u64, bits in 0u32..64,
+            few in 0u32..24, long in 14u32..24,
+        ) {
+            let short = |price: u64| price >> bits.max(long);
+            let [low, against, favouring, high] = ends.map(short);
+            let intervals = Intervals {
+                others: Interval { low, high: favouring }, oneself: Interval { low: against, high },
+            };
+            let mark = Mark { price: short(price), intervals };
+            let scale = Scale::from_stored((price >> bits).max(1)).unwrap();
+            let position = Position { lots: lots >> (few + 40), raw: (raw >> (few / 8)).into() };
+            let full = Worth::in_full(&position, &mark, scale);
+            match Worth::in_words(&position, &mark, scale) {
+                Some(worth) => prop_assert_eq!(full, Ok(worth)),
+                None => prop_assert!(
+                    position.lots.unsigned_abs() >= 1 << 18
+                        || position.raw.unsigned_abs() >= 1 << 62
+                        || [mark.price, against, favouring, low, high].iter().any(|price| *price >= 1 << 44)
+                ),
+            }
+        }
+
         /// A default implies a liquidation: a member that cannot be liquidated can never be
         /// defaulted (P8).
         #[test]

@@ -49,6 +49,16 @@ pub const fn widening_mul(a: u64, b: u64) -> u128 {
     ((high as u128) << 64) | ((other << 32) | (low & HALF)) as u128
 }
 
+/// Returns the full product of two words of very different lengths: a number of lots, a scale or a rate
+/// times a price or an amount. Nearly always it is one word, and costs a single multiplication.
+#[inline(always)]
+pub const fn uneven_mul(short: u64, long: u64) -> u128 {
+    if short >> 20 == 0 && long >> 44 == 0 {
+        return short.wrapping_mul(long) as u128; // 20 and 44 bits fit a word
+    }
+    widening_mul(short, long)
+}
+
 /// Returns `a * b` in 128 bits.
 ///
 /// # Errors
@@ -114,6 +124,19 @@ pub(crate) fn div_word(numerator: u64, denominator: u64, round: Round) -> u64 {
     quotient
 }
 
+/// Returns `numerator / denominator` in words, rounded down also below zero: gains down and losses up. The
+/// divisor is not zero.
+#[inline(always)]
+#[allow(clippy::arithmetic_side_effects)] // The divisor is checked, once.
+pub(crate) fn floor_div_word(numerator: i64, denominator: u64) -> i64 {
+    if numerator < 0 {
+        // `!n` is `-n - 1`: a loss of n units is one more than n - 1 units rounded down.
+        !((!numerator as u64 / denominator) as i64)
+    } else {
+        (numerator as u64 / denominator) as i64
+    }
+}
+
 /// Returns `a * b / d`, exact before the rounding.
 ///
 /// # Errors
@@ -139,7 +162,11 @@ fn mul_div_full(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
 /// # Errors
 /// `DivByZero`; `Overflow` when the result exceeds `u128`.
 #[inline(never)]
+#[allow(clippy::arithmetic_side_effects)] // The divisor is checked.
 pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
+    if (b | d) >> 64 == 0 && d != 0 && round == Round::Down {
+        return Ok(widening_mul(a, b as u64) / d); // nearly always: the shares of most funds are a word
+    }
     match wide_product(a, b) {
         Ok(product) => div(product, d, round),
         Err(_) if d == 0 => Err(MathError::DivByZero),

@@ -209,8 +209,7 @@ impl Model {
                 let slot = self.members[name].positions[place];
                 self.member(name).positions[place] = Position { market, raw, premium_paid, ..slot.emptied() };
             }
-            let risk = self.risk(name);
-            self.expose(name, &risk);
+            self.report_exposure(name);
         }
         self.end_house_round();
     }

@@ -156,11 +156,11 @@ impl Model {
         if tried > open {
             trial.require_room_beside(offer.market, beside);
         }
-        // All lots count: until the fill a side can hand on what it would close.
+        // All lots count: until the fill a side can hand on what it would close. Half of what can be open
+        // then has room, so that a full market can be left by takings.
         let taken = beside + size;
-        if taken > open {
-            trial.require_room_beside(offer.market, taken - tried);
-        }
+        let half = (open + taken + 1) / 2;
+        trial.require_room_beside(offer.market, half - tried);
         for name in [&id.0, taker] {
             let held = [&*self, &trial].map(|model| model.members[name].lots(offer.market));
             trial.require_bears(name, if adds_risk(held[0], held[1]) { locked.doubt } else { 0 });

@@ -2,7 +2,7 @@
 
 use {
     crate::{
-        bytes::Reader,
+        bytes::{put_count, put_option, Reader},
         error::Error,
         message::{Compiled, VaultMessage},
     },
@@ -47,7 +47,8 @@ pub struct Multisig {
     pub time_lock_secs: u32,
     /// Index of the last transaction; 0 before the first one.
     pub transaction_index: u64,
-    /// Index up to which open proposals are void, because members or rules have changed since.
+    /// Index up to which open proposals cannot be voted on any more, because members or rules have changed
+    /// since. What was approved before is executed still, unless it is taken back.
     pub stale_index: u64,
     /// Its members, by key.
     pub members: Vec<Member>,
@@ -69,12 +70,7 @@ impl Multisig {
         let time_lock_secs = u32::from_le_bytes(reader.array()?);
         let transaction_index = u64::from_le_bytes(reader.array()?);
         let stale_index = u64::from_le_bytes(reader.array()?);
-        // Who gets the rent of closed accounts.
-        match reader.byte()? {
-            0 => {}
-            1 => _ = reader.address()?,
-            other => return Err(Error::Case("option", other)),
-        }
+        let _rent_collector = reader.option()?;
         let _bump = reader.byte()?;
         let member = |reader: &mut Reader| Ok(Member { key: reader.address()?, permissions: reader.byte()? });
         let members = reader.list(member)?;
@@ -85,6 +81,15 @@ impl Multisig {
     /// Number of members that may vote.
     pub fn voters(&self) -> usize {
         self.members.iter().filter(|member| member.may(VOTES)).count()
+    }
+
+    /// The members that may vote here and in another multisig.
+    pub fn voters_in<'m>(&'m self, other: &'m Self) -> impl Iterator<Item = Address> + 'm {
+        let votes = |multisig: &Self, key| {
+            multisig.members.iter().any(|member| member.key == key && member.may(VOTES))
+        };
+        let keys = self.members.iter().map(|member| member.key);
+        keys.filter(move |key| votes(self, *key) && votes(other, *key))
     }
 }
 
@@ -237,8 +242,64 @@ impl VaultTransaction {
     }
 }
 
+/// What the members of a multisig decide about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transaction {
+    /// A vault signs.
+    Vault(VaultTransaction),
+    /// The multisig itself changes.
+    Config(ConfigTransaction),
+}
+
+impl Transaction {
+    /// Reads a transaction's account.
+    ///
+    /// # Errors
+    /// When it is of another kind, such as a batch, or cannot be read whole. A member cannot see then what
+    /// it decides about.
+    pub fn decode(data: &[u8]) -> Result<Self, Error> {
+        match VaultTransaction::decode(data) {
+            Err(Error::Kind(_)) => {}
+            decoded => return decoded.map(Self::Vault),
+        }
+        match ConfigTransaction::decode(data) {
+            Err(Error::Kind(_)) => Err(Error::Kind("transaction of a vault or change of a multisig")),
+            decoded => decoded.map(Self::Config),
+        }
+    }
+}
+
 /// A change of the multisig itself, on which its members vote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigTransaction {
+    pub multisig: Address,
+    /// The member that proposed it.
+    pub creator: Address,
+    pub index: u64,
+    /// What changes, in order.
+    pub actions: Vec<ConfigAction>,
+}
+
+impl ConfigTransaction {
+    /// The first bytes of its account.
+    pub const DISCRIMINATOR: [u8; 8] = [94, 8, 4, 35, 113, 139, 139, 112];
+
+    /// Reads a transaction's account.
+    ///
+    /// # Errors
+    /// When it is another account, or has an action that is not known here.
+    pub fn decode(data: &[u8]) -> Result<Self, Error> {
+        let mut reader = of_kind(data, Self::DISCRIMINATOR, "change of a multisig")?;
+        let (multisig, creator) = (reader.address()?, reader.address()?);
+        let index = u64::from_le_bytes(reader.array()?);
+        let _bump = reader.byte()?;
+        let actions = reader.list(ConfigAction::read)?;
+        Ok(Self { multisig, creator, index, actions })
+    }
+}
+
+/// One change of a multisig.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigAction {
     /// A new member.
     AddMember(Member),
@@ -248,6 +309,31 @@ pub enum ConfigAction {
     ChangeThreshold(u16),
     /// Another number of seconds between approval and execution.
     SetTimeLock(u32),
+    /// What some members may spend of a vault without a vote.
+    AddSpendingLimit(SpendingLimit),
+    /// The account of a spending limit that ends.
+    RemoveSpendingLimit(Address),
+    /// Who gets the rent of closed accounts; `None` if nobody does.
+    SetRentCollector(Option<Address>),
+}
+
+/// What some members may spend of a vault without a vote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpendingLimit {
+    /// The key that its address is derived from.
+    pub create_key: Address,
+    /// Number of the vault.
+    pub vault_index: u8,
+    /// The mint of the tokens; the default address for lamports.
+    pub mint: Address,
+    /// Base units in each period.
+    pub amount: u64,
+    /// Once, or each day, week or month: 0 to 3.
+    pub period: u8,
+    /// Who may spend.
+    pub members: Vec<Address>,
+    /// Who may be paid; everybody, if the list is empty.
+    pub destinations: Vec<Address>,
 }
 
 impl ConfigAction {
@@ -271,7 +357,58 @@ impl ConfigAction {
                 data.push(3);
                 data.extend(secs.to_le_bytes());
             }
+            Self::AddSpendingLimit(limit) => {
+                data.push(4);
+                limit.put(data);
+            }
+            Self::RemoveSpendingLimit(account) => {
+                data.push(5);
+                data.extend(account.to_bytes());
+            }
+            Self::SetRentCollector(collector) => {
+                data.push(6);
+                put_option(data, collector.as_ref());
+            }
         }
+    }
+
+    fn read(reader: &mut Reader) -> Result<Self, Error> {
+        Ok(match reader.byte()? {
+            0 => Self::AddMember(Member { key: reader.address()?, permissions: reader.byte()? }),
+            1 => Self::RemoveMember(reader.address()?),
+            2 => Self::ChangeThreshold(u16::from_le_bytes(reader.array()?)),
+            3 => Self::SetTimeLock(u32::from_le_bytes(reader.array()?)),
+            4 => Self::AddSpendingLimit(SpendingLimit::read(reader)?),
+            5 => Self::RemoveSpendingLimit(reader.address()?),
+            6 => Self::SetRentCollector(reader.option()?),
+            other => return Err(Error::Case("action", other)),
+        })
+    }
+}
+
+impl SpendingLimit {
+    fn put(&self, data: &mut Vec<u8>) {
+        data.extend(self.create_key.to_bytes());
+        data.push(self.vault_index);
+        data.extend(self.mint.to_bytes());
+        data.extend(self.amount.to_le_bytes());
+        data.push(self.period);
+        for keys in [&self.members, &self.destinations] {
+            put_count(data, keys.len());
+            data.extend(keys.iter().flat_map(Address::to_bytes));
+        }
+    }
+
+    fn read(reader: &mut Reader) -> Result<Self, Error> {
+        Ok(Self {
+            create_key: reader.address()?,
+            vault_index: reader.byte()?,
+            mint: reader.address()?,
+            amount: u64::from_le_bytes(reader.array()?),
+            period: reader.byte()?,
+            members: reader.list(Reader::address)?,
+            destinations: reader.list(Reader::address)?,
+        })
     }
 }
 

@@ -24,6 +24,15 @@ impl<'a> Reader<'a> {
         Ok(Address::new_from_array(self.array()?))
     }
 
+    /// Reads an optional address: a byte that says whether it is there, and the address.
+    pub fn option(&mut self) -> Result<Option<Address>, Error> {
+        match self.byte()? {
+            0 => Ok(None),
+            1 => Ok(Some(self.address()?)),
+            other => Err(Error::Case("option", other)),
+        }
+    }
+
     /// Reads a list with its length in 32 bits. A length beyond the account ends with [`Error::Short`]
     /// before memory is taken for it.
     pub fn list<T>(&mut self, read: impl Fn(&mut Self) -> Result<T, Error>) -> Result<Vec<T>, Error> {

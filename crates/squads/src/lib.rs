@@ -15,8 +15,8 @@ mod instruction;
 mod message;
 
 pub use {
-    account::{ConfigAction, Multisig, ProgramConfig, Proposal, Status, VaultTransaction},
-    account::{Member, EXECUTES, INITIATES, VOTES},
+    account::{ConfigAction, ConfigTransaction, SpendingLimit, Transaction, VaultTransaction},
+    account::{Member, Multisig, ProgramConfig, Proposal, Status, EXECUTES, INITIATES, VOTES},
     address::{program_config, vault, MultisigKeys, PROGRAM},
     error::Error,
     instruction::NewMultisig,

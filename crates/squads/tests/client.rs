@@ -2,8 +2,9 @@
 
 use {
     bulkhead_squads::{
-        AccountMeta, Address, ConfigAction, Error, Instruction, Member, Multisig, MultisigKeys, NewMultisig,
-        ProgramConfig, Proposal, Status, VaultMessage, VaultTransaction, PROGRAM, VOTES,
+        AccountMeta, Address, ConfigAction, ConfigTransaction, Error, Instruction, Member, Multisig,
+        MultisigKeys, NewMultisig, ProgramConfig, Proposal, SpendingLimit, Status, Transaction, VaultMessage,
+        VaultTransaction, PROGRAM, VOTES,
     },
     serde_json::Value,
 };
@@ -50,6 +51,29 @@ fn message() -> VaultMessage {
     VaultMessage::import(&bytes(&recorded()["message"])).expect("a message")
 }
 
+/// One of each kind.
+fn actions() -> Vec<ConfigAction> {
+    let limit = SpendingLimit {
+        create_key: key(32),
+        vault_index: 3,
+        mint: key(33),
+        amount: 1_000_000,
+        period: 2,
+        members: vec![key(34), key(35)],
+        destinations: vec![key(36)],
+    };
+    vec![
+        ConfigAction::AddMember(Member::full(key(30))),
+        ConfigAction::RemoveMember(key(31)),
+        ConfigAction::ChangeThreshold(3),
+        ConfigAction::SetTimeLock(86_400),
+        ConfigAction::AddSpendingLimit(limit),
+        ConfigAction::RemoveSpendingLimit(key(37)),
+        ConfigAction::SetRentCollector(Some(key(38))),
+        ConfigAction::SetRentCollector(None),
+    ]
+}
+
 #[test]
 fn a_multisig_and_its_vaults_are_where_the_client_looks_for_them() {
     let record = recorded();
@@ -65,14 +89,8 @@ fn instructions_are_those_of_the_client() {
     let (member, creator, treasury, payer) = (key(2), key(3), key(4), key(5));
     let members = vec![Member::full(key(12)), Member { key: key(11), permissions: VOTES }];
     let wishes = NewMultisig { config_authority: None, threshold: 2, members, time_lock_secs: 3_600 };
-    let actions = [
-        ConfigAction::AddMember(Member::full(key(30))),
-        ConfigAction::RemoveMember(key(31)),
-        ConfigAction::ChangeThreshold(3),
-        ConfigAction::SetTimeLock(86_400),
-    ];
     let [transaction, proposal] = keys.propose(INDEX, member, payer, VAULT, &message());
-    let [config, same] = keys.propose_config(INDEX, member, payer, &actions);
+    let [config, same] = keys.propose_config(INDEX, member, payer, &actions());
     assert_eq!(proposal, same);
     for (name, ours) in [
         ("create", keys.create(key(1), creator, treasury, &wishes)),
@@ -112,6 +130,12 @@ fn accounts_are_read_as_the_client_writes_them() {
     let transaction = VaultTransaction::decode(&bytes(&accounts["transaction"])).unwrap();
     assert_eq!((transaction.creator, transaction.index, transaction.vault_index), (key(2), INDEX, VAULT));
     assert_eq!(transaction.message, message(), "what is stored is what was imported");
+
+    let data = bytes(&accounts["config"]);
+    let change = ConfigTransaction::decode(&data).unwrap();
+    assert_eq!((change.multisig, change.creator, change.index), (keys().multisig, key(2), INDEX));
+    assert_eq!(change.actions, actions());
+    assert_eq!(Transaction::decode(&data), Ok(Transaction::Config(change)));
 
     let settings = ProgramConfig { authority: key(40), creation_fee: 50, treasury: key(4) };
     assert_eq!(ProgramConfig::decode(&bytes(&accounts["settings"])), Ok(settings));
@@ -156,6 +180,15 @@ fn what_is_cut_or_something_else_is_refused() {
     assert_eq!(Multisig::decode(&proposal), Err(Error::Kind("multisig")));
     assert_eq!(Proposal::decode(&multisig), Err(Error::Kind("proposal")));
     assert_eq!(VaultTransaction::decode(&multisig), Err(Error::Kind("transaction of a vault")));
+    // A vault signs what is in a batch too, which a member cannot see in this account.
+    assert!(matches!(Transaction::decode(&bytes(&accounts["batch"])), Err(Error::Kind(_))));
+    let config = bytes(&accounts["config"]);
+    for end in 8..config.len() {
+        assert_eq!(Transaction::decode(&config[..end]), Err(Error::Short), "{end}");
+    }
+    let mut unknown = config.clone();
+    unknown[8 + 32 + 32 + 8 + 1 + 4] = 7;
+    assert_eq!(Transaction::decode(&unknown), Err(Error::Case("action", 7)));
     for end in 8..multisig.len() {
         assert_eq!(Multisig::decode(&multisig[..end]), Err(Error::Short), "{end}");
     }

@@ -51,14 +51,21 @@ const transaction = squads.instructions.vaultTransactionCreate({
     multisigPda, transactionIndex, creator: member, rentPayer: payer, vaultIndex: 3, ephemeralSigners: 0,
     transactionMessage,
 });
+const actions = [
+    { __kind: 'AddMember', newMember: { key: key(30), permissions: permissions(7) } },
+    { __kind: 'RemoveMember', oldMember: key(31) },
+    { __kind: 'ChangeThreshold', newThreshold: 3 },
+    { __kind: 'SetTimeLock', newTimeLock: 86400 },
+    {
+        __kind: 'AddSpendingLimit', createKey: key(32), vaultIndex: 3, mint: key(33), amount: 1_000_000,
+        period: squads.types.Period.Week, members: [key(34), key(35)], destinations: [key(36)],
+    },
+    { __kind: 'RemoveSpendingLimit', spendingLimit: key(37) },
+    { __kind: 'SetRentCollector', newRentCollector: key(38) },
+    { __kind: 'SetRentCollector', newRentCollector: null },
+];
 const config = squads.instructions.configTransactionCreate({
-    multisigPda, transactionIndex, creator: member, rentPayer: payer,
-    actions: [
-        { __kind: 'AddMember', newMember: { key: key(30), permissions: permissions(7) } },
-        { __kind: 'RemoveMember', oldMember: key(31) },
-        { __kind: 'ChangeThreshold', newThreshold: 3 },
-        { __kind: 'SetTimeLock', newTimeLock: 86400 },
-    ],
+    multisigPda, transactionIndex, creator: member, rentPayer: payer, actions,
 });
 
 // The transaction's account as it lies on chain, and a connection that knows nothing but it.
@@ -98,6 +105,13 @@ const [proposalData] = squads.accounts.Proposal.fromArgs({
     multisig: multisigPda, transactionIndex: 258, status: { __kind: 'Approved', timestamp: 1_800_000_000 },
     bump: 252, approved: [key(11), key(12)], rejected: [key(13)], cancelled: [],
 }).serialize();
+const [configData] = squads.accounts.ConfigTransaction.fromArgs({
+    multisig: multisigPda, creator: member, index: 258, bump: 251, actions,
+}).serialize();
+const [batchData] = squads.accounts.Batch.fromArgs({
+    multisig: multisigPda, creator: member, index: 258, bump: 250, vaultIndex: 3, vaultBump: 253, size: 1,
+    executedTransactionIndex: 0,
+}).serialize();
 const [settingsData] = squads.accounts.ProgramConfig.fromArgs({
     authority: key(40), multisigCreationFee: 50, treasury, reserved: Array(64).fill(0),
 }).serialize();
@@ -122,6 +136,8 @@ console.log(JSON.stringify({
         multisig: hex(multisigData),
         proposal: hex(proposalData),
         transaction: hex(storedData),
+        config: hex(configData),
+        batch: hex(batchData),
         settings: hex(settingsData),
     },
 }, null, 2));

@@ -3,7 +3,7 @@
 use {
     crate::{
         layout::{Layout, HEAD},
-        loader::{carries, deploy, hash, sizes, Buffer, Deployed},
+        loader::{carries, deploy, sizes, Buffer, Deployed},
         profile::Network,
         site::{Build, Site},
         step::{Found, Step, Work},
@@ -11,6 +11,7 @@ use {
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::{Address, Instruction},
     bulkhead_format::thousands,
+    bulkhead_inspect::build::hash,
     solana_loader_v3_interface::instruction as loader,
     solana_signer::Signer,
 };

@@ -21,12 +21,15 @@ struct Account {
     threshold: u16,
     time_lock: u32,
     members: u32,
+    /// The first byte of the first member's key.
+    first: u8,
 }
 
 /// Two of three, with a day between approval and execution.
-const GOOD: Account = Account { config_authority: [0; 32], threshold: 2, time_lock: DAY, members: 3 };
-/// The same without a wait: a guardian acts at once.
-const QUICK: Account = Account { time_lock: 0, ..GOOD };
+const GOOD: Account =
+    Account { config_authority: [0; 32], threshold: 2, time_lock: DAY, members: 3, first: 1 };
+/// Others, without a wait: a guardian acts at once.
+const QUICK: Account = Account { time_lock: 0, first: 11, ..GOOD };
 
 impl Account {
     fn bytes(&self) -> Vec<u8> {
@@ -37,7 +40,7 @@ impl Account {
         data.extend([0, 254]);
         data.extend(self.members.to_le_bytes());
         for member in 0..self.members {
-            data.extend([member as u8 + 1; 32]);
+            data.extend([member as u8 + self.first; 32]);
             data.push(7);
         }
         data
@@ -120,7 +123,8 @@ fn a_multisig_that_one_key_controls_or_stops_does_not_govern() {
         (Account { threshold: 1, ..GOOD }, QUICK, "authority: multisig", "1 member is enough to sign"),
         (Account { members: 2, ..GOOD }, QUICK, "authority: multisig", "one lost key stops it for ever"),
         (Account { config_authority: [3; 32], ..GOOD }, QUICK, "authority: multisig", "alone can change"),
-        (Account { time_lock: 0, ..GOOD }, QUICK, "[governance] authority: multisig", "has no time lock"),
+        (Account { time_lock: 1, ..GOOD }, QUICK, "[governance] authority: multisig", "a time lock of 1 s"),
+        (GOOD, Account { first: 2, ..QUICK }, "guardian: 2 of its voters", "would veto nothing"),
         (GOOD, Account { threshold: 1, ..QUICK }, "guardian: multisig", "1 member is enough to sign"),
         (GOOD, Account { time_lock: DAY, ..QUICK }, "guardian: multisig", "waits 86400 s before it acts"),
     ];
@@ -140,7 +144,7 @@ fn the_guardian_is_another_multisig_than_the_authority() {
     let rig = rehearsal(&authority, &vault(&MULTISIG, &PROGRAM, 1).to_string());
     list(&rig);
     // A wait that both may have, so that nothing else is wrong.
-    rig.put(&MULTISIG, &PROGRAM, &Account { time_lock: 60, ..GOOD }.bytes());
+    rig.put(&MULTISIG, &PROGRAM, &Account { time_lock: 3_600, ..GOOD }.bytes());
     rig.put(&GUARDIANS, &PROGRAM, &QUICK.bytes());
     let told = rig.run(&["--profile", "devnet", "--confirm", "devnet"], FAILED);
     assert!(told.contains("guardian: it is the multisig of the authority too"), "{told}");

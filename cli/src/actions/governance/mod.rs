@@ -175,7 +175,7 @@ pub async fn order(session: &Session, action: &Action) -> Result<(Order, Scales)
     draft
         .notes
         .push(("last valid slot", format!("{slot}, about {} from now", context.scales().slots(slots_left))));
-    let review = Review { says: draft.says, edits: draft.edits, notes: draft.notes };
+    let review = Review { says: draft.says, edits: draft.edits, notes: draft.notes, ..Review::default() };
     let order = Order { instructions: draft.instructions, review: Some(review), ..Order::default() };
     Ok((order, context.scales()))
 }

@@ -68,7 +68,7 @@ pub(super) async fn create_fund(
         Edit::first("guardian", guardian),
     ];
     shown.extend(edits("FundParams", None, bytemuck::bytes_of(&params), decimals));
-    let review = Review { says: format!("Creates fund {}", keys.fund), edits: shown, notes: Vec::new() };
+    let review = Review { says: format!("Creates fund {}", keys.fund), edits: shown, ..Review::default() };
     let founders = Founders { creator, authority: me, guardian: *guardian };
     let instructions = vec![build::create_fund(&keys, id, founders, me, params)];
     Ok((Order { instructions, review: Some(review), ..Order::default() }, Scales::of_money(decimals)))

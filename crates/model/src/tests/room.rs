@@ -109,6 +109,42 @@ fn takings_that_reduce_now_need_room_too() {
     }
 }
 
+/// Who hands a position on before the fill of the taking that would have closed it opens another one. Then
+/// twice as much is open as the market may have, and half a minute later not four times as much.
+#[test]
+fn what_is_open_is_doubled_once_by_takings_and_not_every_half_minute() {
+    let mut scene = friends(300_00);
+    scene.member("three", 500_000.0, 0.0);
+    scene.member("four", 500_000.0, 0.0);
+    scene.novate("two", "one", SOL, 300_00, 200.0);
+    for number in 1..=4 {
+        scene.ok(post_number("one", number, 300_00));
+    }
+    scene.wait(1);
+    scene.crank(SOL, 200.0);
+    scene.ok(takes(1, -300_00));
+    scene.novate("three", "two", SOL, 300_00, 200.0);
+    scene.novate("one", "four", SOL, 300_00, 200.0);
+    scene.wait(1);
+    scene.crank(SOL, 200.0);
+    scene.ok(fills(1));
+    assert_eq!(scene.model.open_interest(0), 600_00, "as much again");
+    scene.wait(31);
+    scene.crank(SOL, 200.0);
+    // Both would reduce by this one.
+    assert_eq!((scene.model.members["one"].lots(0), scene.model.members["two"].lots(0)), (300_00, -300_00));
+    for (number, lots) in [(5, 1), (6, 300_00)] {
+        scene.ok(post_number("one", number, -lots));
+        scene.refused(takes(number, lots), Reason::OpenInterestLimit);
+    }
+    // They trade with one another, and once less is open they take again.
+    scene.novate("two", "one", SOL, 150_00, 200.0);
+    scene.wait(1);
+    scene.crank(SOL, 200.0);
+    scene.ok(takes(6, 150_00));
+    scene.refused(takes(5, 1), Reason::OpenInterestLimit);
+}
+
 /// No member endangers more than half of the treasury and of what others contribute, by takings neither: of many
 /// that each close all that a member holds, one closes, and the others open a position that no fill asks for.
 #[test]

@@ -60,7 +60,9 @@ pub struct ClosedOut {
 /// - `WrongMarket` when a market that the member holds is missing;
 /// - `MarkNotFinal` without a final position, and in a wind-down with another one;
 /// - `FinalMarkNotDue` in a wind-down before the end of all markets; `MemberInsolvent` when margin
-///   cannot pay then; `GainsNotRegistered`.
+///   cannot pay then; `GainsNotRegistered`;
+/// - in an active fund `StaleMark`, when a market that is left to the member is heard and its mark is not
+///   recent: its exposure is reported with it.
 #[inline(never)]
 pub fn close_out(
     fund: &mut Fund,

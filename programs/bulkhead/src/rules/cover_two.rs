@@ -38,10 +38,16 @@ pub fn update(fund: &mut Fund, address: &Address, member: &Member, risk: &Risk) 
     let seen = Exposure {
         member: *address,
         contribution: shares::contribution(fund, member)?,
-        stress_loss: risk.stress_loss(member.margin, fund.params.auction().max_discount).or_fail()?,
+        stress_loss: stress_loss(fund, member, risk)?,
     };
     write(fund, &seen);
     Ok(seen)
+}
+
+/// Returns the stress loss of a member with these requirements, sold at the largest discount of an auction.
+#[inline(always)]
+pub fn stress_loss(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
+    risk.stress_loss(member.margin, fund.params.auction().max_discount).or_fail()
 }
 
 fn write(fund: &mut Fund, seen: &Exposure) {

@@ -50,8 +50,7 @@ pub fn judge(
     clock: &Clock,
 ) -> Result<Judgement> {
     gains_cut::require_registered(fund, member, clock.unix_timestamp)?;
-    let risk = requirements::risk_of_default(fund, markets, member)?;
-    let silent = requirements::has_silent_leg(markets, member)?;
+    let (risk, silent) = requirements::risk_and_silence(fund, markets, member)?;
     if let Some(grace) = pass_grace(fund, member, &risk, silent, clock)? {
         return Ok(grace);
     }

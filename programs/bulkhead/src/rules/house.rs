@@ -35,8 +35,8 @@ pub fn take_positions(
     let mut results = Vec::new();
     for held in member.positions.iter_mut().filter(|held| !held.is_free()) {
         let lots = held.lots;
-        let price = markets.priced(held.market)?.1.realised(lots);
-        let market = markets.find_mut(held.market).ok_or(BulkheadError::WrongMarket)?;
+        let (market, prices) = markets.priced_mut(held.market)?;
+        let price = prices.realised(lots);
         premium::take(market, held)?;
         let position = held.position();
         let before = market.house();
@@ -216,7 +216,7 @@ pub fn take_over(
     let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(lots, sale.received)?;
     let change = RiskChange::taken_over(before.is_increase(&after), at_mark, free_before);
     let markets = Named { market: &*market, prices: &prices, others };
-    requirements::require_covered(fund, &markets, taker.address, taker.member, change, clock)?;
+    requirements::require_covered(fund, &markets, taker.address, taker.member, change, None, clock)?;
 
     count_open(fund, house.lots, next.lots)?;
     crowding::book(fund, market)?;

@@ -57,6 +57,7 @@ pub fn liquidate(
     let at_mark = Bid { limit_price: price, ..bid }.is_within(plan.lots, cost)?;
     let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator), at_mark, free_before);
     let markets = Named { market: &*market, prices: &prices, others };
-    requirements::require_covered(fund, &markets, liquidator.address, liquidator.member, change, clock)?;
+    let Side { address, member, .. } = liquidator;
+    requirements::require_covered(fund, &markets, address, member, change, None, clock)?;
     Ok(plan)
 }

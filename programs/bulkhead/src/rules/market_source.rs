@@ -37,6 +37,12 @@ pub trait MarketSourceMut: MarketSource {
     /// Returns the market with this index to change, if it is here.
     fn find_mut(&mut self, index: u16) -> Option<&mut Market>;
 
+    /// Returns the market with this index to change, and its prices.
+    ///
+    /// # Errors
+    /// As [`MarketSource::priced`].
+    fn priced_mut(&mut self, index: u16) -> Result<(&mut Market, Prices)>;
+
     /// Visits every market to change it.
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut Market>;
 }

@@ -5,22 +5,23 @@
 //! before the price is known: the fill is at the first print after it, which both times in a print
 //! single out, and anyone fills. Until then all that the trade asks for is locked on both sides (see
 //! [`Lock`]), and the fill does not ask for it again: nothing that a side does for itself makes it fail,
-//! only a price. The trade itself is a novation, by the rule of [`positions::novate_around`].
+//! only a price. The trade itself is a novation, by the rule of [`positions::novate_at`].
 
 use {
     super::{
         alloc::vec::Vec,
         cover_two, crowding,
-        positions::{self, Deal, Novation, Side},
+        positions::{self, Deal, Novation, Side, Stage},
         requirements, MarketSource, Named,
     },
     crate::{arithmetic::*, constants::*, error::*, oracle::Print, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         offers::{Lock, LockTerms, Quote},
-        units::{Bps, Lots, Money, Price},
+        units::{Bps, Lots, Price},
     },
     bytemuck::Zeroable,
+    core::hint::black_box,
 };
 
 /// Checks the terms of an offer that the owner, or a delegate, posts now.
@@ -96,7 +97,7 @@ fn require_alive(
 ///   [`require_alive`];
 /// - as [`positions::novate`], for both sides;
 /// - `AssessmentReserved` when a side would not keep free what may be asked of it;
-/// - as [`require_covers_locks`].
+/// - as [`require_keeps`].
 #[inline(never)]
 #[allow(clippy::too_many_arguments)] // as few as the trade has
 pub fn take(
@@ -134,9 +135,8 @@ pub fn take(
         member.locked_stress = add(member.locked_stress, lock.stress)?;
         member.locked_contribution = add(member.locked_contribution, lock.contribution)?;
         member.keep_slot(market.index)?;
-        require_reserve_kept(fund, market, others, member, now)?;
-        if waits {
-            require_covers_locks(fund, market, others, address, member)?;
+        if waits || requirements::is_asked(fund, member, now)? {
+            require_keeps(fund, market, others, address, member, waits, now)?;
         }
     }
     market.count_taking(lots.unsigned_abs(), now)?;
@@ -164,9 +164,12 @@ fn require_price(quote: &Quote, print: Price, limit_price: Price) -> Result<Pric
 }
 
 /// Returns a copy that a rule can be tried on. It is never on the stack, which is too small for it.
+///
+/// The compiler is not told how long it is: it would copy a kilobyte word by word, at ten times the compute
+/// units of the runtime's own copy.
 #[inline(never)]
 fn copy<T: Copy>(of: &T) -> Vec<T> {
-    core::slice::from_ref(of).to_vec()
+    core::slice::from_ref(of)[..black_box(1)].to_vec()
 }
 
 /// Refuses a trade that the two could not make now, as a novation, with the doubt in a print that is as
@@ -174,8 +177,9 @@ fn copy<T: Copy>(of: &T) -> Vec<T> {
 /// in the market, and friends would trade beyond its limits by offers. Nothing changes.
 ///
 /// All lots of a taking count, also those that reduce: until the fill a side can hand its position on, or
-/// another taking can close it, and the fill opens a new one. In one half minute no more is therefore
-/// taken than is open, or than the market may have.
+/// another taking can close it, and the fill opens a new one. What is open, with all that is taken in this
+/// half minute, is therefore at most twice what the market may have: less would keep a full market from
+/// being left by takings.
 ///
 /// # Errors
 /// As [`positions::novate`]; `BelowInitialMargin`, `CoverLimitExceeded`.
@@ -196,46 +200,16 @@ fn require_possible(
     let (open_interest, beside) = (market[0].open_interest, market[0].taken_lots(clock.unix_timestamp));
     market[0].open_interest = add(open_interest, beside)?;
     let (mut making, mut taking) = (copy(&*maker.member), copy(&*taker.member));
-    let sides = [maker, taker].map(|side| (side.address, side.member.position(market[0].index)));
     let maker = Side { address: maker.address, member: &mut making[0], by_delegate: false };
     let taker = Side { address: taker.address, member: &mut taking[0], by_delegate: false };
     let (buyer, seller) = if lots > 0 { (taker, maker) } else { (maker, taker) };
     let deal = Deal { lots: lots.unsigned_abs(), price };
-    positions::novate(&mut fund[0], &mut market[0], others, buyer, seller, deal, clock)?;
-    for ((address, before), member) in sides.into_iter().zip([&making[0], &taking[0]]) {
-        let adds = before.is_increase(&member.position(market[0].index));
-        let doubt = if adds { lock.doubt } else { 0 };
-        require_bears(&mut fund[0], &market[0], others, address, member, doubt)?;
-    }
-    market[0].open_interest = add(beside, deal.lots)?;
+    let stage = Stage::Taken { doubt: lock.doubt };
+    positions::novate_at(&mut fund[0], &mut market[0], others, buyer, seller, deal, stage, clock)?;
+    // Rounded up, against the two.
+    market[0].open_interest = add(add(open_interest, beside)?, deal.lots)?.div_ceil(2);
     crowding::book(&mut fund[0], &mut market[0])?;
-    positions::require_open_interest(&fund[0], &market[0], open_interest)
-}
-
-/// Refuses a side that does not meet initial margin and the cover limit after the trade, with the doubt
-/// in a print that is as old as one that fills.
-///
-/// # Errors
-/// `BelowInitialMargin`, `CoverLimitExceeded`.
-#[inline(never)]
-fn require_bears(
-    fund: &mut Fund,
-    market: &Market,
-    others: &impl MarketSource,
-    address: &Address,
-    member: &Member,
-    doubt: Money,
-) -> Result<()> {
-    let prices = others.prices(market)?;
-    let mut risk = requirements::risk(fund, &Named { market, prices: &prices, others }, member)?;
-    risk.initial = add(risk.initial, doubt)?;
-    require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
-    if doubt > 0 {
-        risk.locked_stress = add(risk.locked_stress, doubt)?;
-        let exposure = cover_two::update(fund, address, member, &risk)?;
-        cover_two::require_within_limit(fund, &exposure)?;
-    }
-    Ok(())
+    positions::require_open_interest(&fund[0], &market[0], 0)
 }
 
 /// Returns what a taking locks of each side. Its margin is above zero.
@@ -252,37 +226,28 @@ fn lock_of(fund: &Fund, market: &Market, lots: Lots, price: Price) -> Result<Loc
 /// Refuses a lock that takes what may be asked of a member for an assessment, or for a call that is
 /// due: nobody hides margin in takings.
 ///
-/// # Errors
-/// `AssessmentReserved`.
-#[inline(never)]
-fn require_reserve_kept(
-    fund: &Fund,
-    market: &Market,
-    others: &impl MarketSource,
-    member: &Member,
-    now: i64,
-) -> Result<()> {
-    let prices = others.prices(market)?;
-    let risk = requirements::risk(fund, &Named { market, prices: &prices, others }, member)?;
-    requirements::require_reserve_kept(fund, member, &risk, now)
-}
-
-/// Refuses a side for which another taking waits, unless it meets required contribution and cover limit with
-/// all that is locked of it beside what it holds. What reduces now opens a position if another taking has
-/// closed it before: of many that each close all, one closes.
+/// Refuses besides a side for which another taking `waits`, unless it meets required contribution and cover
+/// limit with all that is locked of it beside what it holds. What reduces now opens a position if another
+/// taking has closed it before: of many that each close all, one closes.
 ///
 /// # Errors
-/// `BelowRequiredContribution`, `CoverLimitExceeded`.
+/// `AssessmentReserved`; `BelowRequiredContribution`, `CoverLimitExceeded` if another taking waits.
 #[inline(never)]
-fn require_covers_locks(
+fn require_keeps(
     fund: &mut Fund,
     market: &Market,
     others: &impl MarketSource,
     address: &Address,
     member: &Member,
+    waits: bool,
+    now: i64,
 ) -> Result<()> {
     let prices = others.prices(market)?;
     let risk = requirements::risk(fund, &Named { market, prices: &prices, others }, member)?;
+    requirements::require_reserve_kept(fund, member, &risk, now)?;
+    if !waits {
+        return Ok(());
+    }
     let exposure = cover_two::update(fund, address, member, &risk)?;
     let required = risk.required_contribution(fund.params.min_contribution);
     require!(required <= exposure.contribution, BulkheadError::BelowRequiredContribution);
@@ -306,7 +271,7 @@ pub struct Fill {
 /// - as [`require_alive`]; `TakingLapsed`, also when a loss has come since that nobody had paid: one that
 ///   somebody brings about and pays would stop every fill, and let it go on, when it suits him;
 /// - `StaleMark` while the mark is older than the print;
-/// - `PriceBeyondLimit`; as [`positions::novate_around`].
+/// - `PriceBeyondLimit`; as [`positions::novate_at`].
 #[inline(never)]
 #[allow(clippy::too_many_arguments)] // as few as the trade has
 pub fn fill(
@@ -329,8 +294,8 @@ pub fn fill(
     offer.lots = offer.lots.checked_add(lots).ok_or(BulkheadError::Overflow)?;
     let (buyer, seller) = if lots > 0 { (taker, maker) } else { (maker, taker) };
     let deal = Deal { lots: lots.unsigned_abs(), price };
-    let novation =
-        positions::novate_around(fund, market, others, buyer, seller, deal, Some(print.price), clock)?;
+    let stage = Stage::Filled { print: print.price };
+    let novation = positions::novate_at(fund, market, others, buyer, seller, deal, stage, clock)?;
     Ok(Fill { price, novation })
 }
 

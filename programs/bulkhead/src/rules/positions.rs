@@ -13,7 +13,7 @@ use {
         positions::{plan_settle_result, raw_value, Position},
         requirements::notional,
         rewards::plan_fee,
-        rounding::widening_mul,
+        rounding::uneven_mul,
         units::{Bps, Lots, Money, Pnl, Price, Raw},
         vesting::settled_by_others,
     },
@@ -82,8 +82,8 @@ pub fn drawable(fund: &Fund) -> Money {
 /// `PriceOutsideBand`.
 pub fn require_within_band(market: &Market, centre: Price, price: Price) -> Result<()> {
     // |price - centre| <= centre * band, cross-multiplied: exact.
-    let distance = widening_mul(price.abs_diff(centre), Bps::ONE);
-    let band = widening_mul(centre, u64::from(market.price_band_bps));
+    let distance = uneven_mul(Bps::ONE, price.abs_diff(centre));
+    let band = uneven_mul(u64::from(market.price_band_bps), centre);
     require!(price > 0 && distance <= band, BulkheadError::PriceOutsideBand);
     Ok(())
 }
@@ -175,7 +175,7 @@ pub struct Novation {
 /// the mark. Each side pays the clearing fee and must then meet its requirements.
 ///
 /// # Errors
-/// As [`novate_around`].
+/// As [`novate_at`].
 #[inline(always)]
 pub fn novate(
     fund: &mut Fund,
@@ -186,11 +186,28 @@ pub fn novate(
     deal: Deal,
     clock: &Clock,
 ) -> Result<Novation> {
-    novate_around(fund, market, others, buyer, seller, deal, None, clock)
+    novate_at(fund, market, others, buyer, seller, deal, Stage::Agreed, clock)
 }
 
-/// Does the same at a price within the band around the mark or, if an offer is filled, around its
-/// `print`. Both sides are judged at the mark, those of a fill as [`RiskChange::Fills`].
+/// The stage that a trade between two members has reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Both agree on it now.
+    Agreed,
+    /// One takes an offer of the other. The trade is tried: both must meet initial margin, and whoever adds
+    /// risk must bear so much doubt besides, as [`requirements::require_covered`] says.
+    Taken {
+        /// The doubt in a print that is as old as one that fills.
+        doubt: Money,
+    },
+    /// The offer is filled at this print.
+    Filled {
+        /// The band lies around it. Both sides are judged at the mark, as [`RiskChange::Fills`].
+        print: Price,
+    },
+}
+
+/// Does the same at any stage of a trade.
 ///
 /// # Errors
 /// - `StaleMark`, `PriceOutsideBand`;
@@ -200,19 +217,20 @@ pub fn novate(
 ///   [`requirements::require_covered`].
 #[inline(never)]
 #[allow(clippy::too_many_arguments)] // as few as the trade has
-pub fn novate_around(
+pub fn novate_at(
     fund: &mut Fund,
     market: &mut Market,
     others: &impl MarketSource,
     mut buyer: Side,
     mut seller: Side,
     deal: Deal,
-    print: Option<Price>,
+    stage: Stage,
     clock: &Clock,
 ) -> Result<Novation> {
     let prices = others.prices(market)?;
     prices.require_fresh()?;
-    require_within_band(market, print.unwrap_or(market.mark.price), deal.price)?;
+    let centre = if let Stage::Filled { print } = stage { print } else { market.mark.price };
+    require_within_band(market, centre, deal.price)?;
     let markets = Named { market: &*market, prices: &prices, others };
     let bought_free = requirements::free_before(fund, buyer.member, &markets, clock)?;
     let sold_free = requirements::free_before(fund, seller.member, &markets, clock)?;
@@ -222,18 +240,24 @@ pub fn novate_around(
         exchange(fund, market, &mut buyer, &mut seller, lots, deal.price, clock)?;
     let bought_well = is_mark_or_better(market, lots, deal.price);
     let sold_well = is_mark_or_better(market, neg(lots)?, deal.price);
-    let (bought, sold) = match print {
-        None => {
-            let bought = RiskChange::traded(bought, bought_well, bought_free);
-            (bought, RiskChange::traded(sold, sold_well, sold_free))
-        }
-        Some(_) => (RiskChange::filled(bought, bought_well), RiskChange::filled(sold, sold_well)),
+    let is_fill = matches!(stage, Stage::Filled { .. });
+    let (buys, sells) = if is_fill {
+        (RiskChange::filled(bought, bought_well), RiskChange::filled(sold, sold_well))
+    } else {
+        let buys = RiskChange::traded(bought, bought_well, bought_free);
+        (buys, RiskChange::traded(sold, sold_well, sold_free))
+    };
+    let doubt = |adds: bool| match stage {
+        Stage::Taken { doubt } => Some(if adds { doubt } else { 0 }),
+        _ => None,
     };
     crowding::book(fund, market)?;
     let markets = Named { market: &*market, prices: &prices, others };
-    requirements::require_covered(fund, &markets, buyer.address, buyer.member, bought, clock)?;
-    requirements::require_covered(fund, &markets, seller.address, seller.member, sold, clock)?;
-    if print.is_none() {
+    let Side { address, member, .. } = buyer;
+    requirements::require_covered(fund, &markets, address, member, buys, doubt(bought), clock)?;
+    let Side { address, member, .. } = seller;
+    requirements::require_covered(fund, &markets, address, member, sells, doubt(sold), clock)?;
+    if !is_fill {
         // A taking has met it before: a friend's pair would use the room up, and give it back after the print.
         require_open_interest(fund, market, open_interest)?;
     }
@@ -285,12 +309,12 @@ pub fn novate_batch(
         let maker_at_mark = is_mark_or_better(market, neg(taken)?, price);
         let change = RiskChange::traded(maker_adds, maker_at_mark, maker_free);
         let markets = Named { market: &*market, prices: &prices, others };
-        requirements::require_covered(fund, &markets, maker.address, maker.member, change, clock)?;
+        requirements::require_covered(fund, &markets, maker.address, maker.member, change, None, clock)?;
         novations.push(Novation { lots, fee, to_rewards });
     }
     let change = RiskChange::traded(taker_adds, taker_at_mark, taker_free);
     let markets = Named { market: &*market, prices: &prices, others };
-    requirements::require_covered(fund, &markets, taker.address, taker.member, change, clock)?;
+    requirements::require_covered(fund, &markets, taker.address, taker.member, change, None, clock)?;
     crowding::book(fund, market)?;
     require_open_interest(fund, market, least_open)?;
     Ok(novations)
@@ -334,10 +358,10 @@ fn exchange(
     let fee = plan_fee(value, rate, share).or_fail()?;
     gains_cut::require_registered(fund, one.member, clock.unix_timestamp)?;
     gains_cut::require_registered(fund, other.member, clock.unix_timestamp)?;
-    let adds = [
-        trade(fund, market, one.member, lots, price, clock)?,
-        trade(fund, market, other.member, neg(lots)?, price, clock)?,
-    ];
+    let adds = [trade(market, one.member, lots, price)?, trade(market, other.member, neg(lots)?, price)?];
+    if adds != [false, false] {
+        require_takes_risk(fund, market, clock.unix_timestamp)?;
+    }
     rewards::take_fee(fund, one.member, fee.fee)?;
     rewards::take_fee(fund, other.member, fee.fee)?;
     let to_rewards = add(fee.to_rewards, fee.to_rewards)?;
@@ -364,14 +388,7 @@ pub(super) fn require_open_interest(fund: &Fund, market: &Market, before: u64) -
 
 /// Books `lots` bought at `price`. Returns `true` if that adds risk.
 #[inline(never)]
-fn trade(
-    fund: &Fund,
-    market: &mut Market,
-    member: &mut Member,
-    lots: i64,
-    price: Price,
-    clock: &Clock,
-) -> Result<bool> {
+fn trade(market: &mut Market, member: &mut Member, lots: i64, price: Price) -> Result<bool> {
     let held = member.slot_or_free(market.index)?;
     if !held.is_free() {
         premium::take(market, held)?;
@@ -380,11 +397,7 @@ fn trade(
     let after = before.trade(lots, price).or_fail()?;
     market.move_open_interest(before.lots, after.lots)?;
     set(market, held, after);
-    let increase = before.is_increase(&after);
-    if increase {
-        require_takes_risk(fund, market, clock.unix_timestamp)?;
-    }
-    Ok(increase)
+    Ok(before.is_increase(&after))
 }
 
 /// Refuses while nobody may add risk in `market`.

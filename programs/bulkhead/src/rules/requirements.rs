@@ -9,7 +9,7 @@ use {
     crate::{
         arithmetic::*,
         error::BulkheadError,
-        state::{Fund, Market, Member},
+        state::{Exposure, Fund, Market, Member},
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -53,9 +53,23 @@ pub fn risk_of_liquidation(fund: &Fund, markets: &impl MarketSource, member: &Me
 ///
 /// # Errors
 /// As [`risk`].
-#[inline(never)]
 pub fn risk_of_default(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(fund, markets, member, false, |market| Ok(market.risk_rates()), Prices::declaring)
+    Ok(risk_and_silence(fund, markets, member)?.0)
+}
+
+/// Returns it, and whether a market that the member holds has no recent print.
+///
+/// # Errors
+/// As [`risk`].
+#[inline(never)]
+pub fn risk_and_silence(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<(Risk, bool)> {
+    let mut silent = false;
+    let declaring = |prices: &Prices| {
+        silent |= !prices.is_recent;
+        prices.declaring()
+    };
+    let risk = risk_by(fund, markets, member, false, |market| Ok(market.risk_rates()), declaring)?;
+    Ok((risk, silent))
 }
 
 #[inline(always)]
@@ -65,7 +79,7 @@ fn risk_by(
     member: &Member,
     for_itself: bool,
     rates: impl Fn(&Market) -> Result<Rates>,
-    mark: impl Fn(&Prices) -> Result<Mark>,
+    mut mark: impl FnMut(&Prices) -> Result<Mark>,
 ) -> Result<Risk> {
     // A claim to a registered gain counts like profit that is not settled.
     let (others, oneself) = claim_of(fund, member)?;
@@ -179,11 +193,15 @@ impl RiskChange {
 /// Checks what a member must meet after its position in a market has changed, and updates the table
 /// of exposures.
 ///
+/// With a `doubt`, of a trade that is tried to take an offer, it must meet initial margin whatever it
+/// does. A doubt above zero counts besides as initial margin and as stress loss.
+///
 /// # Errors
 /// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or
 ///   `CoverLimitExceeded` when risk was added or taken over, `MemberReduceOnly` by one that is called;
 /// - `ReduceAtMarkOnly` or `InsufficientMargin` when a member below initial margin has reduced,
 ///   `AssessmentReserved` when what may be assessed is not free any more;
+/// - with a doubt: `BelowInitialMargin`, `CoverLimitExceeded`;
 /// - of a fill: `InsufficientMargin` for a side below maintenance margin that adds risk, `ReduceAtMarkOnly`
 ///   or `InsufficientMargin` for one that reduces;
 /// - as [`risk`].
@@ -194,6 +212,7 @@ pub fn require_covered(
     address: &Address,
     member: &mut Member,
     change: RiskChange,
+    doubt: Option<Money>,
     clock: &Clock,
 ) -> Result<()> {
     let risk = match change {
@@ -201,19 +220,36 @@ pub fn require_covered(
         _ => risk(fund, markets, member)?,
     };
     let exposure = cover_two::update(fund, address, member, &risk)?;
+    require_change(fund, member, &risk, &exposure, change, clock)?;
+    match doubt {
+        None => Ok(()),
+        Some(doubt) => require_bears(fund, member, risk, exposure, doubt),
+    }
+}
+
+/// Checks what a change of position asks for.
+#[inline(always)]
+fn require_change(
+    fund: &Fund,
+    member: &mut Member,
+    risk: &Risk,
+    exposure: &Exposure,
+    change: RiskChange,
+    clock: &Clock,
+) -> Result<()> {
     if let RiskChange::Fills { adds, at_mark_or_better } = change {
         if risk.meets_maintenance(member.margin).or_fail()? {
             return Ok(());
         }
         require!(!adds, BulkheadError::InsufficientMargin);
-        return require_reduces_well(&risk, member, at_mark_or_better);
+        return require_reduces_well(risk, member, at_mark_or_better);
     }
     if let RiskChange::Reduces { at_mark_or_better, free_before } = change {
         if !risk.meets_initial(member.margin).or_fail()? {
-            require_reduces_well(&risk, member, at_mark_or_better)?;
+            require_reduces_well(risk, member, at_mark_or_better)?;
         }
         if free_before > 0 {
-            let kept = reserve(fund, member, &risk, clock.unix_timestamp)?.min(free_before);
+            let kept = reserve(fund, member, risk, clock.unix_timestamp)?.min(free_before);
             require!(risk.free(member.margin).or_fail()? >= kept, BulkheadError::AssessmentReserved);
         }
         return Ok(());
@@ -225,9 +261,28 @@ pub fn require_covered(
     if is_called {
         calls::call_taker(member, missing, fund.exits.secs());
     }
-    require_reserve(fund, member, &risk, clock.unix_timestamp)?;
+    require_reserve(fund, member, risk, clock.unix_timestamp)?;
     require!(is_called || missing == 0, BulkheadError::BelowRequiredContribution);
-    cover_two::require_within_limit(fund, &exposure)
+    cover_two::require_within_limit(fund, exposure)
+}
+
+/// Refuses a member that does not meet initial margin and the cover limit with so much doubt in a price.
+#[inline(never)]
+fn require_bears(
+    fund: &mut Fund,
+    member: &Member,
+    mut risk: Risk,
+    mut exposure: Exposure,
+    doubt: Money,
+) -> Result<()> {
+    risk.initial = add(risk.initial, doubt)?;
+    require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
+    if doubt > 0 {
+        risk.locked_stress = add(risk.locked_stress, doubt)?;
+        exposure.stress_loss = cover_two::stress_loss(fund, member, &risk)?;
+        cover_two::require_within_limit(fund, &exposure)?;
+    }
+    Ok(())
 }
 
 /// Refuses a reducing trade that takes more out of an account than the mark says, or leaves it below zero.
@@ -256,11 +311,16 @@ pub fn free_before(
     markets: &impl MarketSource,
     clock: &Clock,
 ) -> Result<Money> {
-    let assessed = assessment::reserve(fund, member, clock.unix_timestamp)?;
-    if assessed == 0 && !calls::is_due(fund, member) {
+    if !is_asked(fund, member, clock.unix_timestamp)? {
         return Ok(0); // nearly always
     }
     risk(fund, markets, member)?.free(member.margin).or_fail()
+}
+
+/// Returns `true` if anything may be asked of the member: see [`free_before`].
+#[inline(always)]
+pub fn is_asked(fund: &Fund, member: &Member, now: i64) -> Result<bool> {
+    Ok(assessment::reserve(fund, member, now)? > 0 || calls::is_due(fund, member))
 }
 
 /// Returns what must stay free above initial margin: what is due of an assessment, or may become
@@ -329,17 +389,4 @@ pub fn require_recent_or_silent(markets: &impl MarketSource, member: &Member) ->
         require!(!prices.is_fresh || prices.is_recent, BulkheadError::StaleMark);
     }
     Ok(())
-}
-
-/// Returns `true` if a market that the member holds has no recent print.
-///
-/// # Errors
-/// As [`risk`].
-pub fn has_silent_leg(markets: &impl MarketSource, member: &Member) -> Result<bool> {
-    for held in member.positions.iter().filter(|held| !held.is_free()) {
-        if !markets.priced(held.market)?.1.is_recent {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -117,7 +117,7 @@ pub fn sell(
     let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(sale.lots, cost)?;
     let change = RiskChange::taken_over(own.is_increase(&after), at_mark, free_before);
     let markets = Named { market: &*market, prices: &prices, others };
-    requirements::require_covered(fund, &markets, taker.address, taker.member, change, clock)?;
+    requirements::require_covered(fund, &markets, taker.address, taker.member, change, None, clock)?;
     Ok(sale)
 }
 

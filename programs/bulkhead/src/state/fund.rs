@@ -660,6 +660,7 @@ impl Fund {
     }
 
     /// Returns the exit clock as it is at this moment.
+    #[inline(always)]
     pub fn exit_clock_at(&self, now: i64, slot: u64) -> Result<ExitClock> {
         let clearing = Block { held: self.clears(), until: self.exits.cleared_until() };
         let held = clearing.held || self.cover_owed > 0;

@@ -14,7 +14,7 @@ use {
 ///   wind-down can be averted. A member that cannot pay is declared in default instead
 ///   (`MemberInsolvent`).
 /// - Every market it holds is given (`WrongMarket`). One of them has its final mark, and in a wind-down
-///   all of them (`MarkNotFinal`).
+///   all of them (`MarkNotFinal`). The marks of the others are recent, or their feeds silent (`StaleMark`).
 /// - Not for a member in a grace period (`GracePeriodRunning`), which `declare_default` ends.
 ///
 /// Remaining accounts: these markets, writable.

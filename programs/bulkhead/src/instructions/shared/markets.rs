@@ -35,6 +35,15 @@ impl Given {
     fn new(account: Account<Market>) -> Self {
         Self { account, prices: OnceCell::new() }
     }
+
+    #[inline(always)]
+    fn prices(&self, moment: &Moment) -> Result<Prices> {
+        if let Some(prices) = self.prices.get() {
+            return Ok(*prices);
+        }
+        let prices = moment.prices(&self.account)?;
+        Ok(*self.prices.get_or_init(|| prices))
+    }
 }
 
 impl Markets {
@@ -88,17 +97,21 @@ impl MarketSource for Markets {
     fn priced(&self, index: u16) -> Result<(&Market, Prices)> {
         let mut given = self.given.iter();
         let given = given.find(|given| given.account.index == index).ok_or(BulkheadError::WrongMarket)?;
-        if let Some(prices) = given.prices.get() {
-            return Ok((&given.account, *prices));
-        }
-        let prices = self.moment.prices(&given.account)?;
-        Ok((&given.account, *given.prices.get_or_init(|| prices)))
+        Ok((&given.account, given.prices(&self.moment)?))
     }
 }
 
 impl MarketSourceMut for Markets {
     fn find_mut(&mut self, index: u16) -> Option<&mut Market> {
         self.given.iter_mut().map(|given| &mut *given.account).find(|market| market.index == index)
+    }
+
+    #[inline(always)]
+    fn priced_mut(&mut self, index: u16) -> Result<(&mut Market, Prices)> {
+        let mut given = self.given.iter_mut();
+        let given = given.find(|given| given.account.index == index).ok_or(BulkheadError::WrongMarket)?;
+        let prices = given.prices(&self.moment)?;
+        Ok((&mut given.account, prices))
     }
 
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut Market> {

@@ -5,7 +5,6 @@ use {
     crate::{
         key,
         order::{Order, Review},
-        print::name,
         sandbox::parse_span,
         scales::Scales,
         send,
@@ -17,8 +16,8 @@ use {
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::{Address, Instruction},
     bulkhead_squads::{
-        program_config, ConfigAction, Member, Multisig, MultisigKeys, NewMultisig, ProgramConfig, Proposal,
-        Status, VaultMessage, VaultTransaction, EXECUTES, INITIATES, PROGRAM, VOTES,
+        program_config, ConfigAction, ConfigTransaction, Member, Multisig, MultisigKeys, NewMultisig,
+        ProgramConfig, Proposal, Status, Transaction, VaultMessage, VaultTransaction, PROGRAM,
     },
     clap::Subcommand,
     serde_json::{json, Value},
@@ -26,6 +25,19 @@ use {
     solana_signer::Signer,
     std::{path::PathBuf, rc::Rc},
 };
+
+mod review;
+
+/// An act on a multisig, and the program that it belongs to.
+#[derive(clap::Args)]
+pub struct Asked {
+    /// The program of the multisig, if not Squads' own. What a member signs, this program gets
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address, default_value_t = PROGRAM)]
+    program: Address,
+    /// The act
+    #[command(subcommand)]
+    act: Act,
+}
 
 /// An act on a multisig. `--keypair` is the member's.
 #[derive(Subcommand)]
@@ -41,9 +53,6 @@ pub enum Act {
         /// Time between approval and execution: 90s, 15min, 36h or 7d; by default none
         #[arg(long, value_name = "SPAN", value_parser = parse_span)]
         time_lock: Option<u64>,
-        /// The program, if not Squads' own
-        #[arg(long, value_name = "ADDRESS", value_parser = parse_address, default_value_t = PROGRAM)]
-        program: Address,
     },
     /// Shows a multisig, or one of its proposals
     Show {
@@ -108,18 +117,21 @@ enum Vote {
 }
 
 /// Makes or shows a multisig, or does what a member does.
-pub async fn act(session: &Session, act: &Act) -> Result<Page> {
+pub async fn act(session: &Session, Asked { program, act }: &Asked) -> Result<Page> {
+    let open = |address: Address| Council::open(session, address, *program);
     match act {
-        Act::Create { members, threshold, time_lock, program } => {
+        Act::Create { members, threshold, time_lock } => {
             create(session, members, *threshold, time_lock.unwrap_or_default(), *program).await
         }
-        Act::Show { multisig, index } => show(session, *multisig, *index).await,
-        Act::Propose { multisig, message } => propose(session, *multisig, message).await,
-        Act::Replace { multisig, old, new } => replace(session, *multisig, *old, *new).await,
-        Act::Approve(which) => vote(session, which, Vote::Approve).await,
-        Act::Reject(which) => vote(session, which, Vote::Reject).await,
-        Act::Cancel(which) => vote(session, which, Vote::Cancel).await,
-        Act::Execute { which, cosigner } => execute(session, which, cosigner).await,
+        Act::Show { multisig, index } => show(&open(*multisig).await?, *index).await,
+        Act::Propose { multisig, message } => propose(&open(*multisig).await?, message).await,
+        Act::Replace { multisig, old, new } => replace(&open(*multisig).await?, *old, *new).await,
+        Act::Approve(Which { multisig, index }) => vote(&open(*multisig).await?, *index, Vote::Approve).await,
+        Act::Reject(Which { multisig, index }) => vote(&open(*multisig).await?, *index, Vote::Reject).await,
+        Act::Cancel(Which { multisig, index }) => vote(&open(*multisig).await?, *index, Vote::Cancel).await,
+        Act::Execute { which: Which { multisig, index }, cosigner } => {
+            execute(&open(*multisig).await?, *index, cosigner).await
+        }
     }
 }
 
@@ -157,39 +169,57 @@ fn addresses(text: &mut Text, json: &mut Value, keys: &MultisigKeys) {
     json["vault"] = json!(keys.vault(0).to_string());
 }
 
-/// Reads a multisig.
-async fn read(session: &Session, address: Address) -> Result<(MultisigKeys, Multisig)> {
-    let account = session.account(&address).await?;
-    let account = account.with_context(|| format!("there is no multisig {address} on this cluster"))?;
-    let multisig = Multisig::decode(&account.data).with_context(|| format!("{address}"))?;
-    Ok((MultisigKeys { program: account.owner, multisig: address }, multisig))
+/// A multisig on the cluster of the session.
+struct Council<'s> {
+    session: &'s Session,
+    keys: MultisigKeys,
+    multisig: Multisig,
 }
 
-async fn proposal(session: &Session, keys: &MultisigKeys, index: u64) -> Result<Proposal> {
-    let account = session.account(&keys.proposal(index)).await?;
-    let account = account.with_context(|| format!("{} has no proposal {index}", keys.multisig))?;
-    Ok(Proposal::decode(&account.data)?)
-}
+impl<'s> Council<'s> {
+    /// Reads it. A program could make an account that reads like a multisig of Squads, and do as it likes
+    /// with a member's signature: the account says whose it is, and the user whom he trusts.
+    async fn open(session: &'s Session, address: Address, program: Address) -> Result<Self> {
+        let account = session.account(&address).await?;
+        let account = account.with_context(|| format!("there is no multisig {address} on this cluster"))?;
+        ensure!(
+            account.owner == program,
+            "{address} belongs to {}, not to {program}: if you trust that program with your signature, \
+             name it with --program",
+            account.owner
+        );
+        let multisig = Multisig::decode(&account.data).with_context(|| format!("{address}"))?;
+        Ok(Self { session, keys: MultisigKeys { program, multisig: address }, multisig })
+    }
 
-/// What a proposal would have a vault sign; `None` if it changes the multisig itself.
-async fn transaction(session: &Session, keys: &MultisigKeys, index: u64) -> Result<Option<VaultTransaction>> {
-    let account = session.account(&keys.transaction(index)).await?;
-    let account = account.with_context(|| format!("{} has no transaction {index}", keys.multisig))?;
-    match VaultTransaction::decode(&account.data) {
-        Ok(transaction) => Ok(Some(transaction)),
-        Err(bulkhead_squads::Error::Kind(_)) => Ok(None),
-        Err(error) => Err(error.into()),
+    async fn proposal(&self, index: u64) -> Result<Proposal> {
+        let account = self.session.account(&self.keys.proposal(index)).await?;
+        let account = account.with_context(|| format!("{} has no proposal {index}", self.keys.multisig))?;
+        Ok(Proposal::decode(&account.data)?)
+    }
+
+    /// What a proposal would do, and what is to be seen of it.
+    async fn transaction(&self, index: u64) -> Result<(Transaction, Review)> {
+        let transaction = review::transaction(self.session, &self.keys, index).await?;
+        let review = review::about(self.session, &self.keys, index, &transaction).await?;
+        Ok((transaction, review))
+    }
+
+    /// The index of the next proposal.
+    fn next(&self) -> Result<u64> {
+        self.multisig.transaction_index.checked_add(1).context("it has no further index")
     }
 }
 
-async fn show(session: &Session, address: Address, index: Option<u64>) -> Result<Page> {
-    let (keys, multisig) = read(session, address).await?;
+async fn show(council: &Council<'_>, index: Option<u64>) -> Result<Page> {
+    let Council { keys, multisig, .. } = council;
     let (mut text, mut json) = (Text::default(), json!({}));
-    addresses(&mut text, &mut json, &keys);
+    addresses(&mut text, &mut json, keys);
     if let Some(index) = index {
-        let proposal = proposal(session, &keys, index).await?;
-        let review = about(&keys, index, transaction(session, &keys, index).await?.as_ref());
+        let proposal = council.proposal(index).await?;
+        let (_, review) = council.transaction(index).await?;
         review.show(&mut text);
+        text.heading("The vote");
         text.field("status", status(proposal.status));
         let votes = format!(
             "{} of {} approve, {} reject, {} take it back",
@@ -213,11 +243,10 @@ async fn show(session: &Session, address: Address, index: Option<u64>) -> Result
     let changed = multisig.config_authority.map_or("its members".into(), |key| format!("{key} alone"));
     text.field("changed by", changed);
     text.field("last proposal", multisig.transaction_index.to_string());
-    let rows = multisig.members.iter().map(|member| -> Vec<Cell> {
-        let may = [(INITIATES, "proposes"), (VOTES, "votes"), (EXECUTES, "executes")];
-        let may = may.iter().filter(|(permission, _)| member.may(*permission)).map(|(_, word)| *word);
-        vec![member.key.into(), may.collect::<Vec<_>>().join(", ").into()]
-    });
+    let rows = multisig
+        .members
+        .iter()
+        .map(|member| -> Vec<Cell> { vec![member.key.into(), review::may(member).into()] });
     text.table(&["member", "may"], rows.collect());
     json["threshold"] = json!(multisig.threshold);
     json["time_lock_secs"] = json!(multisig.time_lock_secs);
@@ -227,49 +256,45 @@ async fn show(session: &Session, address: Address, index: Option<u64>) -> Result
     Ok((text, json))
 }
 
-async fn propose(session: &Session, address: Address, message: &str) -> Result<Page> {
-    let (keys, multisig) = read(session, address).await?;
+async fn propose(council: &Council<'_>, message: &str) -> Result<Page> {
+    let Council { session, keys, .. } = council;
+    let multisig = keys.multisig;
     let bytes = bs58::decode(message.trim()).into_vec().context("the message is not in base58")?;
     let message = VaultMessage::import(&bytes)?;
     let payer = *message.payer().context("the message names no account")?;
     let vault_index = keys.vault_index(&payer).with_context(|| {
         format!(
-            "{payer}, for which the message was made, is no vault of {address}: is it another multisig's?"
+            "{payer}, for which the message was made, is no vault of {multisig}: is it another multisig's?"
         )
     })?;
-    let me = session.me()?;
-    let index = next(&multisig)?;
-    let transaction =
-        VaultTransaction { multisig: address, creator: me, index, vault_index, message: message.clone() };
+    let (me, index) = (session.me()?, council.next()?);
     let calls = keys.propose(index, me, me, vault_index, &message);
-    proposed(session, &keys, index, calls, about(&keys, index, Some(&transaction))).await
+    let transaction = VaultTransaction { multisig, creator: me, index, vault_index, message };
+    proposed(council, index, calls, Transaction::Vault(transaction)).await
 }
 
-async fn replace(session: &Session, address: Address, old: Address, new: Address) -> Result<Page> {
-    let (keys, multisig) = read(session, address).await?;
+async fn replace(council: &Council<'_>, old: Address, new: Address) -> Result<Page> {
+    let Council { session, keys, multisig } = council;
     let member = multisig.members.iter().find(|member| member.key == old);
-    let member = member.with_context(|| format!("{old} is no member of {address}"))?;
-    let (me, index) = (session.me()?, next(&multisig)?);
-    let actions = [
+    let member = member.with_context(|| format!("{old} is no member of {}", keys.multisig))?;
+    let (me, index) = (session.me()?, council.next()?);
+    let actions = vec![
         ConfigAction::AddMember(Member { key: new, permissions: member.permissions }),
         ConfigAction::RemoveMember(old),
     ];
     let calls = keys.propose_config(index, me, me, &actions);
-    let says = format!("Proposal {index}: {new} takes the place of {old}");
-    proposed(session, &keys, index, calls, Review { says, ..Review::default() }).await
-}
-
-fn next(multisig: &Multisig) -> Result<u64> {
-    multisig.transaction_index.checked_add(1).context("it has no further index")
+    let change = ConfigTransaction { multisig: keys.multisig, creator: me, index, actions };
+    proposed(council, index, calls, Transaction::Config(change)).await
 }
 
 async fn proposed(
-    session: &Session,
-    keys: &MultisigKeys,
+    council: &Council<'_>,
     index: u64,
     calls: [Instruction; 2],
-    review: Review,
+    transaction: Transaction,
 ) -> Result<Page> {
+    let Council { session, keys, .. } = council;
+    let review = review::about(session, keys, index, &transaction).await?;
     let order = Order { review: Some(review), ..Order::from(calls.to_vec()) };
     let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
     text.field("proposal", index.to_string());
@@ -278,26 +303,24 @@ async fn proposed(
     Ok((text, json))
 }
 
-async fn vote(session: &Session, Which { multisig, index }: &Which, vote: Vote) -> Result<Page> {
-    let (keys, _) = read(session, *multisig).await?;
-    let transaction = transaction(session, &keys, *index).await?;
+async fn vote(council: &Council<'_>, index: u64, vote: Vote) -> Result<Page> {
+    let Council { session, keys, .. } = council;
+    let (_, review) = council.transaction(index).await?;
     let me = session.me()?;
     let call = match vote {
-        Vote::Approve => keys.approve(*index, me),
-        Vote::Reject => keys.reject(*index, me),
-        Vote::Cancel => keys.cancel(*index, me),
+        Vote::Approve => keys.approve(index, me),
+        Vote::Reject => keys.reject(index, me),
+        Vote::Cancel => keys.cancel(index, me),
     };
-    let review = about(&keys, *index, transaction.as_ref());
     let order = Order { review: Some(review), ..Order::from(vec![call]) };
     let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
-    after(session, &keys, *index, &mut text, &mut json).await?;
+    after(council, index, &mut text, &mut json).await?;
     Ok((text, json))
 }
 
-async fn execute(session: &Session, which: &Which, cosigners: &[PathBuf]) -> Result<Page> {
-    let Which { multisig, index } = which;
-    let (keys, multisig) = read(session, *multisig).await?;
-    let proposal = proposal(session, &keys, *index).await?;
+async fn execute(council: &Council<'_>, index: u64, cosigners: &[PathBuf]) -> Result<Page> {
+    let Council { session, keys, multisig } = council;
+    let proposal = council.proposal(index).await?;
     let Status::Approved(_) = proposal.status else {
         bail!(
             "proposal {index} cannot be executed: {}, {} of {} approve",
@@ -306,11 +329,12 @@ async fn execute(session: &Session, which: &Which, cosigners: &[PathBuf]) -> Res
             multisig.threshold
         )
     };
-    let (me, transaction) = (session.me()?, transaction(session, &keys, *index).await?);
+    let me = session.me()?;
+    let (transaction, review) = council.transaction(index).await?;
     let signers = cosigners.iter().map(|file| key::open(file)).collect::<Result<Vec<_>>>()?;
     let call = match &transaction {
-        None => keys.execute_config(*index, me, me),
-        Some(VaultTransaction { vault_index, message, .. }) => {
+        Transaction::Config(_) => keys.execute_config(index, me, me),
+        Transaction::Vault(VaultTransaction { vault_index, message, .. }) => {
             for wanted in message.cosigners(&keys.vault(*vault_index)) {
                 ensure!(
                     wanted == me || signers.iter().any(|key| key.pubkey() == wanted),
@@ -318,55 +342,21 @@ async fn execute(session: &Session, which: &Which, cosigners: &[PathBuf]) -> Res
                      with it, if it is a member"
                 );
             }
-            keys.execute(*index, me, *vault_index, message)
+            keys.execute(index, me, *vault_index, message)
         }
     };
-    let review = about(&keys, *index, transaction.as_ref());
     let order = Order { review: Some(review), signers, ..Order::from(vec![call]) };
     let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
-    after(session, &keys, *index, &mut text, &mut json).await?;
+    after(council, index, &mut text, &mut json).await?;
     Ok((text, json))
 }
 
 /// Shows how far a proposal is now.
-async fn after(
-    session: &Session,
-    keys: &MultisigKeys,
-    index: u64,
-    text: &mut Text,
-    json: &mut Value,
-) -> Result<()> {
-    let now = proposal(session, keys, index).await?.status;
+async fn after(council: &Council<'_>, index: u64, text: &mut Text, json: &mut Value) -> Result<()> {
+    let now = council.proposal(index).await?.status;
     text.field("status", status(now));
     json["status"] = json!(word(now));
     Ok(())
-}
-
-/// What a proposal is about, to be seen before a member puts its key under it.
-fn about(keys: &MultisigKeys, index: u64, transaction: Option<&VaultTransaction>) -> Review {
-    let Some(transaction) = transaction else {
-        let says = format!("Proposal {index} changes the multisig itself");
-        return Review { says, ..Review::default() };
-    };
-    let vault = keys.vault(transaction.vault_index);
-    let says = format!("Proposal {index}: vault {} ({vault}) signs", transaction.vault_index);
-    let instructions = transaction.message.instructions();
-    let all =
-        |word: &dyn Fn(&Instruction) -> String| instructions.iter().map(word).collect::<Vec<_>>().join("; ");
-    let called = |instruction: &Instruction| match name(instruction) {
-        "" => format!("an instruction of {}", instruction.program_id),
-        known => format!("{known} of {}", instruction.program_id),
-    };
-    let mut notes = vec![
-        ("instructions", all(&called)),
-        ("data", all(&|instruction| bs58::encode(&instruction.data).into_string())),
-    ];
-    let cosigners: Vec<String> =
-        transaction.message.cosigners(&vault).iter().map(ToString::to_string).collect();
-    if !cosigners.is_empty() {
-        notes.push(("sign the execution too", cosigners.join(", ")));
-    }
-    Review { says, edits: Vec::new(), notes }
 }
 
 fn word(status: Status) -> &'static str {
