@@ -54,9 +54,13 @@ impl Layout {
     }
 
     /// One line for every kind of account that the new build cannot read.
+    ///
+    /// An account that begins with zeros is none: no program writes such a discriminator, and anybody can
+    /// make an empty account that a program owns. It would stop every upgrade for its rent.
     pub fn unreadable(&self, accounts: &[(Address, Vec<u8>)]) -> Vec<String> {
         let mut found: BTreeMap<(&str, Option<u8>), Vec<&Address>> = BTreeMap::new();
-        for (address, data) in accounts {
+        let written = |data: &[u8]| data.iter().take(HEAD - 1).any(|byte| *byte != 0);
+        for (address, data) in accounts.iter().filter(|(_, data)| written(data)) {
             let (kind, version) = (self.kind(data), data.get(HEAD - 1).copied());
             if kind.is_none() || version != Some(self.version) {
                 found.entry((kind.unwrap_or("unknown"), version)).or_default().push(address);
@@ -103,6 +107,14 @@ mod tests {
             assert_eq!(layout.kinds.len(), written.len());
         }
         assert!(Layout::of(&Address::default()).is_none());
+    }
+
+    #[test]
+    fn what_no_program_has_written_stops_no_upgrade() {
+        let layout = Layout::of(&program_id()).unwrap();
+        let made = [vec![], vec![0; HEAD], vec![0; 3]].map(|data| (Address::default(), data));
+        assert!(layout.unreadable(&made).is_empty());
+        assert_eq!(layout.unreadable(&[(Address::default(), vec![1])]).len(), 1);
     }
 
     #[test]

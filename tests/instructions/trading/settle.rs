@@ -342,6 +342,7 @@ fn who_settles_for_others_leaves_no_market_out() {
     let alone = || Call::new(instruction::settle(&keys, SOL, alice, None, &[]), []);
     world.refuse(alone(), WrongMarket);
     assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -530_000_000);
+    world.set_price(BTC, usd(57_000));
     world.set_price(SOL, usd(190));
     world.run(world.settle_own("bob", SOL));
     assert_eq!(event!(world.run(alone()), Settled).paid, 730_000_000, "a gain needs no other market");

@@ -51,11 +51,6 @@ export type SettleExpiryInstruction<
   TAccountBook extends string | AccountMeta<string> = string,
   TAccountFund extends string | AccountMeta<string> = string,
   TAccountCover extends string | AccountMeta<string> = string,
-  TAccountVault extends string | AccountMeta<string> = string,
-  TAccountFundVault extends string | AccountMeta<string> = string,
-  TAccountMint extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> =
-    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TAccountBulkhead extends string | AccountMeta<string> =
     string,
   TAccountExpiry extends string | AccountMeta<string> = string,
@@ -73,18 +68,6 @@ export type SettleExpiryInstruction<
       TAccountCover extends string
         ? WritableAccount<TAccountCover>
         : TAccountCover,
-      TAccountVault extends string
-        ? WritableAccount<TAccountVault>
-        : TAccountVault,
-      TAccountFundVault extends string
-        ? WritableAccount<TAccountFundVault>
-        : TAccountFundVault,
-      TAccountMint extends string
-        ? ReadonlyAccount<TAccountMint>
-        : TAccountMint,
-      TAccountTokenProgram extends string
-        ? ReadonlyAccount<TAccountTokenProgram>
-        : TAccountTokenProgram,
       TAccountBulkhead extends string
         ? ReadonlyAccount<TAccountBulkhead>
         : TAccountBulkhead,
@@ -126,10 +109,6 @@ export type SettleExpiryInput<
   TAccountBook extends string = string,
   TAccountFund extends string = string,
   TAccountCover extends string = string,
-  TAccountVault extends string = string,
-  TAccountFundVault extends string = string,
-  TAccountMint extends string = string,
-  TAccountTokenProgram extends string = string,
   TAccountBulkhead extends string = string,
   TAccountExpiry extends string = string,
 > = {
@@ -139,14 +118,6 @@ export type SettleExpiryInput<
   fund: Address<TAccountFund>;
   /** The cover. */
   cover: Address<TAccountCover>;
-  /** The book's vault. */
-  vault: Address<TAccountVault>;
-  /** The fund's vault, which the fund's program checks. */
-  fundVault: Address<TAccountFundVault>;
-  /** The fund's mint. */
-  mint: Address<TAccountMint>;
-  /** The program that owns mint and vaults. */
-  tokenProgram?: Address<TAccountTokenProgram>;
   /** The fund's program. */
   bulkhead?: Address<TAccountBulkhead>;
   /** The day. */
@@ -157,10 +128,6 @@ export function getSettleExpiryInstruction<
   TAccountBook extends string,
   TAccountFund extends string,
   TAccountCover extends string,
-  TAccountVault extends string,
-  TAccountFundVault extends string,
-  TAccountMint extends string,
-  TAccountTokenProgram extends string,
   TAccountBulkhead extends string,
   TAccountExpiry extends string,
   TProgramAddress extends Address = typeof BULKHEAD_COVER_PROGRAM_ADDRESS,
@@ -169,10 +136,6 @@ export function getSettleExpiryInstruction<
     TAccountBook,
     TAccountFund,
     TAccountCover,
-    TAccountVault,
-    TAccountFundVault,
-    TAccountMint,
-    TAccountTokenProgram,
     TAccountBulkhead,
     TAccountExpiry
   >,
@@ -182,10 +145,6 @@ export function getSettleExpiryInstruction<
   TAccountBook,
   TAccountFund,
   TAccountCover,
-  TAccountVault,
-  TAccountFundVault,
-  TAccountMint,
-  TAccountTokenProgram,
   TAccountBulkhead,
   TAccountExpiry
 > {
@@ -198,10 +157,6 @@ export function getSettleExpiryInstruction<
     book: { value: input.book ?? null, isWritable: true },
     fund: { value: input.fund ?? null, isWritable: true },
     cover: { value: input.cover ?? null, isWritable: true },
-    vault: { value: input.vault ?? null, isWritable: true },
-    fundVault: { value: input.fundVault ?? null, isWritable: true },
-    mint: { value: input.mint ?? null, isWritable: false },
-    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     bulkhead: { value: input.bulkhead ?? null, isWritable: false },
     expiry: { value: input.expiry ?? null, isWritable: true },
   };
@@ -211,10 +166,6 @@ export function getSettleExpiryInstruction<
   >;
 
   // Resolve default values.
-  if (!accounts.tokenProgram.value) {
-    accounts.tokenProgram.value =
-      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
-  }
   if (!accounts.bulkhead.value) {
     accounts.bulkhead.value =
       BULKHEAD_PROGRAM_ADDRESS;
@@ -226,10 +177,6 @@ export function getSettleExpiryInstruction<
       getAccountMeta("book", accounts.book),
       getAccountMeta("fund", accounts.fund),
       getAccountMeta("cover", accounts.cover),
-      getAccountMeta("vault", accounts.vault),
-      getAccountMeta("fundVault", accounts.fundVault),
-      getAccountMeta("mint", accounts.mint),
-      getAccountMeta("tokenProgram", accounts.tokenProgram),
       getAccountMeta("bulkhead", accounts.bulkhead),
       getAccountMeta("expiry", accounts.expiry),
     ],
@@ -240,10 +187,6 @@ export function getSettleExpiryInstruction<
     TAccountBook,
     TAccountFund,
     TAccountCover,
-    TAccountVault,
-    TAccountFundVault,
-    TAccountMint,
-    TAccountTokenProgram,
     TAccountBulkhead,
     TAccountExpiry
   >);
@@ -261,18 +204,10 @@ export type ParsedSettleExpiryInstruction<
     fund: TAccountMetas[1];
     /** The cover. */
     cover: TAccountMetas[2];
-    /** The book's vault. */
-    vault: TAccountMetas[3];
-    /** The fund's vault, which the fund's program checks. */
-    fundVault: TAccountMetas[4];
-    /** The fund's mint. */
-    mint: TAccountMetas[5];
-    /** The program that owns mint and vaults. */
-    tokenProgram: TAccountMetas[6];
     /** The fund's program. */
-    bulkhead: TAccountMetas[7];
+    bulkhead: TAccountMetas[3];
     /** The day. */
-    expiry: TAccountMetas[8];
+    expiry: TAccountMetas[4];
   };
   data: SettleExpiryInstructionData;
 };
@@ -285,12 +220,12 @@ export function parseSettleExpiryInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedSettleExpiryInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 9) {
+  if (instruction.accounts.length < 5) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 9,
+        expectedAccountMetas: 5,
       },
     );
   }
@@ -306,10 +241,6 @@ export function parseSettleExpiryInstruction<
       book: getNextAccount(),
       fund: getNextAccount(),
       cover: getNextAccount(),
-      vault: getNextAccount(),
-      fundVault: getNextAccount(),
-      mint: getNextAccount(),
-      tokenProgram: getNextAccount(),
       bulkhead: getNextAccount(),
       expiry: getNextAccount(),
     },
