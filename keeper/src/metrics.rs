@@ -18,7 +18,7 @@ pub struct Metrics {
 }
 
 /// Name, type and meaning of every metric.
-const KNOWN: [(&str, &str, &str); 27] = [
+const KNOWN: [(&str, &str, &str); 29] = [
     ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),
@@ -28,6 +28,8 @@ const KNOWN: [(&str, &str, &str); 27] = [
         "counter",
         "Bounties, bonuses and discounts by action, in base units, as simulated before sending.",
     ),
+    ("errand_lamports", "gauge", "Lamports that are left for errands."),
+    ("errands_waiting", "gauge", "Errands that wait for lamports."),
     ("errors_total", "counter", "Errors by where they happened."),
     ("fee_lamports_total", "counter", "Lamports that the network took, by action."),
     ("feed_connected", "gauge", "Whether the feed delivers: the websocket, or gRPC."),

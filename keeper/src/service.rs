@@ -159,6 +159,7 @@ impl Service {
             unheard: 0,
             loaded_at: Instant::now(),
             asks,
+            has_told_of_errands: false,
         };
         metrics.read();
         let book = keeper.engine.live().book();
@@ -178,12 +179,14 @@ fn settings(config: &Config) -> EngineSettings {
             settle_bps: policy.settle_bps,
             least_premium: policy.least_premium,
             registers_gains: true,
+            least_notional: policy.least_notional,
         },
         crank_after_slots: Some(policy.crank_after_slots).filter(|slots| *slots > 0),
         post_after_secs: config.prices.older_than_secs,
         least_note_secs: config.policies.serve.then_some(config.policies.least_note_secs),
         members_per_step: config.watching.members_per_step,
         most_in_flight: sending.most_in_flight,
+        errand_lamports_per_hour: config.fees.errand_lamports_per_hour,
         patience: Patience {
             longest_wait_slots: sending.longest_wait_slots,
             max_attempts: sending.max_attempts,
@@ -213,6 +216,8 @@ struct Keeper {
     loaded_at: Instant,
     /// Questions for prints of takings.
     asks: mpsc::Sender<Ask>,
+    /// Whether the log says that errands wait.
+    has_told_of_errands: bool,
 }
 
 impl Keeper {
@@ -414,6 +419,20 @@ impl Keeper {
         }
     }
 
+    /// Says once that errands wait for money, until none has to.
+    fn tell_of_errands(&mut self) {
+        let metrics = &self.watcher.metrics;
+        let (waiting, purse) = (self.engine.found().waiting, self.engine.purse());
+        metrics.set("errands_waiting", waiting as f64);
+        metrics.set("errand_lamports", purse.left() as f64);
+        if waiting > 0 && !self.has_told_of_errands {
+            let says = "errands wait: fees.errand_lamports_per_hour is used up";
+            warn!(waiting, left = purse.left(), "{says}");
+        }
+        // Dust is let through one by one as the purse fills up, and that is no news each time.
+        self.has_told_of_errands = waiting > 0 || self.has_told_of_errands && !purse.is_full();
+    }
+
     fn act(&mut self) {
         let metrics = self.watcher.metrics.clone();
         let began = Instant::now();
@@ -437,6 +456,7 @@ impl Keeper {
         metrics.set("note_late_secs", self.engine.late_secs() as f64);
         metrics.set("slot", live.book().slot as f64);
         metrics.set("in_flight", self.engine.in_flight() as f64);
+        self.tell_of_errands();
         for ask in self.engine.asks() {
             metrics.add("prints_asked_total", "", 1.0);
             if self.asks.try_send(ask).is_err() {

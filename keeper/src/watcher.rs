@@ -127,7 +127,7 @@ impl Watcher {
     }
 
     pub async fn send(self, sender: Arc<Sender>, task: Task) {
-        let outcome = sender.send(&task.draft, task.expired).await;
+        let outcome = sender.send(&task.draft, task.care, task.expired).await;
         if matches!(outcome, SendOutcome::Unreachable { .. }) {
             sleep(RECONNECT).await; // a node that is gone answers at once, and the keeper would spin
         }
