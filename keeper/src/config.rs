@@ -170,6 +170,9 @@ table!(
         poll_ms: u64 = 1_000,
         timeout_ms: u64 = 5_000,
         longest_retry_ms: u64 = 30_000,
+        pro_urls: Vec<String> = Vec::new(),
+        pro_token_variable: String = "PYTH_API_KEY".into(),
+        pro_most_fee_lamports: u64 = 10_000,
     }
 );
 
@@ -302,7 +305,7 @@ impl Config {
     }
 
     /// Every number with its name, its least and its most.
-    fn numbers(&self) -> [(&'static str, u64, u64, u64); 33] {
+    fn numbers(&self) -> [(&'static str, u64, u64, u64); 34] {
         const HOUR_MS: u64 = 3_600_000;
         const DAY_SLOTS: u64 = 216_000;
         let Self { cluster, policy, fees, sending, watching, policies, prices, server, .. } = self;
@@ -339,6 +342,7 @@ impl Config {
             ("prices.poll_ms", prices.poll_ms, 50, HOUR_MS),
             ("prices.timeout_ms", prices.timeout_ms, 100, HOUR_MS),
             ("prices.longest_retry_ms", prices.longest_retry_ms, 250, HOUR_MS),
+            ("prices.pro_most_fee_lamports", prices.pro_most_fee_lamports, 0, 1_000_000_000),
             ("server.stale_ms", server.stale_ms, 1, HOUR_MS),
         ]
     }

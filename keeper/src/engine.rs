@@ -10,11 +10,13 @@ use {
         policies::Policies,
         prices::{
             listener::Ask,
-            poster::{Heard, Poster},
+            poster::{Heard, Postable, Poster},
+            pro::{self, desk::Desk},
         },
         purse::Purse,
     },
     anyhow::{anyhow, Result},
+    bulkhead::oracle::Print,
     bulkhead_book::{Posting, Quote},
     bulkhead_client::{
         state::{FundStatus, Market},
@@ -60,6 +62,8 @@ pub struct Task {
     pub expired: u32,
     /// Whether it posts a price.
     pub posts: bool,
+    /// Lamports that Pyth Pro's contract takes for its posts.
+    pub pro_fee: u64,
     /// The chain's time when it was decided on: it runs no earlier.
     pub decided_ts: i64,
 }
@@ -180,6 +184,8 @@ pub struct Engine {
     settings: EngineSettings,
     /// Posts prices; without it, those on chain must do.
     poster: Option<Poster>,
+    /// Posts messages of Pyth Pro; without it, somebody else must.
+    desk: Option<Desk>,
     effects: Effects,
     /// The money for errands.
     purse: Purse,
@@ -208,6 +214,7 @@ impl Engine {
             accounts,
             settings,
             poster,
+            desk: None,
             effects,
             purse,
             turn: None,
@@ -217,6 +224,11 @@ impl Engine {
             found: Found::default(),
             asked: BTreeMap::new(),
         }
+    }
+
+    /// The same engine, which posts messages of Pyth Pro if it has a desk.
+    pub fn with_desk(self, desk: Option<Desk>) -> Self {
+        Self { desk, ..self }
     }
 
     pub fn live(&self) -> &Live {
@@ -253,14 +265,27 @@ impl Engine {
     /// As [`Poster::hear`].
     pub fn hear(&mut self, heard: &Heard) -> Result<usize, RouteError> {
         let Some(poster) = &mut self.poster else { return Ok(0) };
+        let offered = poster.hear(heard, self.live.markets())?;
+        Ok(self.offer(offered))
+    }
+
+    /// Takes in a message of Pyth Pro that the keeper can post. Returns for how many markets it is too old
+    /// already.
+    pub fn hear_pro(&mut self, heard: &pro::listener::Heard) -> usize {
+        let Some(desk) = &mut self.desk else { return 0 };
+        let offered = desk.hear(heard, self.live.markets());
+        self.offer(offered)
+    }
+
+    fn offer(&mut self, offered: Vec<(u16, Postable)>) -> usize {
         let now = self.live.book().now;
         let mut stale = 0;
-        for (market, postable) in poster.hear(heard, self.live.markets())? {
+        for (market, postable) in offered {
             let quote = Quote::read(&self.live.markets()[usize::from(market)], Some(&postable.account), now);
             stale += usize::from(quote.print.is_none());
             self.live.offer(market, postable, self.settings.post_after_secs);
         }
-        Ok(stale)
+        stale
     }
 
     /// Takes in the policies of the fund as they were read.
@@ -381,7 +406,10 @@ impl Engine {
         let book = self.live.book();
         let cranked = action.markets().iter().filter(|market| book.can_crank(**market));
         let posts: Vec<Address> = cranked.filter_map(|market| self.live.posts_to(*market)).collect();
-        let updates = self.poster.as_ref().map(|poster| poster.updates(&posts)).unwrap_or_default();
+        let mut updates = self.poster.as_ref().map(|poster| poster.updates(&posts)).unwrap_or_default();
+        let is_open = |account: &Address| self.live.is_open(account);
+        updates.extend(self.desk.iter().flat_map(|desk| desk.updates(&posts, is_open)));
+        let pro_fee = self.desk.as_ref().map_or(0, |desk| desk.fee(&posts));
         draft.instructions.splice(0..0, updates);
         let print = self.print_of(&action);
         let has_print = !print.is_empty();
@@ -391,7 +419,7 @@ impl Engine {
         }
         let decided_ts = self.live.book().now;
         let posts = !posts.is_empty() || has_print;
-        Task { effect, action, care, draft, expired, posts, decided_ts }
+        Task { effect, action, care, draft, expired, posts, pro_fee, decided_ts }
     }
 
     /// Instructions that post the print of a fill, if its action says so. They go after the other posts and
@@ -472,10 +500,10 @@ impl Engine {
         let Some(after) = self.settings.crank_after_slots else { return Vec::new() };
         let book = self.live.book();
         let is_old = |market: u16| {
-            let mark = &self.live.markets()[usize::from(market)].mark;
-            let news = book.quotes[usize::from(market)]
-                .print
-                .is_some_and(|print| print.publish_ts > mark.publish_ts);
+            let known = &self.live.markets()[usize::from(market)];
+            let mark = &known.mark;
+            let print = book.quotes[usize::from(market)].print;
+            let news = print.is_some_and(|print| print.publish_ts > mark.publish_ts && tells(known, &print));
             news && book.slot.saturating_sub(mark.slot) >= after && !book.is_final(market)
         };
         let cranks = (0..self.live.markets().len() as u16).filter(|market| is_old(*market));
@@ -528,6 +556,16 @@ impl Engine {
         let oldest = self.due_since.values().min().map_or(0, |since| slot.saturating_sub(*since));
         self.found = Found { due: due.len(), oldest_due_slots: oldest, ..self.found };
     }
+}
+
+/// Seconds after which a market that is silent for want of a price is told so again.
+const SILENT_AGAIN_SECS: i64 = 60;
+
+/// Whether a crank with this print changes what a market knows. One that only repeats why there is no price,
+/// as while an exchange is closed, keeps older prints out; that is worth its fee once in a while.
+fn tells(market: &Market, print: &Print) -> bool {
+    let repeats = print.price == 0 && market.silence == print.silence;
+    !repeats || print.publish_ts >= market.seen_ts.saturating_add(SILENT_AGAIN_SECS)
 }
 
 /// Actions that change the accounts of all members: the next one is planned on their effect.

@@ -13,7 +13,7 @@ use {
         prices::listener::{questions, Ask},
         sender::Sender,
         server::{self, Served},
-        start::{Prices, Setup},
+        start::{Prices, Pro, Setup},
         watcher::{watch_payer, Message, Read, Watcher},
     },
     anyhow::{Context, Result},
@@ -137,6 +137,12 @@ impl Service {
             poster
         });
 
+        let desk = setup.pro.map(|Pro { listener, desk }| {
+            let tell = tell.clone();
+            helpers.spawn(listener.run(move |heard| drop(tell.send(Message::HeardPro(heard)))));
+            desk
+        });
+
         let accounts = KeeperAccounts {
             keys: setup.live.book().keys,
             oracles: setup.live.oracles().to_vec(),
@@ -144,7 +150,7 @@ impl Service {
             traders: setup.traders,
             bounty: setup.bounty,
         };
-        let engine = Engine::new(setup.live, accounts, settings(&setup.config), poster);
+        let engine = Engine::new(setup.live, accounts, settings(&setup.config), poster).with_desk(desk);
         let mut keeper = Keeper {
             engine,
             told,
@@ -316,6 +322,10 @@ impl Keeper {
                     warn!(%why, "an update cannot be posted");
                 }
             },
+            Message::HeardPro(heard) => match self.engine.hear_pro(&heard) {
+                0 => {}
+                stale => metrics.add("pro_errors_total", "error=\"stale\"", stale as f64),
+            },
             Message::Done(task, outcome, read) => self.done(&task, &outcome, &read),
         }
     }
@@ -337,6 +347,7 @@ impl Keeper {
                 metrics.add("compute_units_total", "", *units as f64);
                 metrics.add("earned_base_units_total", &label, *earned as f64);
                 metrics.add("fee_lamports_total", &label, *fee as f64);
+                metrics.add("pro_fee_lamports_total", "", task.pro_fee as f64);
                 let earned = tokens(*earned, decimals);
                 info!(%fund, action, member, number, units, earned, fee_lamports = fee, "done");
             }

@@ -7,7 +7,7 @@ use {
         live::Live,
         metrics::Metrics,
         policies::Policies,
-        prices::poster::Heard,
+        prices::{poster::Heard, pro},
         sender::Sender,
         source::Source,
     },
@@ -55,6 +55,8 @@ pub enum Message {
     Policies(Result<Policies>),
     /// Hermes has sent prices.
     Heard(Heard),
+    /// A server of Pyth Pro has sent a message.
+    HeardPro(pro::listener::Heard),
     /// A task is over.
     Done(Box<Task>, SendOutcome, Read),
 }

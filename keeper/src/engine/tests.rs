@@ -4,7 +4,7 @@ use {
     bulkhead_book::Book,
     bulkhead_client::{
         instruction::{OfferKeys, Trader},
-        state::{DefaultRecord, DefaultStatus, Member, Offer, Taking},
+        state::{DefaultRecord, DefaultStatus, Member, Offer, Silence, Taking},
     },
     bytemuck::Zeroable,
 };
@@ -107,6 +107,30 @@ fn no_declaration_waits_for_another() {
     let mut engine = engine(book);
     let both = engine.step().unwrap();
     assert_eq!(names(&both), ["declare_default", "declare_default"]);
+}
+
+/// While an exchange is closed, prints that have no price come all the time. Each would silence the market
+/// again, and cost a fee.
+#[test]
+fn a_market_that_is_silent_is_told_so_again_once_a_minute() {
+    let cranks = |silence: Silence, print: Print| {
+        let mut book = crowd(PRICE);
+        (book.markets[0].silence, book.markets[0].seen_ts) = (silence.into(), 1_000);
+        (book.now, book.quotes[0], book.quotes[1].print) = (print.publish_ts, Quote::of(print), None);
+        let mut engine = engine(book);
+        engine.settings.crank_after_slots = Some(0);
+        engine.live.refresh();
+        let mut places = Places::of(8, &engine.effects);
+        engine.cranks(&mut places).iter().map(Action::name).collect::<Vec<_>>()
+    };
+    let closed =
+        |publish_ts: i64| Print { price: 0, confidence: 0, publish_ts, silence: Silence::NotTrading };
+    assert_eq!(cranks(Silence::None, closed(1_001)), ["crank_market"], "it falls silent");
+    assert!(cranks(Silence::NotTrading, closed(1_059)).is_empty());
+    assert_eq!(cranks(Silence::NotTrading, closed(1_060)), ["crank_market"]);
+    assert_eq!(cranks(Silence::Price, closed(1_001)), ["crank_market"], "for another reason");
+    let open = Print { price: PRICE, silence: Silence::None, ..closed(1_001) };
+    assert_eq!(cranks(Silence::NotTrading, open), ["crank_market"], "it has a price again");
 }
 
 #[test]
