@@ -1,7 +1,8 @@
 //! What was measured, as `cu.json` keeps it, and how it compares with what is committed there.
 //!
 //! ```text
-//! { "instructions": { NAME: { "best", "typical", "worst", "floor"?, "target"?, "cases": { CASE: CU } } },
+//! { "instructions": { NAME: { "best", "typical", "worst", "floor"?, "floor_with_arithmetic"?, "target"?,
+//!                             "cases": { CASE: CU } } },
 //!   "members": { NAME: { "1", "1000", "1000000" } },
 //!   "blocks": { NAME: COST },
 //!   "program_bytes" }
@@ -44,8 +45,17 @@ pub struct Case {
     pub cu: u64,
     /// Whether this is what target and floor are compared with.
     pub typical: bool,
-    /// Compute units of the same without arithmetic.
-    pub floor: Option<u64>,
+    /// What `crates/sbf-floor` takes for the same.
+    pub floors: Option<Floors>,
+}
+
+/// Compute units that an instruction takes at least.
+#[derive(Clone, Copy)]
+pub struct Floors {
+    /// All checks, calls, events, loads and stores, and no arithmetic of money.
+    pub without: u64,
+    /// The same with the products, divisions and sums that the rules need, in plain code.
+    pub with: u64,
 }
 
 impl Case {
@@ -112,7 +122,12 @@ impl Figures {
         let cases: Map<_, _> = cases.map(|case| (case.case.to_owned(), json!(case.cu))).collect();
         let mut figures =
             json!({ "best": row.best, "typical": row.typical.cu, "worst": row.worst, "cases": cases });
-        for (key, figure) in [("floor", row.typical.floor), ("target", row.target)] {
+        let floors = row.typical.floors;
+        for (key, figure) in [
+            ("floor", floors.map(|floors| floors.without)),
+            ("floor_with_arithmetic", floors.map(|floors| floors.with)),
+            ("target", row.target),
+        ] {
             if let Some(figure) = figure {
                 figures[key] = figure.into();
             }
@@ -129,7 +144,7 @@ impl Figures {
         let unknown =
             self.cases.iter().filter(|case| !instructions.iter().any(|name| name == case.instruction));
         let unknown = unknown.map(|case| format!("{} is no instruction of the program", case.instruction));
-        let floorless = self.rows().filter(|row| row.target.is_some() && row.typical.floor.is_none());
+        let floorless = self.rows().filter(|row| row.target.is_some() && row.typical.floors.is_none());
         let floorless = floorless.map(|row| format!("{} has a target and no floor", row.typical.instruction));
         let growing = self
             .crowds

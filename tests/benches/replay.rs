@@ -4,10 +4,17 @@
 use {
     bulkhead_tests::{bulkhead_client::program_id, world, Address, Call, Signer, World},
     litesvm::LiteSVM,
+    solana_instruction::Instruction,
     solana_message::Message,
     solana_transaction::Transaction,
-    std::collections::BTreeSet,
+    std::collections::{BTreeMap, BTreeSet},
 };
+
+/// Marks the discriminator of an instruction that the floor runs with the arithmetic of money.
+const WITH_ARITHMETIC: u8 = 1 << 7;
+
+/// A word of an account: the account, and where its word begins.
+type Place = (Address, usize);
 
 /// A chain with one program at Bulkhead's address.
 pub struct Stage(LiteSVM);
@@ -20,8 +27,8 @@ pub struct Trace {
     calls: Vec<(u8, Vec<u8>, usize)>,
     /// Lengths of its events, in characters of the log.
     events: Vec<usize>,
-    /// Words of the program's accounts that are not what they were.
-    written: BTreeSet<(Address, usize)>,
+    /// Words of the program's accounts that are not what they were, as they are now.
+    written: BTreeMap<Place, [u8; 8]>,
 }
 
 impl Stage {
@@ -30,8 +37,22 @@ impl Stage {
         Self(world::chain_with(program))
     }
 
+    /// Runs a call as the floor with the arithmetic of money does it.
+    pub fn run_with_arithmetic(&self, world: &World, call: &Call) -> Result<Trace, String> {
+        let mut instructions = call.instructions.clone();
+        let own = instructions.iter_mut().filter(|instruction| instruction.program_id == program_id());
+        for tag in own.filter_map(|instruction| instruction.data.first_mut()) {
+            *tag |= WITH_ARITHMETIC;
+        }
+        self.play(world, call, &instructions)
+    }
+
     /// Runs a call on the accounts of `world`, which stays as it is. The refusal, if it is refused.
     pub fn run(&self, world: &World, call: &Call) -> Result<Trace, String> {
+        self.play(world, call, &call.instructions)
+    }
+
+    fn play(&self, world: &World, call: &Call, instructions: &[Instruction]) -> Result<Trace, String> {
         let mut svm = self.0.clone();
         svm.set_sysvar(&world.clock());
         let named: BTreeSet<Address> = call.accounts().chain([world.payer.pubkey()]).collect();
@@ -41,7 +62,7 @@ impl Stage {
             }
         }
         let payer = world.payer.pubkey();
-        let message = Message::new_with_blockhash(&call.instructions, Some(&payer), &svm.latest_blockhash());
+        let message = Message::new_with_blockhash(instructions, Some(&payer), &svm.latest_blockhash());
         let meta = svm.send_transaction(Transaction::new_unsigned(message)).map_err(|failed| {
             format!(
                 "{:?} after {} CU\n{}",
@@ -68,7 +89,7 @@ impl Stage {
 }
 
 /// The words of one of the program's accounts that have changed.
-fn written(world: &World, svm: &LiteSVM, address: &Address) -> Vec<(Address, usize)> {
+fn written(world: &World, svm: &LiteSVM, address: &Address) -> Vec<(Place, [u8; 8])> {
     let Some(after) = svm.get_account(address).filter(|account| account.owner == program_id()) else {
         return Vec::new();
     };
@@ -77,7 +98,7 @@ fn written(world: &World, svm: &LiteSVM, address: &Address) -> Vec<(Address, usi
         data.get(at..at + 8).map_or([0u8; 8], |word| word.try_into().expect("8 bytes"))
     };
     let words = (0..after.data.len()).step_by(8).filter(|at| word(&before, *at) != word(&after.data, *at));
-    words.map(|at| (*address, at)).collect()
+    words.map(|at| ((*address, at), word(&after.data, at))).collect()
 }
 
 impl Trace {
@@ -90,9 +111,25 @@ impl Trace {
         if self.events != program.events {
             return Err(format!("it logs {:?} characters, the program {:?}", self.events, program.events));
         }
-        let missing: Vec<_> = program.written.difference(&self.written).collect();
+        let missing: Vec<_> =
+            program.written.keys().filter(|place| !self.written.contains_key(place)).collect();
         if !missing.is_empty() {
             return Err(format!("it leaves words alone that the program writes: {missing:?}"));
+        }
+        Ok(())
+    }
+    /// That this trace of the floor with arithmetic has in addition computed the same: each word that the program has
+    /// written is what the program wrote there.
+    pub fn agrees(&self, program: &Self) -> Result<(), String> {
+        self.bounds(program)?;
+        let shown = |(place, word): (&Place, &[u8; 8])| {
+            let (is, should) = (self.written[place], *word);
+            let [is, should] = [is, should].map(u64::from_le_bytes);
+            (is != should).then(|| format!("{} at {}: {is:#x}, the program {should:#x}", place.0, place.1))
+        };
+        let wrong: Vec<String> = program.written.iter().filter_map(shown).collect();
+        if !wrong.is_empty() {
+            return Err(format!("it computes something else:\n{}", wrong.join("\n")));
         }
         Ok(())
     }

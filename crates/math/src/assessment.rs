@@ -115,6 +115,22 @@ mod tests {
     }
 
     #[test]
+    fn a_call_without_a_raise_is_the_call_before() {
+        let call = Assessment { called: 300, collected: 100, asked: 50, ..CALL };
+        assert_eq!(call.plan_call(200, Bps(5_000)), Ok((0, call)));
+        let nobody = Assessment { shares: 0, ..CALL };
+        assert_eq!(nobody.plan_call(200, Bps(5_000)), Ok((0, nobody)));
+    }
+
+    #[test]
+    fn the_base_of_a_cap_is_worth_of_shares_rounded_down() {
+        let book = ShareBook { contributions: 1_000, total_shares: 3 };
+        assert_eq!((worth(3, &book), worth(2, &book), worth(0, &book)), (Ok(1_000), Ok(666), Ok(0)));
+        let empty = ShareBook { contributions: 5, total_shares: 0 };
+        assert_eq!(worth(0, &empty), Ok(0), "without shares nothing is anybody's");
+    }
+
+    #[test]
     fn nobody_is_called_without_shares() {
         assert_eq!(Assessment::default().plan_call(300, Bps(5_000)).unwrap().0, 0);
     }

@@ -562,6 +562,21 @@ mod tests {
     }
 
     #[test]
+    fn a_period_counts_draws_and_settlements() {
+        let now = 1_700_000_000;
+        let drawn = Period::default().book(0, now).unwrap();
+        assert_eq!((drawn.drawn, drawn.draws, drawn.settlements), (0, 1, 0));
+        assert!(!drawn.is_new(), "the first loss has paid for it");
+        let settled = drawn.book(7, now).unwrap().settle(now);
+        assert_eq!((settled.drawn, settled.draws, settled.settlements), (7, 2, 1));
+        // The next cell counts its own.
+        let next = settled.settle(now + PERIOD_SECS);
+        assert_eq!((next.before, next.drawn, next.draws, next.settlements), (7, 0, 0, 1));
+        let quiet = next.book(0, now + 2 * PERIOD_SECS).unwrap();
+        assert_eq!((quiet.before, quiet.draws, quiet.settlements), (0, 1, 0));
+    }
+
+    #[test]
     fn a_draw_is_cut_by_the_smallest_cap() {
         let purse = Purse { first_loss: 20, left: 500, per_draw: 400, room: 300, coinsurance: Bps(1_000) };
         let owed = |purse: Purse| plan_draw(u64::MAX, &purse).unwrap();

@@ -340,6 +340,12 @@ mod tests {
     }
 
     #[test]
+    fn a_round_without_cushions_carries_nothing() {
+        let end = CushionRound::default().plan_end(5);
+        assert_eq!((end.ended, end.next), (EndedRound::default(), CushionRound::default()));
+    }
+
+    #[test]
     fn no_record_is_released_twice() {
         let ended = EndedRound { worth: 5, units: 5, open: 5, records: 1, money: 5, carries: false };
         let once = ended.plan_release(5).unwrap();

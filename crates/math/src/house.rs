@@ -153,6 +153,33 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_is_the_price_less_the_discount() {
+        assert_eq!((TERMS.price(20_000, 1, 500), TERMS.price(20_000, -1, 500)), (Ok(19_500), Ok(20_500)));
+        // 3.3% of 20,001 are 660.033: rounded down in favour of the fund.
+        let terms = AuctionTerms { max_discount: Bps(330), duration_slots: 0 };
+        assert_eq!((terms.price(20_001, 1, 0), terms.price(20_001, -1, 0)), (Ok(19_341), Ok(20_661)));
+        assert_eq!(terms.price(u64::MAX, -1, 0), Err(MathError::Overflow));
+    }
+
+    #[test]
+    fn a_house_starts_with_no_equity() {
+        // 10 lots bought at 50 are taken over at 47: a loss of 30 is realised, and the house has them at 47.
+        let position = Position::default().trade(10, 50).unwrap();
+        let held = DefaultedPosition { position, price: 47, scale: unscaled() };
+        let before = Position { lots: -4, raw: 200 };
+        let taken = Position { lots: 6, raw: 200 - 470 };
+        assert_eq!(take_into_house(&held, before), Ok((taken, -30)));
+    }
+
+    #[test]
+    fn short_lots_are_as_old_on_average_as_long_ones() {
+        assert_eq!(merged_since(-10, 50, -10, 100), Ok(75));
+        assert_eq!(merged_since(-10, 50, 4, 100), Ok(50), "what is left of them keeps its age");
+        assert_eq!(merged_since(-10, 50, 11, 100), Ok(100));
+        assert_eq!(merged_since(0, 50, -1, 100), Ok(100), "an empty house has no age");
+    }
+
+    #[test]
     fn a_position_that_turns_starts_anew() {
         assert_eq!(merged_since(10, 50, -4, 100), Ok(50));
         assert_eq!(merged_since(10, 50, -10, 100), Ok(100));

@@ -442,6 +442,45 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_holds_its_ends_and_nothing_beyond() {
+        let interval = Interval { low: 5, high: 7 };
+        assert!([5, 6, 7].into_iter().all(|price| interval.contains(price)));
+        assert!(!interval.contains(4) && !interval.contains(8));
+    }
+
+    #[test]
+    fn an_uncertain_print_widens_what_is_against_oneself() {
+        // 3 * 4,000 is more than the 7,100 of a stress move.
+        let sure = Intervals::of(&reading(20_000, 100, 0), &TERMS).unwrap();
+        let doubted = sure.with_uncertain(20_000, 4_000, &TERMS).unwrap();
+        assert_eq!(doubted.others, sure.others, "nothing is done to a member because of it");
+        assert_eq!(doubted.oneself, Interval { low: 12_900, high: 27_100 });
+        // A print within the interval changes nothing.
+        assert_eq!(sure.with_uncertain(20_000, 50, &TERMS), Ok(sure));
+    }
+
+    #[test]
+    fn a_move_of_the_limit_is_not_beyond_it() {
+        // 10% up, and a unit more; of prices that fit 48 bits, and of longer ones.
+        for unit in [1, 1 << 16, 1 << 44] {
+            let range = Range::first(10_000 * unit, 0, CELL_SECS);
+            let is_beyond = |price| range.moved_beyond(price, Bps(1_000));
+            assert!(!is_beyond(11_000 * unit) && is_beyond(11_000 * unit + 1), "{unit}");
+            assert!(!is_beyond(9_000 * unit) && is_beyond(9_000 * unit - 1), "{unit}");
+            assert!(is_beyond(12_000 * unit) && is_beyond(1), "{unit}");
+        }
+    }
+
+    #[test]
+    fn a_move_is_compared_in_full_when_one_price_is_long() {
+        // Products modulo 2^64 would be zero on one side.
+        let low = Range::first(1 << 40, 0, CELL_SECS);
+        assert!(low.moved_beyond((1 << 40) + (1 << 60), Bps(1_000)));
+        let high = Range::first(1 << 58, 0, CELL_SECS);
+        assert!(!high.moved_beyond((1 << 58) + 1, Bps(40_000)));
+    }
+
+    #[test]
     fn an_old_mark_is_as_wide_as_stress() {
         // E1: 200.00 that is 20 s old is bought at up to 200 * (1 + 0.355 * 20 / 45) = 231.56 and
         // sold at 168.44.

@@ -207,6 +207,41 @@ mod tests {
     }
 
     #[test]
+    fn below_half_of_maintenance_there_is_no_bound() {
+        // Notional 9,000, maintenance margin 450; the margin is what the loss of 1,000 leaves of it.
+        let price = 9_000_000_000;
+        let most = |equity: u64| {
+            let t = target(10_000, 10_000_000_000, price, 1_000_000_000 + equity);
+            max_lots(&t, &market(price), &TERMS)
+        };
+        assert_eq!(most(224_999_999), Ok(10_000));
+        // (990 - 225) / (10% * 1.1 - 1.5%) = 8,052.6 of notional, 8,948 lots.
+        assert_eq!(most(225_000_000), Ok(8_948));
+    }
+
+    #[test]
+    fn all_lots_may_go_when_selling_frees_no_more_than_it_costs() {
+        let rates = Rates { initial: Bps(150), maintenance: Bps(100), ..RATES };
+        let terms = LiquidationTerms { buffer: Bps(0), ..TERMS }; // 1.5% in bonus and fee
+        let position = Position::default().trade(100, 10_000_000_000).unwrap();
+        let mut risk = Risk::default();
+        risk.add(&position, &Mark::exact(10_000_000_000), scale(), &rates).unwrap();
+        let market = LiquidationMarket { rates: &rates, ..market(10_000_000_000) };
+        let t = Target { margin: risk.maintenance - 1, risk, position };
+        assert_eq!(max_lots(&t, &market, &terms), Ok(100));
+    }
+
+    #[test]
+    fn a_liquidator_pays_the_price_less_its_bonus() {
+        let price = 9_000_000_000;
+        let t = target(10_000, 10_000_000_000, price, 1_400_000_000);
+        let plan = plan_liquidate(&t, Position::default(), 100, &market(price), &TERMS).unwrap();
+        // 100 lots of 0.01 at 90, and 1% of that as a bonus.
+        assert_eq!((plan.raw, plan.bonus), (900_000_000_000, 900_000));
+        assert_eq!(plan.cost(scale()), Ok(891_000_000_000));
+    }
+
+    #[test]
     fn at_zero_equity_nothing_is_charged() {
         let price = 9_000_000_000;
         let t = target(10_000, 10_000_000_000, price, 1_000_000_000);

@@ -87,6 +87,17 @@ mod tests {
         assert_eq!(due(i64::MAX, 7, of(3)), Ok(most - (most >> 64)));
     }
 
+    #[test]
+    fn a_growth_beyond_a_word_is_the_notional() {
+        let of = |rate, secs| grown(0, 1, rate, Regime::Neutral, secs);
+        for (rate, secs) in [(1 << 63, 2), (1 << 41, 1 << 25), (1 << 39, 1 << 40), (u64::MAX, 1 << 24)] {
+            assert_eq!(of(rate, secs), Ok(u128::from(u64::MAX)), "{rate} {secs}");
+        }
+        assert_eq!(of(u64::MAX, 1), Ok(u128::from(u64::MAX)));
+        assert_eq!(of(1 << 40, (1 << 24) - 1), Ok((1 << 64) - (1 << 40)));
+        assert_eq!(grown(0, 1, 1 << 63, Regime::RiskOff, 1), Err(MathError::Overflow));
+    }
+
     proptest! {
         /// Cranking often or seldom at the same price is the same index, exactly.
         #[test]

@@ -311,6 +311,53 @@ mod tests {
     }
 
     #[test]
+    fn a_recovery_counts_up_to_the_bound_of_a_unit() {
+        // 2^20 units for each unit of money: when all but 2^-20 of it has come back, the rest has to wait.
+        let book = LossBook::default().plan_bear(1 << 30).unwrap().next;
+        let left = (book.units >> MAX_UNITS_PER_MONEY_LOG2) as u64;
+        let plan = book.plan_recover(book.outstanding - left, 0).unwrap();
+        assert_eq!((plan.held, plan.next.outstanding), (0, left));
+        let plan = book.plan_recover(book.outstanding - left + 1, 0).unwrap();
+        assert_eq!((plan.held, plan.next), (book.outstanding - left + 1, book));
+    }
+
+    #[test]
+    fn what_a_debtor_has_lost_for_others_is_outstanding_no_more() {
+        let (mut book, mut debtor, mut other) = (LossBook::default(), Bearer::default(), Bearer::default());
+        debtor.bear(&mut book, 60);
+        other.bear(&mut book, 40);
+        // It owes 45 to others: of its own loss 15 are left, and the other's is as large as before.
+        let plan = book.plan_less(45, debtor.units).unwrap();
+        assert_eq!((plan.next.outstanding, plan.units), (55, 15 * UNITS_PER_MONEY));
+        assert_eq!(
+            (plan.next.outstanding_of(plan.units), plan.next.outstanding_of(other.units)),
+            (Ok(15), Ok(40))
+        );
+        // It owes more than it has lost.
+        let plan = book.plan_less(1_000, debtor.units).unwrap();
+        assert_eq!((plan.next.outstanding, plan.units), (40, 0));
+        // Nothing of its own is outstanding.
+        assert_eq!(book.plan_less(45, 0), Ok(LessPlan { units: 0, next: book }));
+    }
+
+    #[test]
+    fn dust_of_shares_bears_a_loss_in_units_of_the_book() {
+        // Three shares bear 30: ten each, and as many units as 30 of the loss before them.
+        let mut book = LossBook::default();
+        let mut other = Bearer::default();
+        other.bear(&mut book, 50);
+        let plan = book.plan_bear_by_shares(30, 3).unwrap();
+        assert_eq!(plan.loss_per_share, 10 << 64);
+        assert_eq!(plan.units_per_share, (10 * UNITS_PER_MONEY) << 64);
+        assert_eq!((plan.next.outstanding, plan.next.units), (80, 80 * UNITS_PER_MONEY));
+        let units = units_accrued(3, 0, plan.units_per_share).unwrap();
+        assert_eq!(
+            (plan.next.outstanding_of(units), plan.next.outstanding_of(other.units)),
+            (Ok(30), Ok(50))
+        );
+    }
+
+    #[test]
     fn units_do_not_grow_beyond_the_bound() {
         let mut book = LossBook::default().plan_bear(1 << 60).unwrap().next;
         for _ in 0..1_000 {

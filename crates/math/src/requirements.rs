@@ -429,6 +429,43 @@ mod tests {
     }
 
     #[test]
+    fn only_lots_beyond_the_limit_are_concentrated() {
+        assert!(!RATES.is_concentrated(10_000) && RATES.is_concentrated(10_001));
+        assert!(!Rates { concentration: Bps(0), ..RATES }.is_concentrated(10_001));
+    }
+
+    #[test]
+    fn a_member_is_judged_by_the_doubt_of_who_judges() {
+        // The loss is 10 give or take 1: initial margin 19, maintenance margin 9.5.
+        let long = Position::default().trade(100, 20_000_000_000).unwrap();
+        let risk = at(19_000_000_000, 100_000_000, long);
+        assert_eq!(risk.meets_initial_to_others(28_000_000), Ok(true), "19 and a loss of 9");
+        assert_eq!(risk.meets_initial_to_others(27_999_999), Ok(false));
+        assert_eq!(risk.meets_maintenance(20_500_000), Ok(true), "9.5 and a loss of 11");
+        assert_eq!(risk.meets_maintenance(20_499_999), Ok(false));
+        assert_eq!(risk.free(30_000_005), Ok(5), "above 19 and a loss of 11");
+        assert_eq!((risk.free(30_000_000), risk.free(0)), (Ok(0), Ok(0)));
+    }
+
+    #[test]
+    fn a_contribution_is_asked_for_positions_or_for_membership() {
+        let risk = Risk { contribution: 7, ..Risk::default() };
+        assert_eq!((risk.required_contribution(5), risk.required_contribution(8)), (7, 8));
+    }
+
+    #[test]
+    fn a_sale_costs_no_more_than_the_equity_of_what_is_sold() {
+        // Equity 30 of a maintenance margin of 45: a third of the lots takes a third of the equity.
+        let risk = Risk { maintenance: 45, ..Risk::default() };
+        assert_eq!((risk.affordable(30, 15), risk.affordable(30, 14)), (Ok(10), Ok(9)));
+        // An unsettled gain is equity, and pays nothing before it is settled.
+        let gained = Risk { profit_favourable: 60, ..risk };
+        assert_eq!(gained.affordable(30, 45), Ok(30));
+        let negative = Risk { profit_favourable: -31, ..risk };
+        assert_eq!((negative.affordable(30, 45), Risk::default().affordable(30, 0)), (Ok(0), Ok(0)));
+    }
+
+    #[test]
     fn a_gain_that_has_not_vested_is_no_collateral_and_pays_in_a_stress_move() {
         let long = Position::default().trade(100, 20_000_000_000).unwrap();
         let risk = Risk { unvested: 300_000_000, ..at(19_000_000_000, 0, long) };

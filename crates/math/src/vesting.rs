@@ -147,6 +147,13 @@ mod tests {
     }
 
     #[test]
+    fn a_period_that_is_over_is_the_previous_one() {
+        let results = Results { since: 0, present: 90, previous: 5 };
+        assert_eq!(results.at(299, 300), results);
+        assert_eq!(results.at(300, 300), Results { since: 300, present: 0, previous: 90 });
+    }
+
+    #[test]
     fn a_loss_followed_by_a_gain_is_no_gain() {
         let results = Results::default().book(-90).unwrap().at(300, 300).book(90).unwrap();
         assert_eq!(unvested(results.sum().unwrap(), 1_000), 0);

@@ -11,7 +11,7 @@ mod wind_down;
 
 use {
     crate::{
-        figures::Case,
+        figures::{Case, Floors},
         profile::Profile,
         replay::Stage,
         throughput::{Draft, Names, Row},
@@ -99,7 +99,7 @@ impl Sheet {
     fn note(&mut self, name: &'static str, world: &mut World, call: Call, typical: bool) {
         let (instruction, case) = name.split_once(", ").unwrap_or((name, ""));
         let stages = self.stages.as_ref().filter(|_| typical && FLOORS.contains(&instruction));
-        let floor = stages.map(|stages| stages.floor_of(name, world, &call));
+        let floors = stages.map(|stages| stages.floors_of(name, world, &call));
         let names = self.names.as_ref().filter(|_| typical);
         let draft = names.map(|names| Draft::of(instruction, world, &call, names));
         let cu = world.run(call).cu;
@@ -107,16 +107,19 @@ impl Sheet {
         if let Some(profile) = &mut self.profile {
             profile.take(name, cu);
         }
-        self.cases.push(Case { instruction, case, cu, typical, floor });
+        self.cases.push(Case { instruction, case, cu, typical, floors });
     }
 }
 
 impl Stages {
     #[track_caller]
-    fn floor_of(&self, name: &str, world: &World, call: &Call) -> u64 {
+    fn floors_of(&self, name: &str, world: &World, call: &Call) -> Floors {
         let program = self.program.run(world, call).unwrap_or_else(|error| panic!("{name}: {error}"));
         let floor = self.floor.run(world, call).unwrap_or_else(|error| panic!("floor of {name}: {error}"));
         floor.bounds(&program).unwrap_or_else(|why| panic!("floor of {name}: {why}"));
-        floor.cu
+        let computing = self.floor.run_with_arithmetic(world, call);
+        let computing = computing.unwrap_or_else(|error| panic!("floor with arithmetic of {name}: {error}"));
+        computing.agrees(&program).unwrap_or_else(|why| panic!("floor with arithmetic of {name}: {why}"));
+        Floors { without: floor.cu, with: computing.cu }
     }
 }

@@ -104,17 +104,84 @@ impl<'a, const LEN: usize> Account<'a, LEN> {
         set(&mut *self.data, at, word);
     }
 
+    /// Two words as one number.
+    #[inline(always)]
+    pub fn wide(&self, at: usize) -> u128 {
+        u128::from(self.word(at + 8)) << 64 | u128::from(self.word(at))
+    }
+
+    #[inline(always)]
+    pub fn set_wide(&mut self, at: usize, wide: u128) {
+        self.set(at, wide as u64);
+        self.set(at + 8, (wide >> 64) as u64);
+    }
+
+    /// A signed word as two.
+    #[inline(always)]
+    pub fn set_signed_wide(&mut self, at: usize, word: i64) {
+        self.set(at, word as u64);
+        self.set(at + 8, (word >> 63) as u64);
+    }
+
+    #[inline(always)]
+    pub fn set_half(&mut self, at: usize, half: u32) {
+        self.data[at..at + 4].copy_from_slice(&half.to_le_bytes());
+    }
+
+    #[inline(always)]
+    pub fn set_short(&mut self, at: usize, short: u16) {
+        self.data[at..at + 2].copy_from_slice(&short.to_le_bytes());
+    }
+
+    #[inline(always)]
+    pub fn set_byte(&mut self, at: usize, byte: u8) {
+        self.data[at] = byte;
+    }
+
+    /// Adds to a word.
+    #[inline(always)]
+    pub fn add(&mut self, at: usize, amount: u64) {
+        self.set(at, self.word(at).wrapping_add(amount));
+    }
+
+    /// Takes from a word.
+    #[inline(always)]
+    pub fn take(&mut self, at: usize, amount: u64) {
+        self.set(at, self.word(at).wrapping_sub(amount));
+    }
+
+    /// Adds to two words.
+    #[inline(always)]
+    pub fn add_wide(&mut self, at: usize, amount: u128) {
+        self.set_wide(at, self.wide(at).wrapping_add(amount));
+    }
+
+    /// Takes from two words.
+    #[inline(always)]
+    pub fn take_wide(&mut self, at: usize, amount: u128) {
+        self.set_wide(at, self.wide(at).wrapping_sub(amount));
+    }
+
     #[inline(always)]
     pub fn set_address(&mut self, at: usize, address: &Address) {
         (0..4).for_each(|part| self.set(at + 8 * part, word(address.as_array(), 8 * part)));
     }
 }
 
+/// The fund, whose exit clock runs.
 #[inline(always)]
-pub fn fund<'a>(account: &'a mut AccountView, program: &Address) -> Result<Fund<'a>, ProgramError> {
+pub fn fund<'a, const MONEY: bool>(
+    account: &'a mut AccountView,
+    program: &Address,
+    clock: &Clock,
+) -> Result<Fund<'a>, ProgramError> {
     let mut fund: Fund = Account::check(account, program, FUND.0)?;
-    fund.touch(fund_at::exits, 6); // the exit clock
-    fund.touch(fund_at::vest_millis, 1);
+    if MONEY {
+        fund.run_exit_clock(clock);
+    } else {
+        fund.touch(fund_at::exits, 6);
+        fund.touch(fund_at::vest_millis, 1);
+    }
     Ok(fund)
 }
 
@@ -183,6 +250,15 @@ impl Member<'_> {
     /// Looks every slot through and writes the one of `market`, or a free one. Returns what the slots held.
     #[inline(always)]
     pub fn touch_position(&mut self, market: u16) -> Result<u64, ProgramError> {
+        let (place, seen) = self.place_of(market)?;
+        let slot = self.data.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<SLOT>());
+        touch(slot.ok_or(ProgramError::InvalidArgument)?, 0, SLOT / 8);
+        Ok(seen)
+    }
+
+    /// The slot of `market`, or a free one, and what all slots held.
+    #[inline(always)]
+    pub fn place_of(&self, market: u16) -> Result<(usize, u64), ProgramError> {
         let (mut own, mut free, mut seen) = (None, None, 0);
         for slot in (0..SLOTS).map(|slot| member_at::positions + slot * SLOT) {
             let held = self.load(slot + slot_at::raw, 2) ^ self.word(slot + slot_at::lots);
@@ -194,9 +270,7 @@ impl Member<'_> {
             }
         }
         let place = own.or(free).ok_or(ProgramError::InvalidArgument)?;
-        let slot = self.data.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<SLOT>());
-        touch(slot.ok_or(ProgramError::InvalidArgument)?, 0, SLOT / 8);
-        Ok(seen)
+        Ok((place, seen))
     }
 }
 

@@ -7,6 +7,7 @@ use {
         cpi::{Seed, Signer},
         error::ProgramError,
         syscalls::sol_log_data,
+        sysvars::clock::Clock,
         AccountView, Address, ProgramResult,
     },
     pinocchio_system::instructions::CreateAccount,
@@ -24,11 +25,12 @@ pub struct Custody<'a> {
 
 impl<'a> Custody<'a> {
     #[inline(always)]
-    pub fn check(
+    pub fn check<const MONEY: bool>(
         [account, wallet, vault, mint, token_program]: [&'a mut AccountView; 5],
         program: &Address,
+        clock: &Clock,
     ) -> Result<Self, ProgramError> {
-        let fund = fund(account, program)?;
+        let fund = fund::<MONEY>(account, program, clock)?;
         let known = fund.holds(fund_at::vault, vault.address())
             && fund.holds(fund_at::mint, mint.address())
             && fund.holds(fund_at::token_program, token_program.address());

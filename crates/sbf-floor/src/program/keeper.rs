@@ -1,7 +1,7 @@
 //! Prices and settlements.
 
 use {
-    super::{account::*, effects::emit},
+    super::{account::*, effects::emit, rules},
     crate::layout::*,
     pinocchio::{
         error::ProgramError,
@@ -19,7 +19,7 @@ const FEED: usize = 41;
 const PRICE: usize = 73;
 
 #[inline(never)]
-pub fn crank_market(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
+pub fn crank_market<const MONEY: bool>(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
     let [fund_view, market_view, price, ..] = accounts else { return Err(FEW) };
     let clock = Clock::get()?;
     let fund = fund_read(fund_view, program)?;
@@ -49,18 +49,26 @@ pub fn crank_market(program: &Address, accounts: &mut [AccountView]) -> ProgramR
     require(price > 0 && exponent != 0 && fresh, ProgramError::InvalidAccountData)?;
 
     let terms = market.load(market_at::adjustment, 5) ^ market.word(market_at::base_rates);
+    let last = [mark_at::price, mark_at::publish_ts].map(|at| market.word(market_at::mark + at));
     for (part, word) in [price, confidence, clock.slot, published].into_iter().enumerate() {
         market.set(market_at::mark + 8 * part, word);
     }
-    market.touch(market_at::range, 5);
-    market.set(market_at::crank_ts, clock.unix_timestamp as u64);
     market.set(market_at::seen_ts, published);
-    market.touch(market_at::spot, 2); // until when it covers chain time
-    market.touch(market_at::rates, 1);
-    market.touch(market_at::adjusted, 3); // the sample
-    market.touch(market_at::adjusted + 32, 5); // the breaker's windows
-    market.touch(market_at::adjusted + 80, 4); // the mean, the premium's index
-    market.touch(market_at::adjusted + 136, 2); // maintenance margin's ramp, multiplier and regime
+    if MONEY {
+        let longest = market.half(oracle + oracle_at::max_age_secs);
+        market.set(market_at::spot, price);
+        market.set(market_at::fresh_until_ts, published.wrapping_add(longest.into()));
+        rules::crank(&mut market, last, [price, published], &clock)?;
+    } else {
+        market.touch(market_at::range, 5);
+        market.set(market_at::crank_ts, clock.unix_timestamp as u64);
+        market.touch(market_at::spot, 2); // until when it covers chain time
+        market.touch(market_at::rates, 1);
+        market.touch(market_at::adjusted, 3); // the sample
+        market.touch(market_at::adjusted + adjusted_at::breaker, 5); // the breaker's windows
+        market.touch(market_at::adjusted + adjusted_at::mean, 4); // the mean, the premium's index
+        market.touch(market_at::adjusted + adjusted_at::maintenance_ramp, 2); // with multiplier and regime
+    }
     let (rates, multiplier) = (market.word(market_at::rates), market.word(market_at::adjusted + 144));
     let spot = market.word(market_at::spot);
     emit([market.address()], [price, confidence, published, multiplier, rates, terms, spot, clock.slot]);
@@ -68,21 +76,26 @@ pub fn crank_market(program: &Address, accounts: &mut [AccountView]) -> ProgramR
 }
 
 #[inline(never)]
-pub fn settle(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
+pub fn settle<const MONEY: bool>(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
     let [fund_view, market_view, member_view, ..] = accounts else { return Err(FEW) };
     let clock = Clock::get()?;
-    let mut fund = fund(fund_view, program)?;
+    let mut fund = fund::<MONEY>(fund_view, program, &clock)?;
     let market = market(market_view, program, &fund)?;
     let mut member = member(member_view, program, &fund)?;
     market.require_fresh(&fund, &clock)?;
 
     let index = market.short(market_at::index);
     let house = market.load(market_at::house_lots, 3) ^ market.word(market_at::scale);
-    let seen = member.touch_position(index)? ^ market.word(market_at::mark + mark_at::price);
-    member.touch(member_at::margin, 1);
-    member.touch(member_at::settled, 3);
-    fund.touch(fund_at::margin_total, 1);
-    fund.touch(fund_at::pool, 1);
+    let mut seen = market.word(market_at::mark + mark_at::price);
+    if MONEY {
+        rules::settle(&mut fund, &market, &mut member)?;
+    } else {
+        seen ^= member.touch_position(index)?;
+        member.touch(member_at::margin, 1);
+        member.touch(member_at::settled, 3);
+        fund.touch(fund_at::margin_total, 1);
+        fund.touch(fund_at::pool, 1);
+    }
     emit([member.address()], [seen ^ house, u64::from(index)]);
     Ok(())
 }

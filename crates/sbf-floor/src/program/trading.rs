@@ -2,7 +2,7 @@
 //! other market, so none is given.
 
 use {
-    super::{account::*, effects::emit},
+    super::{account::*, effects::emit, rules},
     crate::layout::*,
     pinocchio::{
         error::ProgramError,
@@ -14,12 +14,16 @@ use {
 const FEW: ProgramError = ProgramError::NotEnoughAccountKeys;
 
 #[inline(never)]
-pub fn novate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+pub fn novate<const MONEY: bool>(
+    program: &Address,
+    accounts: &mut [AccountView],
+    data: &[u8],
+) -> ProgramResult {
     let [fund_view, market_view, buyer, seller, buyer_signer, seller_signer, ..] = accounts else {
         return Err(FEW);
     };
     let clock = Clock::get()?;
-    let mut fund = fund(fund_view, program)?;
+    let mut fund = fund::<MONEY>(fund_view, program, &clock)?;
     let mut market = market(market_view, program, &fund)?;
     let mut buyer = member(buyer, program, &fund)?;
     let mut seller = member(seller, program, &fund)?;
@@ -30,42 +34,59 @@ pub fn novate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> P
     market.require_fresh(&fund, &clock)?;
     require_open(&fund, &market, &clock)?;
 
-    let seen = trade(&mut fund, &mut market, &mut buyer)? ^ trade(&mut fund, &mut market, &mut seller)?;
-    touch_fees(&mut fund, 1);
-    fund.touch(fund_at::exposures, 12);
+    let mut seen = 0;
+    if MONEY {
+        rules::novate(&mut fund, &mut market, [&mut buyer, &mut seller], (lots, price), &clock)?;
+    } else {
+        seen = trade(&mut fund, &mut market, &mut buyer)? ^ trade(&mut fund, &mut market, &mut seller)?;
+        touch_fees(&mut fund, 1);
+        fund.touch(fund_at::exposures, 12);
+    }
     let (index, fees) = (u64::from(market.short(market_at::index)), fund.word(fund_at::treasury));
     emit([buyer.address(), seller.address()], [lots, price, seen, index, fees]);
     Ok(())
 }
 
 #[inline(never)]
-pub fn take_over(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+pub fn take_over<const MONEY: bool>(
+    program: &Address,
+    accounts: &mut [AccountView],
+    data: &[u8],
+) -> ProgramResult {
     let [fund_view, market_view, taker, trader, ..] = accounts else { return Err(FEW) };
     let clock = Clock::get()?;
-    let mut fund = fund(fund_view, program)?;
+    let mut fund = fund::<MONEY>(fund_view, program, &clock)?;
     let mut market = market(market_view, program, &fund)?;
     let mut taker = member(taker, program, &fund)?;
     taker.require_trader(trader)?;
     market.require_fresh(&fund, &clock)?;
-    let lots = argument(data, 1)?;
+    let (lots, limit) = (argument(data, 1)?, argument(data, 9)?);
     let house = market.word(market_at::house_lots);
     require(lots > 0 && house != 0, ProgramError::InvalidInstructionData)?;
 
-    let seen = trade(&mut fund, &mut market, &mut taker)? ^ market.word(market_at::house_since_slot);
-    market.touch(market_at::house_lots, 3); // with its raw quote
-    fund.touch(fund_at::margin_total, 1); // the discount
-    fund.touch(fund_at::pool, 1);
-    fund.touch(fund_at::exposures, 6);
-    let limit = argument(data, 9)?;
+    let mut seen = 0;
+    if MONEY {
+        rules::take_over(&mut fund, &mut market, &mut taker, (lots, limit), &clock)?;
+    } else {
+        seen = trade(&mut fund, &mut market, &mut taker)? ^ market.word(market_at::house_since_slot);
+        market.touch(market_at::house_lots, 3); // with its raw quote
+        fund.touch(fund_at::margin_total, 1); // the discount
+        fund.touch(fund_at::pool, 1);
+        fund.touch(fund_at::exposures, 6);
+    }
     emit([taker.address()], [lots, seen, u64::from(market.short(market_at::index)), house, limit]);
     Ok(())
 }
 
 #[inline(never)]
-pub fn liquidate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+pub fn liquidate<const MONEY: bool>(
+    program: &Address,
+    accounts: &mut [AccountView],
+    data: &[u8],
+) -> ProgramResult {
     let [fund_view, market_view, target, liquidator, trader, ..] = accounts else { return Err(FEW) };
     let clock = Clock::get()?;
-    let mut fund = fund(fund_view, program)?;
+    let mut fund = fund::<MONEY>(fund_view, program, &clock)?;
     let mut market = market(market_view, program, &fund)?;
     let mut target = member(target, program, &fund)?;
     let mut liquidator = member(liquidator, program, &fund)?;
@@ -74,9 +95,15 @@ pub fn liquidate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -
     require(lots > 0, ProgramError::InvalidInstructionData)?;
     market.require_fresh(&fund, &clock)?;
 
-    let seen = trade(&mut fund, &mut market, &mut target)? ^ trade(&mut fund, &mut market, &mut liquidator)?;
-    touch_fees(&mut fund, 0);
-    fund.touch(fund_at::exposures, 6);
+    let mut seen = 0;
+    if MONEY {
+        rules::liquidate(&mut fund, &mut market, [&mut target, &mut liquidator], (lots, limit), &clock)?;
+    } else {
+        let given = trade(&mut fund, &mut market, &mut target)?;
+        seen = given ^ trade(&mut fund, &mut market, &mut liquidator)?;
+        touch_fees(&mut fund, 0);
+        fund.touch(fund_at::exposures, 6);
+    }
     let index = u64::from(market.short(market_at::index));
     let margin = target.word(member_at::margin);
     emit([target.address(), liquidator.address()], [lots, seen, margin, index, limit]);
