@@ -138,6 +138,7 @@ pub fn plan_settle(
 ///
 /// # Errors
 /// `Overflow`.
+#[inline(always)]
 pub fn plan_settle_result(
     position: Position,
     result: Pnl,

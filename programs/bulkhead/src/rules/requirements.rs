@@ -269,7 +269,7 @@ fn require_change(
 /// Refuses a member that does not meet initial margin and the cover limit with so much doubt in a price.
 #[inline(never)]
 fn require_bears(
-    fund: &mut Fund,
+    fund: &Fund,
     member: &Member,
     mut risk: Risk,
     mut exposure: Exposure,
