@@ -14,6 +14,8 @@ use crate::{
     versions,
 };
 
+mod reach;
+
 #[derive(clap::Args)]
 pub struct Args {
     /// Say which tool chain would be used and why, and build nothing
@@ -100,7 +102,11 @@ fn build<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<()> {
             .with_context(|| format!("{} did not build", program.package))?;
         let path = publish(&built, &paths::sbf_out(), &program.file())?;
         let size = check(&path)?;
-        let hash = executable_hash(&fs::read(&path)?);
+        let file = fs::read(&path)?;
+        if !program.is_foreign() {
+            reach::check(&file).with_context(|| format!("{} cannot grow", path.display()))?;
+        }
+        let hash = executable_hash(&file);
         ui::good(format!("{} {size} bytes, {hash}", path.display()));
     }
     Ok(())

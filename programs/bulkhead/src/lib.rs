@@ -53,9 +53,6 @@ solana_security_txt::security_txt! {
 }
 
 /// One line per instruction: see the file of its name.
-///
-/// Handlers that are seldom called are not inlined: with all of them in it, the dispatcher would be
-/// longer than a branch of SBPF can jump.
 #[program]
 pub mod bulkhead {
     use super::*;

@@ -265,6 +265,9 @@ fn rustflags() -> Vec<String> {
         &arch,
         "-Clink-arg=--allow-bpf-trap",
         "-Clink-arg=--llvm-args=-bpf-stack-size=4096",
+        // Copies beyond eight words call `memcpy`: by default LLVM writes up to 128 loads and stores, which is more bytes, and
+        // from about there more compute units than the system call.
+        "-Clink-arg=--llvm-args=-bpf-max-stores-per-memfunc=8",
     ]
     .map(str::to_owned)
     .to_vec()

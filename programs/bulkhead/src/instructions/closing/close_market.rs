@@ -25,7 +25,6 @@ impl CloseMarket {
     }
 
     /// See [`CloseMarket`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, market } = &mut ctx.accounts;

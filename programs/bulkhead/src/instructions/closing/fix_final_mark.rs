@@ -31,7 +31,6 @@ impl FixFinalMark {
     }
 
     /// See [`FixFinalMark`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, market } = &mut ctx.accounts;

@@ -32,7 +32,6 @@ impl PayOut {
     }
 
     /// See [`PayOut`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(clock.unix_timestamp)?;

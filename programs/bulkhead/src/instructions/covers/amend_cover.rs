@@ -44,7 +44,6 @@ impl AmendCover {
     }
 
     /// See [`AmendCover`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         let change = ctx.accounts.record.change()?;
         ctx.accounts.validate(&change)?;

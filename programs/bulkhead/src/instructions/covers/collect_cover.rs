@@ -39,7 +39,6 @@ impl CollectCover {
     }
 
     /// See [`CollectCover`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let is_beneficiary = ctx.accounts.is_beneficiary()?;

@@ -39,7 +39,6 @@ impl DrawCover {
     }
 
     /// See [`DrawCover`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let clock = Clock::get()?;

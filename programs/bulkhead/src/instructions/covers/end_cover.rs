@@ -26,7 +26,6 @@ impl EndCover {
     }
 
     /// See [`EndCover`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

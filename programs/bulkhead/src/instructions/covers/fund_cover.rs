@@ -29,7 +29,6 @@ impl FundCover {
     }
 
     /// See [`FundCover`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, amount: u64, purse: u8) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let purse = CoverPurse::from_number(purse)?;

@@ -30,7 +30,6 @@ impl HoldCover {
     }
 
     /// See [`HoldCover`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, secs: u32) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

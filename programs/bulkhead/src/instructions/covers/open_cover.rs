@@ -52,7 +52,6 @@ impl OpenCover {
     }
 
     /// See [`OpenCover`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, index: u16, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate()?;
         let change = ctx.accounts.record.change()?;

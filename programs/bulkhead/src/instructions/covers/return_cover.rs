@@ -27,7 +27,6 @@ impl ReturnCover {
     }
 
     /// See [`ReturnCover`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, cover, giver } = &mut ctx.accounts;

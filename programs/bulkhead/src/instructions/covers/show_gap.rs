@@ -30,7 +30,6 @@ impl ShowGap {
     }
 
     /// See [`ShowGap`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

@@ -33,7 +33,6 @@ impl SuspendCover {
     }
 
     /// See [`SuspendCover`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, last_valid_slot: u64) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(last_valid_slot, clock.slot)?;

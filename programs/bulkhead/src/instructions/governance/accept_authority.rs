@@ -18,7 +18,6 @@ pub struct AcceptAuthority {
 
 impl AcceptAuthority {
     /// See [`AcceptAuthority`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         let Self { fund, authority } = &mut ctx.accounts;
         fund.check()?;

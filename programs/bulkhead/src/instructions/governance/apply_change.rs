@@ -42,7 +42,6 @@ impl ApplyChange {
     }
 
     /// See [`ApplyChange`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         let clock = Clock::get()?;
         let change = ctx.accounts.record.change()?;

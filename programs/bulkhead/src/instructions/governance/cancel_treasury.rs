@@ -18,7 +18,6 @@ pub struct CancelTreasury {
 
 impl CancelTreasury {
     /// See [`CancelTreasury`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         let Self { fund, authority } = &mut ctx.accounts;
         fund.check()?;

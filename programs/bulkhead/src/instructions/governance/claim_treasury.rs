@@ -39,7 +39,6 @@ impl ClaimTreasury {
     }
 
     /// See [`ClaimTreasury`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

@@ -74,7 +74,6 @@ impl CreateFund {
     }
 
     /// See [`CreateFund`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, id: u16, guardian: Address, params: FundParams) -> Result<()> {
         let quote_decimals = ctx.accounts.validate(&params)?;
         let bump = ctx.bumps.fund;

@@ -24,7 +24,6 @@ impl EndPause {
     }
 
     /// See [`EndPause`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, bits: u8, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

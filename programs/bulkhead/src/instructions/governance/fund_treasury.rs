@@ -23,7 +23,6 @@ impl FundTreasury {
     }
 
     /// See [`FundTreasury`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, funder } = &mut ctx.accounts;

@@ -27,7 +27,6 @@ impl Pause {
     }
 
     /// See [`Pause`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, bits: u8, secs: i64, last_valid_slot: u64) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

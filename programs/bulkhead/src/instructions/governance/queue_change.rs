@@ -49,7 +49,6 @@ impl QueueChange {
     }
 
     /// See [`QueueChange`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, change: ParameterChange, mandate: Mandate) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(&change, &clock)?;

@@ -28,7 +28,6 @@ impl RequestTreasury {
     }
 
     /// See [`RequestTreasury`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, amount: u64, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { fund, token_account, authority } = &mut ctx.accounts;

@@ -18,7 +18,6 @@ pub struct TransferAuthority {
 
 impl TransferAuthority {
     /// See [`TransferAuthority`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, to: Address, mandate: Mandate) -> Result<()> {
         let Self { fund, authority } = &mut ctx.accounts;
         fund.check()?;

@@ -33,7 +33,6 @@ impl VetoChange {
     }
 
     /// See [`VetoChange`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, last_valid_slot: u64) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, record, guardian, .. } = &mut ctx.accounts;

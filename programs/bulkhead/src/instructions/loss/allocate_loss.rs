@@ -56,7 +56,6 @@ impl AllocateLoss {
     }
 
     /// See [`AllocateLoss`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

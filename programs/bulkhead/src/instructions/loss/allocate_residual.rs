@@ -33,7 +33,6 @@ impl AllocateResidual {
     }
 
     /// See [`AllocateResidual`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, epoch_record, payer, .. } = &mut ctx.accounts;

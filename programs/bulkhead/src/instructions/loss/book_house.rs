@@ -33,7 +33,6 @@ impl BookHouse {
     }
 
     /// See [`BookHouse`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

@@ -30,7 +30,6 @@ impl CallStress {
     }
 
     /// See [`CallStress`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

@@ -27,7 +27,6 @@ impl ClaimRecovery {
     }
 
     /// See [`ClaimRecovery`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { custody, member, .. } = &mut ctx.accounts;

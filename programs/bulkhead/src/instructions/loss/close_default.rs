@@ -29,7 +29,6 @@ impl CloseDefault {
     }
 
     /// See [`CloseDefault`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, record, .. } = &mut ctx.accounts;

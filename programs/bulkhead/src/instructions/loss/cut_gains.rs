@@ -19,7 +19,6 @@ pub struct CutGains {
 
 impl CutGains {
     /// See [`CutGains`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let fund = &mut ctx.accounts.fund;
         fund.check()?;

@@ -70,7 +70,6 @@ impl DeclareDefault {
     }
 
     /// See [`DeclareDefault`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

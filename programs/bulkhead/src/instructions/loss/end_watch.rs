@@ -29,7 +29,6 @@ impl EndWatch {
     }
 
     /// See [`EndWatch`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

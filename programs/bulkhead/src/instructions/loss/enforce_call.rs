@@ -37,7 +37,6 @@ impl EnforceCall {
     }
 
     /// See [`EnforceCall`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

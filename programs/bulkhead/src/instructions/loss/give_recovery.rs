@@ -23,7 +23,6 @@ impl GiveRecovery {
     }
 
     /// See [`GiveRecovery`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, giver } = &mut ctx.accounts;

@@ -25,7 +25,6 @@ pub struct OpenGainsCut {
 
 impl OpenGainsCut {
     /// See [`OpenGainsCut`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.fund.check()?;
         let clock = Clock::get()?;

@@ -31,7 +31,6 @@ impl OpenWatch {
     }
 
     /// See [`OpenWatch`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

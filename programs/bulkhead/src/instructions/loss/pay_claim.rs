@@ -23,7 +23,6 @@ pub struct PayClaim {
 
 impl PayClaim {
     /// See [`PayClaim`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let Self { fund, member } = &mut ctx.accounts;
         fund.check()?;

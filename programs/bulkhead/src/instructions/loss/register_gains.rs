@@ -38,7 +38,6 @@ impl RegisterGains {
     }
 
     /// See [`RegisterGains`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

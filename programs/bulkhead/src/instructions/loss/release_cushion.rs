@@ -46,7 +46,6 @@ impl ReleaseCushion {
     }
 
     /// See [`ReleaseCushion`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

@@ -30,7 +30,6 @@ impl RepayDefault {
     }
 
     /// See [`RepayDefault`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, record, payer } = &mut ctx.accounts;

@@ -27,7 +27,6 @@ impl ReportExposure {
     }
 
     /// See [`ReportExposure`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

@@ -32,7 +32,6 @@ impl SettleEpoch {
     }
 
     /// See [`SettleEpoch`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, epoch_record } = &mut ctx.accounts;

@@ -22,7 +22,6 @@ impl BookCrowding {
     }
 
     /// See [`BookCrowding`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

@@ -30,7 +30,6 @@ impl CollectPremium {
     }
 
     /// See [`CollectPremium`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, market } = &mut ctx.accounts;

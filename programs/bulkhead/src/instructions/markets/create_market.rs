@@ -43,7 +43,6 @@ impl CreateMarket {
     }
 
     /// See [`CreateMarket`].
-    #[inline(never)]
     pub fn handler(
         ctx: &mut Context<Self>,
         index: u16,

@@ -49,7 +49,6 @@ impl OpenMarket {
     }
 
     /// See [`OpenMarket`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, index: u16, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate()?;
         let change = ctx.accounts.record.change()?;

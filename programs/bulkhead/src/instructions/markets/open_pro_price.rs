@@ -27,7 +27,6 @@ pub struct OpenProPrice {
 
 impl OpenProPrice {
     /// See [`OpenProPrice`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, feed: u32, channel: u8) -> Result<()> {
         // payer - checked by `Signer`. price - its address is checked when it is created.
         // system_program - checked by `Program`.

@@ -65,7 +65,6 @@ impl PostProPrice {
     }
 
     /// See [`PostProPrice`].
-    #[inline(never)]
     pub fn handler(
         ctx: &mut Context<Self>,
         ed25519_instruction: u16,

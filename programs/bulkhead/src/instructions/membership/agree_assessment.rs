@@ -28,7 +28,6 @@ impl AgreeAssessment {
     }
 
     /// See [`AgreeAssessment`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, most_bps: u16) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, .. } = &mut ctx.accounts;

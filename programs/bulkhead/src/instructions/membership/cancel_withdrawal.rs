@@ -27,7 +27,6 @@ impl CancelWithdrawal {
     }
 
     /// See [`CancelWithdrawal`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let member = &mut ctx.accounts.member;

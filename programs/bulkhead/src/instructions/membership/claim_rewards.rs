@@ -26,7 +26,6 @@ impl ClaimRewards {
     }
 
     /// See [`ClaimRewards`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { custody, member, .. } = &mut ctx.accounts;

@@ -54,7 +54,6 @@ impl ClaimWithdrawal {
     }
 
     /// See [`ClaimWithdrawal`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate()?;

@@ -28,7 +28,6 @@ impl CloseMember {
     }
 
     /// See [`CloseMember`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, .. } = &mut ctx.accounts;

@@ -39,7 +39,6 @@ impl OpenMember {
     }
 
     /// See [`OpenMember`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, most_bps: u16, markets: u16) -> Result<()> {
         ctx.accounts.validate()?;
         let bump = ctx.bumps.member;

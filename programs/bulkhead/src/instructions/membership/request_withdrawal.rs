@@ -31,7 +31,6 @@ impl RequestWithdrawal {
     }
 
     /// See [`RequestWithdrawal`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, shares: u128) -> Result<()> {
         ctx.accounts.validate(shares)?;
         let Self { fund, member, .. } = &mut ctx.accounts;

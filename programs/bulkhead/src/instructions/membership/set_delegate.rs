@@ -27,7 +27,6 @@ impl SetDelegate {
     }
 
     /// See [`SetDelegate`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, delegate: Address, daily_budget: u64) -> Result<()> {
         ctx.accounts.validate()?;
         let member = &mut ctx.accounts.member;

@@ -38,7 +38,6 @@ impl WithdrawMargin {
     }
 
     /// See [`WithdrawMargin`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(amount, clock.unix_timestamp)?;

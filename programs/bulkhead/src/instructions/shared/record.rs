@@ -8,9 +8,8 @@ use {
         state::{seeds, EpochRecord, Fund},
         ID,
     },
-    anchor_lang::accounts::SlabInit,
-    anchor_lang::{accounts::AccountInitialize, find_program_address, prelude::*, Space},
-    bytemuck::{Pod, Zeroable},
+    anchor_lang::{find_program_address, prelude::*, AccountInitialize, Space},
+    bytemuck::Pod,
 };
 
 /// Creates the account at the canonical address of `[prefix, owner, number]` and returns it with its
@@ -24,8 +23,7 @@ pub fn create_record<T>(
     number: u64,
 ) -> Result<(Account<T>, u8)>
 where
-    T: SlabInit + Pod + Zeroable + SlabSchema,
-    for<'a> T::Params<'a>: Default,
+    T: Pod + Owner + Discriminator,
 {
     let number = number.to_le_bytes();
     let (address, bump) = find_program_address(&[prefix, owner.as_ref(), &number], &ID);
@@ -36,7 +34,7 @@ where
         account,
         Account::<T>::INIT_SPACE,
         &ID,
-        &Default::default(),
+        &(),
         Some(&seeds),
         None,
     )?;

@@ -30,7 +30,6 @@ impl CancelOffer {
     }
 
     /// See [`CancelOffer`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate(Clock::get()?.unix_timestamp)?;
         let offer = &ctx.accounts.offer;

@@ -67,7 +67,6 @@ impl FillOffer {
     }
 
     /// See [`FillOffer`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate()?;

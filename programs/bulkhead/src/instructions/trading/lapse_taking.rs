@@ -32,7 +32,6 @@ impl LapseTaking {
     }
 
     /// See [`LapseTaking`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { offer, maker, taker } = &mut ctx.accounts;

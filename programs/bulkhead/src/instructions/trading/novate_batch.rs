@@ -75,7 +75,6 @@ impl NovateBatch {
     }
 
     /// See [`NovateBatch`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, buys: bool, deals: Vec<Deal>) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(&deals)?;

@@ -43,7 +43,6 @@ impl PostOffer {
     }
 
     /// See [`PostOffer`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, number: u64, terms: OfferTerms) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(&terms, clock.unix_timestamp)?;

@@ -57,7 +57,6 @@ impl SellExcess {
 
     /// See [`SellExcess`]. `lots` is unsigned: how many of the target's lots the taker takes at most.
     /// `limit_price` is the worst price that it accepts, the discount counted.
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, lots: u64, limit_price: Price) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(lots)?;

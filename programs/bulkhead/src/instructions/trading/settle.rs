@@ -54,7 +54,6 @@ impl Settle {
     }
 
     /// See [`Settle`].
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
         let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;

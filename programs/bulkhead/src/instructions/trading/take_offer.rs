@@ -59,7 +59,6 @@ impl TakeOffer {
 
     /// See [`TakeOffer`]. `lots` is signed as the taker receives them: negative for a sale.
     /// `limit_price` is the worst price that it accepts.
-    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, lots: i64, limit_price: u64) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate()?;
