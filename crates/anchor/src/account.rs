@@ -38,6 +38,7 @@ impl Wanted {
             Some(tag) if T::DISCRIMINATOR.len() == TAG => *tag,
             _ => panic!("the data of an account stand behind eight bytes"),
         };
+        assert!(align_of::<T>() <= TAG, "the runtime aligns data to eight bytes");
         Self { owner: T::OWNER, len: TAG + size_of::<T>(), tag }
     }
 
