@@ -107,7 +107,9 @@ impl Code {
         let entry = self.lengths.range(..=entry).next_back().map_or(0, |(start, _)| *start);
         let candidates = self.called_by(entry).chain([entry]);
         let dispatcher = candidates.max_by_key(|function| self.called_by(*function).count()).unwrap_or(entry);
-        let its_own = |function: &i64| self.callers.get(function).is_some_and(|by| *by == [dispatcher]);
+        let its_own = |function: &i64| {
+            self.callers.get(function).is_some_and(|by| by.iter().all(|caller| *caller == dispatcher))
+        };
         let (mut instructions, mut others) = (Vec::new(), Vec::new());
         for (function, length) in &self.lengths {
             match function {

@@ -155,6 +155,7 @@ impl<T: Pod + Owner + Discriminator> AnchorAccount for Account<T> {
     }
 
     #[inline(always)]
+    // SAFETY: the trait asks the caller that nobody else borrows the account. Here it is refused if somebody does.
     unsafe fn load_mut(view: AccountView) -> Result<Self> {
         if let Some(refusal) = borrow_mut(view, Self::WANTED) {
             return Err(refusal.error(view));

@@ -1,6 +1,6 @@
 //! `anchor-lang` as the fund's program uses it: the same, but for what every instruction does.
 //!
-//! The framework inlines everything into one dispatcher: with nearly a hundred instructions, the walk through the
+//! The framework inlines everything into one dispatcher: with 77 instructions, the walk through the
 //! accounts and the checks of owner, length and type were there hundreds of times, a third of the program, and the
 //! dispatcher was nearly too long for SBPF to jump across. Here they are functions.
 //!
