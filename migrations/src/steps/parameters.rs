@@ -12,6 +12,7 @@ use {
     bulkhead_client::{
         account::decode,
         instruction::{apply_change, queue_change},
+        program_id,
         rules::{governance, interval::Moment},
         state::{Fund, FundChange, Market, MarketChange, OracleChange, ParameterChange, QueuedChange},
     },
