@@ -109,6 +109,7 @@ table!(
         min_discount_bps: u16 = 100,
         settle_bps: u16 = 100,
         least_premium: u64 = 1_000_000,
+        least_notional: u64 = 10_000_000,
         crank_after_slots: u64 = 150,
     }
 );
@@ -122,6 +123,7 @@ table!(
         cap: u64 = 1_000_000,
         unit_margin_percent: u32 = 20,
         least_lamports: u64 = 10_000_000,
+        errand_lamports_per_hour: u64 = 20_000_000,
     }
 );
 
@@ -168,6 +170,9 @@ table!(
         poll_ms: u64 = 1_000,
         timeout_ms: u64 = 5_000,
         longest_retry_ms: u64 = 30_000,
+        pro_urls: Vec<String> = Vec::new(),
+        pro_token_variable: String = "PYTH_API_KEY".into(),
+        pro_most_fee_lamports: u64 = 10_000,
     }
 );
 
@@ -300,7 +305,7 @@ impl Config {
     }
 
     /// Every number with its name, its least and its most.
-    fn numbers(&self) -> [(&'static str, u64, u64, u64); 31] {
+    fn numbers(&self) -> [(&'static str, u64, u64, u64); 34] {
         const HOUR_MS: u64 = 3_600_000;
         const DAY_SLOTS: u64 = 216_000;
         let Self { cluster, policy, fees, sending, watching, policies, prices, server, .. } = self;
@@ -312,12 +317,14 @@ impl Config {
             ("policy.min_discount_bps", policy.min_discount_bps.into(), 0, 10_000),
             ("policy.settle_bps", policy.settle_bps.into(), 0, 10_000),
             ("policy.least_premium", policy.least_premium, 0, u64::MAX),
+            ("policy.least_notional", policy.least_notional, 0, u64::MAX),
             ("policy.crank_after_slots", policy.crank_after_slots, 0, DAY_SLOTS),
             ("fees.micro_lamports", fees.micro_lamports, 0, 1_000_000_000),
             ("fees.percentile", fees.percentile.into(), 0, 100),
             ("fees.cap", fees.cap, 0, 1_000_000_000),
             ("fees.unit_margin_percent", fees.unit_margin_percent.into(), 0, 1_000),
             ("fees.least_lamports", fees.least_lamports, 0, u64::MAX),
+            ("fees.errand_lamports_per_hour", fees.errand_lamports_per_hour, 0, u64::MAX),
             ("sending.most_in_flight", sending.most_in_flight as u64, 1, 10_000),
             ("sending.resend_ms", sending.resend_ms, 50, HOUR_MS),
             ("sending.longest_wait_slots", sending.longest_wait_slots, 1, DAY_SLOTS),
@@ -335,6 +342,7 @@ impl Config {
             ("prices.poll_ms", prices.poll_ms, 50, HOUR_MS),
             ("prices.timeout_ms", prices.timeout_ms, 100, HOUR_MS),
             ("prices.longest_retry_ms", prices.longest_retry_ms, 250, HOUR_MS),
+            ("prices.pro_most_fee_lamports", prices.pro_most_fee_lamports, 0, 1_000_000_000),
             ("server.stale_ms", server.stale_ms, 1, HOUR_MS),
         ]
     }

@@ -5,6 +5,7 @@ use {
     crate::{
         fees::{budgeted, MOST_UNITS},
         plan::Action,
+        prices::pro::is_check,
     },
     bulkhead_book::{held_markets, Book},
     bulkhead_client::{
@@ -50,15 +51,16 @@ pub struct Draft {
 impl Draft {
     /// Splits the draft into as few transactions as the network carries, to be run one after the
     /// other. Two members with eight markets each name too many accounts for one transaction: the
-    /// cranks then go ahead, and their marks are still fresh for the action.
+    /// cranks then go ahead, and their marks are still fresh for the action. The check of a signature
+    /// stays with the instruction that needs it.
     pub fn parts(self) -> Vec<Self> {
         let mut parts: Vec<Self> = Vec::new();
-        for instruction in self.instructions {
-            match parts.last_mut().filter(|part| part.fits_with(&instruction)) {
-                Some(part) => part.push(instruction),
+        for together in self.instructions.chunk_by(|before, _| is_check(before)) {
+            match parts.last_mut().filter(|part| part.fits_with(together)) {
+                Some(part) => part.push(together),
                 None => {
                     let mut part = Self { instructions: Vec::new(), signers: self.signers[..1].to_vec() };
-                    part.push(instruction);
+                    part.push(together);
                     parts.push(part);
                 }
             }
@@ -66,18 +68,19 @@ impl Draft {
         parts
     }
 
-    fn push(&mut self, instruction: Instruction) {
-        for meta in instruction.accounts.iter().filter(|meta| meta.is_signer) {
+    fn push(&mut self, instructions: &[Instruction]) {
+        let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
+        for meta in metas.filter(|meta| meta.is_signer) {
             if !self.signers.contains(&meta.pubkey) {
                 self.signers.push(meta.pubkey);
             }
         }
-        self.instructions.push(instruction);
+        self.instructions.extend_from_slice(instructions);
     }
 
-    fn fits_with(&self, instruction: &Instruction) -> bool {
+    fn fits_with(&self, instructions: &[Instruction]) -> bool {
         let mut longer = self.clone();
-        longer.push(instruction.clone());
+        longer.push(instructions);
         let message =
             Message::new(&budgeted(&longer.instructions, MOST_UNITS, u64::MAX), longer.signers.first());
         1 + SIGNATURE * longer.signers.len() + message.serialize().len() <= PACKET
@@ -237,6 +240,7 @@ pub fn groups(actions: &[Action]) -> Vec<&[Action]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bulkhead_pyth::pro::Signed;
 
     #[test]
     fn what_is_too_large_for_one_transaction_goes_in_several() {
@@ -265,6 +269,23 @@ mod tests {
         );
         let bytes = |part: &Draft| Message::new(&part.instructions, Some(&payer)).serialize().len();
         assert!(parts.iter().all(|part| bytes(part) < PACKET - 2 * SIGNATURE));
+    }
+
+    /// Posts of signed messages are long. The check of a signature is never parted from its post.
+    #[test]
+    fn a_check_stays_with_its_post() {
+        let [payer, key, treasury] = [1, 2, 3].map(|byte| Address::new_from_array([byte; 32]));
+        let posts = |feed: u32| {
+            let signed = Signed::new(&[7; 200], &key, &[8; 64]).unwrap();
+            let post = build::post_pro_price(payer, (feed, 3), treasury, 0, signed.bytes());
+            [signed.check(1, build::PRO_MESSAGE_AT), post]
+        };
+        let instructions: Vec<Instruction> = (0..6).flat_map(posts).collect();
+        let parts = Draft { instructions: instructions.clone(), signers: vec![payer] }.parts();
+        let sizes: Vec<usize> = parts.iter().map(|part| part.instructions.len()).collect();
+        assert!(sizes.len() > 1 && sizes.iter().all(|size| size.is_multiple_of(2)), "{sizes:?}");
+        assert!(parts.iter().all(|part| is_check(&part.instructions[0])));
+        assert_eq!(parts.into_iter().flat_map(|part| part.instructions).collect::<Vec<_>>(), instructions);
     }
 
     /// A keeper that took over lots of one market was settled in another one in the same round. The

@@ -2,7 +2,7 @@
 //! bounded.
 
 use {
-    crate::plan::Action,
+    crate::plan::{Action, Care},
     bulkhead_client::Address,
     std::collections::{BTreeMap, BTreeSet, HashMap},
 };
@@ -81,10 +81,18 @@ struct Failures {
     not_before: u64,
 }
 
+/// An attempt in flight.
+#[derive(Clone, Debug)]
+struct Flight {
+    /// Members that it changes.
+    members: Vec<Address>,
+    care: Care,
+}
+
 /// Effects in flight and effects that have failed.
 pub struct Effects {
     patience: Patience,
-    flying: BTreeMap<Effect, Vec<Address>>,
+    flying: BTreeMap<Effect, Flight>,
     failed: HashMap<Effect, Failures>,
 }
 
@@ -99,9 +107,9 @@ impl Effects {
             && self.failed.get(effect).is_none_or(|failed| slot >= failed.not_before)
     }
 
-    /// Notes the start of an attempt. No other action touches `members` until it is over.
-    pub fn start(&mut self, effect: Effect, members: Vec<Address>) {
-        self.flying.insert(effect, members);
+    /// Notes the start of an attempt, which changes `members`.
+    pub fn start(&mut self, effect: Effect, members: Vec<Address>, care: Care) {
+        self.flying.insert(effect, Flight { members, care });
     }
 
     /// Notes a success.
@@ -156,14 +164,32 @@ impl Effects {
         self.flying.remove(effect);
     }
 
-    /// Members that an effect in flight changes.
+    /// Members that a guard in flight changes: nothing else is planned for them before it is over.
+    ///
+    /// What nobody is paid for keeps off nothing. It may take half a minute, or a minute and a half where
+    /// somebody keeps it from landing, and strangers can bring it about for any member.
     pub fn busy(&self) -> BTreeSet<Address> {
-        self.flying.values().flatten().copied().collect()
+        self.members_of(|care| care == Care::Guard)
+    }
+
+    /// Members that anything else in flight changes. They are not settled before it is over.
+    pub fn engaged(&self) -> BTreeSet<Address> {
+        self.members_of(|care| care != Care::Guard)
+    }
+
+    fn members_of(&self, wanted: impl Fn(Care) -> bool) -> BTreeSet<Address> {
+        let flights = self.flying.values().filter(|flight| wanted(flight.care));
+        flights.flat_map(|flight| &flight.members).copied().collect()
     }
 
     /// Number of effects in flight.
     pub fn in_flight(&self) -> usize {
         self.flying.len()
+    }
+
+    /// Number of effects in flight that get this care.
+    pub fn in_flight_of(&self, care: Care) -> usize {
+        self.flying.values().filter(|flight| flight.care == care).count()
     }
 
     /// Whether an effect of this name is in flight.
@@ -194,11 +220,23 @@ mod tests {
     fn the_same_effect_flies_once() {
         let (mut effects, effect) = (Effects::new(PATIENCE), effect());
         assert!(effects.may_try(&effect, 0));
-        effects.start(effect.clone(), vec![Address::default()]);
+        effects.start(effect.clone(), vec![Address::default()], Care::Guard);
         assert!(!effects.may_try(&effect, u64::MAX) && effects.flies("crank_market"));
         assert_eq!(effects.busy().len(), 1);
         effects.succeed(&effect);
         assert!(effects.may_try(&effect, 0) && effects.busy().is_empty());
+    }
+
+    /// A stranger that has an errand run for a member would otherwise shield it from its liquidation.
+    #[test]
+    fn only_guards_keep_others_off_their_members() {
+        let (mut effects, effect) = (Effects::new(PATIENCE), effect());
+        for (care, busy, engaged) in [(Care::Guard, 1, 0), (Care::Upkeep, 0, 1), (Care::Errand, 0, 1)] {
+            effects.start(effect.clone(), vec![Address::default()], care);
+            assert_eq!((effects.busy().len(), effects.engaged().len()), (busy, engaged), "{care:?}");
+            assert_eq!((effects.in_flight(), effects.in_flight_of(care)), (1, 1));
+            effects.succeed(&effect);
+        }
     }
 
     #[test]

@@ -6,14 +6,17 @@ use {
         draft::{Draft, KeeperAccounts},
         effects::{Effect, Effects, Patience},
         live::{Change, Live},
-        plan::{plan, plan_beside_allocation, Action, Policy},
+        plan::{is_filled, plan_beside_allocation, plan_weighed, Action, Care, Planned, Policy},
         policies::Policies,
         prices::{
             listener::Ask,
-            poster::{Heard, Poster},
+            poster::{Heard, Postable, Poster},
+            pro::{self, desk::Desk},
         },
+        purse::Purse,
     },
     anyhow::{anyhow, Result},
+    bulkhead::oracle::Print,
     bulkhead_book::{Posting, Quote},
     bulkhead_client::{
         state::{FundStatus, Market},
@@ -42,6 +45,8 @@ pub struct EngineSettings {
     pub members_per_step: usize,
     /// Most transactions in flight.
     pub most_in_flight: usize,
+    /// Most lamports that errands cost in an hour.
+    pub errand_lamports_per_hour: u64,
     pub patience: Patience,
 }
 
@@ -50,11 +55,15 @@ pub struct EngineSettings {
 pub struct Task {
     pub effect: Effect,
     pub action: Action,
+    /// What it offers for its place in a block, and who pays for it.
+    pub care: Care,
     pub draft: Draft,
     /// Earlier attempts that have expired.
     pub expired: u32,
     /// Whether it posts a price.
     pub posts: bool,
+    /// Lamports that Pyth Pro's contract takes for its posts.
+    pub pro_fee: u64,
     /// The chain's time when it was decided on: it runs no earlier.
     pub decided_ts: i64,
 }
@@ -132,6 +141,40 @@ pub struct Found {
     pub oldest_due_slots: u64,
     /// Members whose numbers leave their types.
     pub unsound: usize,
+    /// Errands that wait for money.
+    pub waiting: usize,
+}
+
+/// Places in flight that are left. What nobody is paid for has half of them at most, and errands a quarter:
+/// a liquidation, a declaration or an allocation finds one, whatever strangers bring about.
+struct Places {
+    all: usize,
+    unpaid: usize,
+    errands: usize,
+}
+
+impl Places {
+    fn of(most: usize, effects: &Effects) -> Self {
+        let errands = effects.in_flight_of(Care::Errand);
+        let unpaid = effects.in_flight_of(Care::Upkeep) + errands;
+        Self {
+            all: most.saturating_sub(effects.in_flight()),
+            unpaid: (most / 2).max(1).saturating_sub(unpaid),
+            errands: (most / 4).max(1).saturating_sub(errands),
+        }
+    }
+
+    /// Takes a place for an action that gets this care. Returns `false` if there is none.
+    fn take(&mut self, care: Care) -> bool {
+        let mut wanted = match care {
+            Care::Guard => vec![&mut self.all],
+            Care::Upkeep => vec![&mut self.all, &mut self.unpaid],
+            Care::Errand => vec![&mut self.all, &mut self.unpaid, &mut self.errands],
+        };
+        let is_left = wanted.iter().all(|places| **places > 0);
+        wanted.iter_mut().filter(|_| is_left).for_each(|places| **places -= 1);
+        is_left
+    }
 }
 
 /// The decisions of a running keeper.
@@ -141,7 +184,11 @@ pub struct Engine {
     settings: EngineSettings,
     /// Posts prices; without it, those on chain must do.
     poster: Option<Poster>,
+    /// Posts messages of Pyth Pro; without it, somebody else must.
+    desk: Option<Desk>,
     effects: Effects,
+    /// The money for errands.
+    purse: Purse,
     /// The last member that had its turn.
     turn: Option<Address>,
     turn_slot: Option<u64>,
@@ -161,12 +208,15 @@ impl Engine {
         poster: Option<Poster>,
     ) -> Self {
         let effects = Effects::new(settings.patience);
+        let purse = Purse::new(settings.errand_lamports_per_hour);
         Self {
             live,
             accounts,
             settings,
             poster,
+            desk: None,
             effects,
+            purse,
             turn: None,
             turn_slot: None,
             served_slot: None,
@@ -176,12 +226,22 @@ impl Engine {
         }
     }
 
+    /// The same engine, which posts messages of Pyth Pro if it has a desk.
+    pub fn with_desk(self, desk: Option<Desk>) -> Self {
+        Self { desk, ..self }
+    }
+
     pub fn live(&self) -> &Live {
         &self.live
     }
 
     pub fn found(&self) -> Found {
         self.found
+    }
+
+    /// The money for errands.
+    pub fn purse(&self) -> &Purse {
+        &self.purse
     }
 
     /// Number of transactions in flight.
@@ -205,14 +265,27 @@ impl Engine {
     /// As [`Poster::hear`].
     pub fn hear(&mut self, heard: &Heard) -> Result<usize, RouteError> {
         let Some(poster) = &mut self.poster else { return Ok(0) };
+        let offered = poster.hear(heard, self.live.markets())?;
+        Ok(self.offer(offered))
+    }
+
+    /// Takes in a message of Pyth Pro that the keeper can post. Returns for how many markets it is too old
+    /// already.
+    pub fn hear_pro(&mut self, heard: &pro::listener::Heard) -> usize {
+        let Some(desk) = &mut self.desk else { return 0 };
+        let offered = desk.hear(heard, self.live.markets());
+        self.offer(offered)
+    }
+
+    fn offer(&mut self, offered: Vec<(u16, Postable)>) -> usize {
         let now = self.live.book().now;
         let mut stale = 0;
-        for (market, postable) in poster.hear(heard, self.live.markets())? {
+        for (market, postable) in offered {
             let quote = Quote::read(&self.live.markets()[usize::from(market)], Some(&postable.account), now);
             stale += usize::from(quote.print.is_none());
             self.live.offer(market, postable, self.settings.post_after_secs);
         }
-        Ok(stale)
+        stale
     }
 
     /// Takes in the policies of the fund as they were read.
@@ -250,8 +323,9 @@ impl Engine {
         self.effects.forget_before(slot);
         let due = self.live.due();
         self.note(&due, slot);
-        let room = self.settings.most_in_flight.saturating_sub(self.effects.in_flight());
-        if room == 0 {
+        self.purse.fill(self.live.book().now);
+        let mut places = Places::of(self.settings.most_in_flight, &self.effects);
+        if places.all == 0 {
             return Ok(Vec::new());
         }
         let busy = self.effects.busy();
@@ -262,20 +336,25 @@ impl Engine {
         members.extend(self.live.takings());
         let mut part = self.live.part(members.difference(&busy).copied());
         part.book.prints = self.prints();
-        self.found.unsound = part.unsound.len();
+        (self.found.unsound, self.found.waiting) = (part.unsound.len(), 0);
 
         let broken = |error| anyhow!("the fund's numbers cannot be planned with: {error:?}");
-        let planned = plan(&part.book, &takers, &self.settings.policy).map_err(broken)?;
-        let is_allocating = planned.iter().any(is_serial);
-        let mut chosen = self.choose(planned, room);
+        let policy = self.settings.policy;
+        let planned = plan_weighed(&part.book, &takers, &policy).map_err(broken)?;
+        let is_allocating = planned.iter().any(|planned| is_serial(&planned.action));
+        // Marks and prices of days come before all other upkeep, of which there may be much.
+        let mut upkeep = self.cranks(&mut places);
+        let (notes, policies): (Vec<Action>, Vec<Action>) =
+            self.policies().into_iter().partition(|action| matches!(action, Action::NotePrice { .. }));
+        upkeep.extend(notes.into_iter().filter(|_| places.take(Care::Upkeep)));
+        let mut chosen = self.choose(planned, &mut places);
         if chosen.is_empty() && is_allocating {
-            let beside =
-                plan_beside_allocation(&part.book, &takers, &self.settings.policy).map_err(broken)?;
-            chosen = self.choose(beside, room);
+            let beside = plan_beside_allocation(&part.book, &takers, &policy).map_err(broken)?;
+            chosen = self.choose(beside, &mut places);
         }
-        chosen.extend(self.cranks(room - chosen.len()));
-        chosen.extend(self.policies(room - chosen.len()));
-        Ok(chosen.into_iter().map(|action| self.task(action)).collect())
+        upkeep.extend(policies.into_iter().filter(|_| places.take(Care::Upkeep)));
+        chosen.extend(upkeep.into_iter().map(|action| (action, Care::Upkeep)));
+        Ok(chosen.into_iter().map(|(action, care)| self.task(action, care)).collect())
     }
 
     /// The prints that the keeper has heard of those that takings wait for.
@@ -286,11 +365,13 @@ impl Engine {
         self.takings().filter_map(print).collect()
     }
 
-    /// The takings that wait, each with its second and its market.
+    /// The takings that wait and that the keeper fills, each with its second and its market.
     fn takings(&self) -> impl Iterator<Item = (Address, i64, &Market)> {
         let (markets, takings) = (self.live.markets(), self.live.book().takings.iter());
+        let (own, least) = (self.accounts.members(), self.settings.policy.least_notional);
         takings.filter_map(move |(address, offer)| {
-            Some((*address, offer.taking.ts, markets.get(usize::from(offer.market_index))?))
+            let market = markets.get(usize::from(offer.market_index))?;
+            is_filled(market, offer, &own, least).then_some((*address, offer.taking.ts, market))
         })
     }
 
@@ -316,16 +397,19 @@ impl Engine {
     }
 
     /// Builds the task of an action: price updates first, then cranks, then the action.
-    fn task(&mut self, action: Action) -> Task {
+    fn task(&mut self, action: Action, care: Care) -> Task {
         let effect = Effect::of(&action);
         let expired = self.effects.expired(&effect);
-        self.effects.start(effect.clone(), action.members());
+        self.effects.start(effect.clone(), action.members(), care);
         self.accounts.oracles = self.live.cranked_from();
         let mut draft = self.accounts.draft(&action, self.live.book());
         let book = self.live.book();
         let cranked = action.markets().iter().filter(|market| book.can_crank(**market));
         let posts: Vec<Address> = cranked.filter_map(|market| self.live.posts_to(*market)).collect();
-        let updates = self.poster.as_ref().map(|poster| poster.updates(&posts)).unwrap_or_default();
+        let mut updates = self.poster.as_ref().map(|poster| poster.updates(&posts)).unwrap_or_default();
+        let is_open = |account: &Address| self.live.is_open(account);
+        updates.extend(self.desk.iter().flat_map(|desk| desk.updates(&posts, is_open)));
+        let pro_fee = self.desk.as_ref().map_or(0, |desk| desk.fee(&posts));
         draft.instructions.splice(0..0, updates);
         let print = self.print_of(&action);
         let has_print = !print.is_empty();
@@ -334,7 +418,8 @@ impl Engine {
             draft.instructions.splice(at..at, print);
         }
         let decided_ts = self.live.book().now;
-        Task { effect, action, draft, expired, posts: !posts.is_empty() || has_print, decided_ts }
+        let posts = !posts.is_empty() || has_print;
+        Task { effect, action, care, draft, expired, posts, pro_fee, decided_ts }
     }
 
     /// Instructions that post the print of a fill, if its action says so. They go after the other posts and
@@ -367,22 +452,23 @@ impl Engine {
         due
     }
 
-    /// Chooses the actions of a plan that may be tried now, the most urgent first.
-    fn choose(&self, planned: Vec<Action>, room: usize) -> Vec<Action> {
-        let mut taken = BTreeSet::new();
-        let mut chosen: Vec<Action> = Vec::new();
-        for mut action in planned {
-            if !self.effects.may_try(&Effect::of(&action), self.live.book().slot) || chosen.len() == room {
+    /// Chooses the actions of a plan that may be tried now, the most urgent first, with the care of each.
+    fn choose(&mut self, mut planned: Vec<Planned>, places: &mut Places) -> Vec<(Action, Care)> {
+        let (slot, least) = (self.live.book().slot, self.settings.policy.least_notional);
+        let mut taken = self.effects.engaged();
+        let mut chosen: Vec<(Action, Care)> = Vec::new();
+        planned.sort_by_key(|planned| planned.rank(least));
+        for planned in planned {
+            let (care, is_dust) = (planned.care(least), planned.is_dust(least));
+            let mut action = planned.action;
+            if !self.effects.may_try(&Effect::of(&action), slot) {
                 continue;
             }
             if is_serial(&action) {
-                // A gains cut waits until nobody has anything left to do, and a member in flight
-                // still has.
-                let waits = matches!(action, Action::OpenGainsCut { .. }) && self.effects.in_flight() > 0;
-                if !waits && chosen.is_empty() && !SERIAL.iter().any(|name| self.effects.flies(name)) {
-                    chosen.push(action);
+                if chosen.is_empty() && !self.waits(&action) && places.take(care) {
+                    return vec![(action, care)];
                 }
-                return chosen;
+                continue;
             }
             if let Action::Settle { members, .. } = &mut action {
                 members.retain(|member| !taken.contains(member));
@@ -390,42 +476,61 @@ impl Engine {
                     continue;
                 }
             }
-            taken.extend(action.members());
-            chosen.push(action);
+            if care == Care::Errand && !self.purse.affords(is_dust) {
+                self.found.waiting += 1;
+            } else if places.take(care) {
+                taken.extend(action.members());
+                chosen.push((action, care));
+            }
         }
         chosen
     }
 
+    /// Whether an action that changes the accounts of all members waits for another one. A gains cut waits
+    /// until nobody has anything left to do, and a member in flight still has, but for errands: strangers
+    /// can always keep one in flight.
+    fn waits(&self, action: &Action) -> bool {
+        let is_cut = matches!(action, Action::OpenGainsCut { .. });
+        is_cut && self.effects.in_flight() > self.effects.in_flight_of(Care::Errand)
+            || SERIAL.iter().any(|name| self.effects.flies(name))
+    }
+
     /// Cranks for marks that nobody else has brought up to date.
-    fn cranks(&self, room: usize) -> Vec<Action> {
+    fn cranks(&self, places: &mut Places) -> Vec<Action> {
         let Some(after) = self.settings.crank_after_slots else { return Vec::new() };
         let book = self.live.book();
         let is_old = |market: u16| {
-            let mark = &self.live.markets()[usize::from(market)].mark;
-            let news = book.quotes[usize::from(market)]
-                .print
-                .is_some_and(|print| print.publish_ts > mark.publish_ts);
+            let known = &self.live.markets()[usize::from(market)];
+            let mark = &known.mark;
+            let print = book.quotes[usize::from(market)].print;
+            let news = print.is_some_and(|print| print.publish_ts > mark.publish_ts && tells(known, &print));
             news && book.slot.saturating_sub(mark.slot) >= after && !book.is_final(market)
         };
         let cranks = (0..self.live.markets().len() as u16).filter(|market| is_old(*market));
         let cranks = cranks.map(|market| Action::Crank { market });
-        cranks.filter(|action| self.effects.may_try(&Effect::of(action), book.slot)).take(room).collect()
+        let cranks = cranks.filter(|action| self.effects.may_try(&Effect::of(action), book.slot));
+        cranks.filter(|_| places.take(Care::Upkeep)).collect()
     }
 
     /// What is due for policies, once a slot.
-    fn policies(&mut self, room: usize) -> Vec<Action> {
+    fn policies(&mut self) -> Vec<Action> {
         let slot = self.live.book().slot;
         let Some(least) = self.settings.least_note_secs else { return Vec::new() };
         if self.served_slot.replace(slot) == Some(slot) {
             return Vec::new();
         }
         let due = self.live.policies().plan(self.live.book(), least).into_iter();
-        due.filter(|action| self.effects.may_try(&Effect::of(action), slot)).take(room).collect()
+        due.filter(|action| self.effects.may_try(&Effect::of(action), slot)).collect()
     }
 
     /// Takes in the end of a task. Returns `true` if its effect is given up for a while.
     pub fn report(&mut self, task: &Task, outcome: &SendOutcome) -> bool {
         let slot = self.live.book().slot;
+        if let (Care::Errand, SendOutcome::Landed { fee, .. } | SendOutcome::Failed { fee, .. }) =
+            (task.care, outcome)
+        {
+            self.purse.pay(*fee);
+        }
         match outcome {
             SendOutcome::Landed { .. } => {
                 self.effects.succeed(&task.effect);
@@ -451,6 +556,16 @@ impl Engine {
         let oldest = self.due_since.values().min().map_or(0, |since| slot.saturating_sub(*since));
         self.found = Found { due: due.len(), oldest_due_slots: oldest, ..self.found };
     }
+}
+
+/// Seconds after which a market that is silent for want of a price is told so again.
+const SILENT_AGAIN_SECS: i64 = 60;
+
+/// Whether a crank with this print changes what a market knows. One that only repeats why there is no price,
+/// as while an exchange is closed, keeps older prints out; that is worth its fee once in a while.
+fn tells(market: &Market, print: &Print) -> bool {
+    let repeats = print.price == 0 && market.silence == print.silence;
+    !repeats || print.publish_ts >= market.seen_ts.saturating_add(SILENT_AGAIN_SECS)
 }
 
 /// Actions that change the accounts of all members: the next one is planned on their effect.

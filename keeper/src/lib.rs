@@ -1,8 +1,8 @@
 //! The standing keeper follows a fund and does for it everything that any wallet may do.
 //!
 //! - `plan`, `triggers` decide on actions and find the members that a price affects; both are pure.
-//! - `live`, `effects`, `engine` hold the fund as it changes and choose the actions to try now; all
-//!   are pure.
+//! - `live`, `effects`, `purse`, `engine` hold the fund as it changes and choose the actions to try
+//!   now; all are pure.
 //! - `draft` turns an action into a transaction.
 //! - `config`, `start` read the configuration and check that it can be true.
 //! - `source`, `bulk`, `feed`, `sender`, `transaction`, `fees` read from the cluster and send to it.
@@ -25,6 +25,7 @@ pub mod metrics;
 pub mod plan;
 pub mod policies;
 pub mod prices;
+pub mod purse;
 pub mod sender;
 pub mod server;
 pub mod service;

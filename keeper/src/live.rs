@@ -109,6 +109,12 @@ impl Live {
         &self.oracles
     }
 
+    /// Whether an oracle's account exists on chain.
+    pub fn is_open(&self, oracle: &Address) -> bool {
+        let mut all = self.oracles.iter().zip(&self.prices);
+        all.any(|(address, price)| address == oracle && price.is_some())
+    }
+
     /// Takes in a price that the keeper can post. It counts while the price on chain is older than
     /// so many seconds.
     pub fn offer(&mut self, market: u16, postable: Postable, older_than_secs: u32) {

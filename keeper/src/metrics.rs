@@ -18,7 +18,7 @@ pub struct Metrics {
 }
 
 /// Name, type and meaning of every metric.
-const KNOWN: [(&str, &str, &str); 27] = [
+const KNOWN: [(&str, &str, &str); 33] = [
     ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),
@@ -28,6 +28,8 @@ const KNOWN: [(&str, &str, &str); 27] = [
         "counter",
         "Bounties, bonuses and discounts by action, in base units, as simulated before sending.",
     ),
+    ("errand_lamports", "gauge", "Lamports that are left for errands."),
+    ("errands_waiting", "gauge", "Errands that wait for lamports."),
     ("errors_total", "counter", "Errors by where they happened."),
     ("fee_lamports_total", "counter", "Lamports that the network took, by action."),
     ("feed_connected", "gauge", "Whether the feed delivers: the websocket, or gRPC."),
@@ -45,6 +47,10 @@ const KNOWN: [(&str, &str, &str); 27] = [
     ("policies", "gauge", "Policies that are sold and not settled."),
     ("posts_total", "counter", "Transactions that post a price, by outcome."),
     ("prints_asked_total", "counter", "Prints of takings that were not heard and that Hermes was asked for."),
+    ("pro_connected", "gauge", "Connections to servers of Pyth Pro that have answered last."),
+    ("pro_errors_total", "counter", "Errors of Pyth Pro, and messages that cannot be posted, by kind."),
+    ("pro_fee_lamports_total", "counter", "Lamports that Pyth Pro's contract took for posts."),
+    ("pro_messages_total", "counter", "Messages from servers of Pyth Pro."),
     ("reloads_total", "counter", "How often all accounts were read."),
     ("slot", "gauge", "The chain's slot."),
     ("step_seconds_total", "counter", "Time spent on decisions."),

@@ -32,9 +32,14 @@ use {
 };
 
 mod action;
+mod care;
 mod take;
 
-pub use action::{Action, Posted};
+use care::Actions;
+pub use {
+    action::{Action, Posted},
+    care::{exposure, is_filled, taken, Care, Planned},
+};
 
 /// Most settlements in one transaction: each needs an account of its own.
 pub const SETTLES_PER_TRANSACTION: usize = 12;
@@ -55,6 +60,9 @@ pub struct Policy {
     pub least_premium: Money,
     /// Whether gains of others are registered, for which nobody is paid.
     pub registers_gains: bool,
+    /// What is about less is dust, in base units: takings of strangers are not filled, and members below
+    /// maintenance or in default come last. Zero: nothing is dust.
+    pub least_notional: Money,
 }
 
 impl Default for Policy {
@@ -65,6 +73,7 @@ impl Default for Policy {
             settle_bps: 100,
             least_premium: 1_000_000,
             registers_gains: true,
+            least_notional: 0,
         }
     }
 }
@@ -74,13 +83,21 @@ impl Default for Policy {
 /// # Errors
 /// `Overflow` when an account holds numbers that the program would not have written.
 pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
+    Ok(plan_weighed(book, takers, policy)?.into_iter().map(|planned| planned.action).collect())
+}
+
+/// Plans the same, and says what each action is about.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_weighed(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Planned>> {
     let mut planner = Planner::new(book, takers, policy)?;
     planner.allocate()?;
     if !planner.actions.is_empty() {
-        return Ok(planner.actions); // contributions change for everybody: the rest is for the next round
+        return Ok(planner.actions.0); // contributions change for everybody: the rest is for the next round
     }
     planner.act()?;
-    Ok(planner.actions)
+    Ok(planner.actions.0)
 }
 
 /// Plans the actions beside an allocation that is on its way, or was refused. The remaining work is
@@ -88,10 +105,10 @@ pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Acti
 ///
 /// # Errors
 /// As [`plan`].
-pub fn plan_beside_allocation(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
+pub fn plan_beside_allocation(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Planned>> {
     let mut planner = Planner::new(book, takers, policy)?;
     planner.act()?;
-    Ok(planner.actions)
+    Ok(planner.actions.0)
 }
 
 /// Copies of the accounts that a rule has changed. They replace the book's own once the action is
@@ -123,7 +140,7 @@ struct Planner<'a> {
     clock: Clock,
     takers: &'a [Address],
     policy: &'a Policy,
-    actions: Vec<Action>,
+    actions: Actions,
 }
 
 impl<'a> Planner<'a> {
@@ -131,7 +148,7 @@ impl<'a> Planner<'a> {
     fn new(book: &Book, takers: &'a [Address], policy: &'a Policy) -> Result<Self> {
         let (mut book, clock) = (book.clone(), book.clock());
         book.fund.run_exit_clock(&clock).map_err(|_| MathError::Overflow)?;
-        Ok(Self { book, clock, takers, policy, actions: Vec::new() })
+        Ok(Self { book, clock, takers, policy, actions: Actions::default() })
     }
 
     /// Puts a trial's accounts into the book.
@@ -157,7 +174,8 @@ impl<'a> Planner<'a> {
         self.take_over()?;
         self.settle();
         self.settle_covers();
-        if self.actions.is_empty() {
+        // Dust costs its owner a fee, and would keep the fund from ever having a quiet moment.
+        if self.actions.are_dust(self.policy.least_notional) {
             self.call_contributions();
             self.call_stress();
             self.book_crowding();
@@ -173,14 +191,15 @@ impl<'a> Planner<'a> {
 
     /// Allocates losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
-        let allocate =
-            |record: &DefaultRecord| Action::Allocate { seq: record.seq, record: of_record(record) };
-        let open = self.book.open_records().map(allocate);
-        self.actions.extend(open);
+        let allocate = |record: &DefaultRecord| Planned {
+            action: Action::Allocate { seq: record.seq, record: of_record(record) },
+            stake: Some(record.shortfall),
+        };
+        self.actions.0.extend(self.book.open_records().map(allocate));
         let fund = &self.book.fund;
         let has_money = fund.treasury > 0 || fund.contributions > 0 || fund.cushions > 0;
         if fund.allocatable() > 0 && (has_money || self.can_call()?) {
-            self.actions.push(Action::AllocateResidual);
+            self.actions.push_for(0, Action::AllocateResidual); // after the defaults that have left it
         }
         Ok(())
     }
@@ -191,10 +210,11 @@ impl<'a> Planner<'a> {
         for (address, offer) in self.book.takings.clone() {
             let keys = OfferKeys { offer: address, maker: offer.maker, taker: offer.taking.taker };
             let ts = offer.taking.ts;
+            let stake = self.book.market(offer.market_index).map_or(0, |market| taken(market, &offer));
             if offers::has_lapsed(&offer, self.book.now) {
-                self.actions.push(Action::LapseTaking { keys, ts });
+                self.actions.push_for(stake, Action::LapseTaking { keys, ts });
             } else if let Some((action, trial)) = self.fillable(keys, offer) {
-                self.actions.push(action);
+                self.actions.push_for(stake, action);
                 self.apply(trial);
             }
         }
@@ -204,6 +224,8 @@ impl<'a> Planner<'a> {
     fn fillable(&self, keys: OfferKeys, mut offer: Offer) -> Option<(Action, Trial)> {
         let mut indices = 0..self.book.fund.market_count;
         let market = indices.find(|index| self.book.keys.market(*index) == offer.market)?;
+        let least = self.policy.least_notional;
+        is_filled(self.book.market(market).ok()?, &offer, self.takers, least).then_some(())?;
         let (print, account) = self.print_of(&keys.offer, &offer, market)?;
         let mut trial = Trial::new(&self.book, market)?;
         let cranks = trial.market.mark.publish_ts < print.publish_ts;
@@ -267,17 +289,19 @@ impl<'a> Planner<'a> {
             let (priced, clock) = (self.book.priced(), &self.clock);
             if member.watch().is_open(self.book.now) {
                 if exit_clock::end_watch(&mut trial, &mut watched, &priced, clock).is_ok() {
-                    watches.push(Action::EndWatch { member: *address, markets });
+                    let action = Action::EndWatch { member: *address, markets };
+                    watches.push(Planned { action, stake: None });
                 }
             } else if !fund.blocks_exits(self.book.now)
                 && !markets.is_empty()
                 && !declared.contains(address)
                 && exit_clock::open_watch(&mut trial, &mut watched, &priced, clock).is_ok()
             {
-                watches.push(Action::OpenWatch { member: *address, markets });
+                let action = Action::OpenWatch { member: *address, markets };
+                watches.push(Planned { action, stake: Some(exposure(&self.book, member)) });
             }
         }
-        self.actions.extend(watches);
+        self.actions.0.extend(watches);
     }
 
     /// Looks at houses that would block exits, or no longer would, if somebody looked.
@@ -438,7 +462,7 @@ impl<'a> Planner<'a> {
                 self.actions.push(Action::CloseMarket { market: index });
             }
         }
-        if !self.actions.is_empty() {
+        if !self.actions.are_dust(self.policy.least_notional) {
             return Ok(());
         }
         let winds_down = fund.status == FundStatus::WindDown;
@@ -482,7 +506,8 @@ impl<'a> Planner<'a> {
             }
             if self.can_judge(member) {
                 let count = member.default_count;
-                self.actions.push(Action::Declare { member: *address, count, markets });
+                let action = Action::Declare { member: *address, count, markets };
+                self.actions.push_for(exposure(&self.book, member), action);
             }
         }
     }
@@ -533,14 +558,16 @@ impl<'a> Planner<'a> {
         for address in members {
             if let Some((trial, paid)) = self.due_settlement(market, &address) {
                 if (paid < 0) == losing {
-                    due.push(address);
+                    due.push((address, paid.unsigned_abs()));
                     self.apply(trial);
                 }
             }
         }
         for chunk in due.chunks(SETTLES_PER_TRANSACTION) {
-            let markets = if losing { self.markets_of(chunk, market) } else { vec![market] };
-            self.actions.push(Action::Settle { market, members: chunk.to_vec(), markets });
+            let moved = chunk.iter().fold(0, |sum: Money, (_, moved)| sum.saturating_add(*moved));
+            let members: Vec<Address> = chunk.iter().map(|(address, _)| *address).collect();
+            let markets = if losing { self.markets_of(&members, market) } else { vec![market] };
+            self.actions.push_for(moved, Action::Settle { market, members, markets });
         }
     }
 

@@ -125,7 +125,8 @@ impl Policies {
         late.max().unwrap_or_default().max(0).unsigned_abs()
     }
 
-    /// Plans the actions for now. What a rule refuses is left out: `EntryNotKnown`, `ExitNotKnown`,
+    /// Plans the actions for now, notes before all others: a price that is not noted in time is lost. What a
+    /// rule refuses is left out: `EntryNotKnown`, `ExitNotKnown`,
     /// `DrawOpen`, and what the cover still owes.
     pub fn plan(&self, fund: &Book, least_note_secs: u32) -> Vec<Action> {
         let mut actions = Vec::new();
@@ -138,6 +139,7 @@ impl Policies {
             settle(shelf, keys, &starting, &mut actions);
             pay(shelf, keys, fund, &mut actions);
         }
+        actions.sort_by_key(|action| !matches!(action, Action::NotePrice { .. }));
         actions
     }
 }

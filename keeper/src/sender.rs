@@ -13,6 +13,7 @@ use {
         engine::SendOutcome,
         fees::{budgeted, fee, MOST_UNITS},
         metrics::Metrics,
+        plan::Care,
         transaction::{distinct, explain},
     },
     anyhow::{anyhow, Context, Result},
@@ -94,12 +95,12 @@ impl Stake {
 }
 
 impl Sender {
-    /// Sends a draft, after so many attempts that have expired. A draft too large for one transaction
-    /// goes in several, each after the one before has landed.
-    pub async fn send(&self, draft: &Draft, expired: u32) -> SendOutcome {
+    /// Sends a draft with this care, after so many attempts that have expired. A draft too large for one
+    /// transaction goes in several, each after the one before has landed.
+    pub async fn send(&self, draft: &Draft, care: Care, expired: u32) -> SendOutcome {
         let mut before = Stake::default();
         for part in draft.clone().parts() {
-            match self.send_one(&part, expired).await {
+            match self.send_one(&part, care, expired).await {
                 SendOutcome::Landed { units, earned, fee } => {
                     before.units += units;
                     before.earned = before.earned.saturating_add(earned);
@@ -116,7 +117,7 @@ impl Sender {
     }
 
     /// Simulates, sends and waits.
-    async fn send_one(&self, draft: &Draft, expired: u32) -> SendOutcome {
+    async fn send_one(&self, draft: &Draft, care: Care, expired: u32) -> SendOutcome {
         let (units, earned) = match self.simulate(draft).await {
             Ok(Ok(simulated)) => simulated,
             Ok(Err(error)) => return SendOutcome::Refused { error },
@@ -125,7 +126,8 @@ impl Sender {
         if self.is_dry {
             return SendOutcome::Dry { units, earned };
         }
-        match self.sign(draft, Stake { units, earned, fee: 0 }, expired).await {
+        let price = self.fees.raised(self.price(care).await, expired);
+        match self.sign(draft, Stake { units, earned, fee: 0 }, price).await {
             Ok(flight) => self.fly(&flight).await,
             Err(error) => self.unreachable(error),
         }
@@ -158,8 +160,8 @@ impl Sender {
         })
     }
 
-    async fn sign(&self, draft: &Draft, stake: Stake, expired: u32) -> Result<Flight> {
-        let price = self.fees.raised(self.price().await, expired);
+    /// Signs a draft that offers `price` for each compute unit.
+    async fn sign(&self, draft: &Draft, stake: Stake, price: u64) -> Result<Flight> {
         // The cluster takes two transactions with the same bytes for one: the second would look
         // done without having run.
         let nonce = u64::from(self.signed.fetch_add(1, Ordering::Relaxed) % DISTINCT);
@@ -180,9 +182,13 @@ impl Sender {
         Ok(Flight { transaction, signature, last_valid_block_height, stake: Stake { fee, ..stake } })
     }
 
-    /// The price per compute unit, from the recent fees of others or, failing that, from the last
-    /// known ones.
-    async fn price(&self) -> u64 {
+    /// The price per compute unit. Guards offer what others have paid of late or, failing that, what the last
+    /// known ones did. Whatever earns nothing offers the base price: in a quiet fund a thief makes the fees
+    /// of others for next to nothing.
+    async fn price(&self, care: Care) -> u64 {
+        if care != Care::Guard {
+            return self.fees.micro_lamports;
+        }
         let mut known = self.price.lock().await;
         if let Some((price, at)) = *known {
             if at.elapsed() < FEES_AGE {

@@ -13,7 +13,7 @@ use {
         prices::listener::{questions, Ask},
         sender::Sender,
         server::{self, Served},
-        start::{Prices, Setup},
+        start::{Prices, Pro, Setup},
         watcher::{watch_payer, Message, Read, Watcher},
     },
     anyhow::{Context, Result},
@@ -137,6 +137,12 @@ impl Service {
             poster
         });
 
+        let desk = setup.pro.map(|Pro { listener, desk }| {
+            let tell = tell.clone();
+            helpers.spawn(listener.run(move |heard| drop(tell.send(Message::HeardPro(heard)))));
+            desk
+        });
+
         let accounts = KeeperAccounts {
             keys: setup.live.book().keys,
             oracles: setup.live.oracles().to_vec(),
@@ -144,7 +150,7 @@ impl Service {
             traders: setup.traders,
             bounty: setup.bounty,
         };
-        let engine = Engine::new(setup.live, accounts, settings(&setup.config), poster);
+        let engine = Engine::new(setup.live, accounts, settings(&setup.config), poster).with_desk(desk);
         let mut keeper = Keeper {
             engine,
             told,
@@ -159,6 +165,7 @@ impl Service {
             unheard: 0,
             loaded_at: Instant::now(),
             asks,
+            has_told_of_errands: false,
         };
         metrics.read();
         let book = keeper.engine.live().book();
@@ -178,12 +185,14 @@ fn settings(config: &Config) -> EngineSettings {
             settle_bps: policy.settle_bps,
             least_premium: policy.least_premium,
             registers_gains: true,
+            least_notional: policy.least_notional,
         },
         crank_after_slots: Some(policy.crank_after_slots).filter(|slots| *slots > 0),
         post_after_secs: config.prices.older_than_secs,
         least_note_secs: config.policies.serve.then_some(config.policies.least_note_secs),
         members_per_step: config.watching.members_per_step,
         most_in_flight: sending.most_in_flight,
+        errand_lamports_per_hour: config.fees.errand_lamports_per_hour,
         patience: Patience {
             longest_wait_slots: sending.longest_wait_slots,
             max_attempts: sending.max_attempts,
@@ -213,6 +222,8 @@ struct Keeper {
     loaded_at: Instant,
     /// Questions for prints of takings.
     asks: mpsc::Sender<Ask>,
+    /// Whether the log says that errands wait.
+    has_told_of_errands: bool,
 }
 
 impl Keeper {
@@ -311,6 +322,10 @@ impl Keeper {
                     warn!(%why, "an update cannot be posted");
                 }
             },
+            Message::HeardPro(heard) => match self.engine.hear_pro(&heard) {
+                0 => {}
+                stale => metrics.add("pro_errors_total", "error=\"stale\"", stale as f64),
+            },
             Message::Done(task, outcome, read) => self.done(&task, &outcome, &read),
         }
     }
@@ -332,6 +347,7 @@ impl Keeper {
                 metrics.add("compute_units_total", "", *units as f64);
                 metrics.add("earned_base_units_total", &label, *earned as f64);
                 metrics.add("fee_lamports_total", &label, *fee as f64);
+                metrics.add("pro_fee_lamports_total", "", task.pro_fee as f64);
                 let earned = tokens(*earned, decimals);
                 info!(%fund, action, member, number, units, earned, fee_lamports = fee, "done");
             }
@@ -414,6 +430,20 @@ impl Keeper {
         }
     }
 
+    /// Says once that errands wait for money, until none has to.
+    fn tell_of_errands(&mut self) {
+        let metrics = &self.watcher.metrics;
+        let (waiting, purse) = (self.engine.found().waiting, self.engine.purse());
+        metrics.set("errands_waiting", waiting as f64);
+        metrics.set("errand_lamports", purse.left() as f64);
+        if waiting > 0 && !self.has_told_of_errands {
+            let says = "errands wait: fees.errand_lamports_per_hour is used up";
+            warn!(waiting, left = purse.left(), "{says}");
+        }
+        // Dust is let through one by one as the purse fills up, and that is no news each time.
+        self.has_told_of_errands = waiting > 0 || self.has_told_of_errands && !purse.is_full();
+    }
+
     fn act(&mut self) {
         let metrics = self.watcher.metrics.clone();
         let began = Instant::now();
@@ -437,6 +467,7 @@ impl Keeper {
         metrics.set("note_late_secs", self.engine.late_secs() as f64);
         metrics.set("slot", live.book().slot as f64);
         metrics.set("in_flight", self.engine.in_flight() as f64);
+        self.tell_of_errands();
         for ask in self.engine.asks() {
             metrics.add("prints_asked_total", "", 1.0);
             if self.asks.try_send(ask).is_err() {

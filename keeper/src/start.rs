@@ -12,6 +12,7 @@ use {
             hermes::{api_key, Hermes},
             listener::Listener,
             poster::{accepts, own_key, Poster},
+            pro::{self, desk::Desk, postable_feed_of, server::Server, ProFeed},
         },
         sender::Sender,
         source::Source,
@@ -47,14 +48,22 @@ pub struct Setup {
     /// The member account that receives the bounties.
     pub bounty: Option<Address>,
     pub metrics: Arc<Metrics>,
-    /// The prices it posts itself, if it does.
+    /// The prices of Hermes that it posts itself, if it does.
     pub prices: Option<Prices>,
+    /// The messages of Pyth Pro that it posts itself, if it does.
+    pub pro: Option<Pro>,
 }
 
 /// The two ends of the posting of prices.
 pub struct Prices {
     pub listener: Listener,
     pub poster: Poster,
+}
+
+/// The two ends of the posting of messages of Pyth Pro.
+pub struct Pro {
+    pub listener: pro::listener::Listener,
+    pub desk: Desk,
 }
 
 /// Reads the keys, connects, and loads the fund.
@@ -111,17 +120,12 @@ pub async fn start_with(
         }
     };
     let metrics = Arc::new(Metrics::of(source.fund));
-    let (prices, price_keys) = match config.prices.hermes_url.as_str() {
-        "" => (None, Vec::new()),
-        _ => {
-            let (prices, keys) = prices(&config, &source, &live, &payer, &metrics).await?;
-            (Some(prices), keys)
-        }
-    };
+    let (prices, price_keys) = prices(&config, &source, &live, &payer, &metrics).await?.unzip();
+    let pro = pro(&config, &source, &live, payer.pubkey(), &metrics).await?;
     let pubkey = payer.pubkey();
     let sender = Sender {
         rpc,
-        keys: [payer].into_iter().chain(members).chain(price_keys).collect(),
+        keys: [payer].into_iter().chain(members).chain(price_keys.into_iter().flatten()).collect(),
         fund: source.fund,
         fees: config.fees.clone(),
         sending: config.sending.clone(),
@@ -131,10 +135,10 @@ pub async fn start_with(
         signed: AtomicU32::new(0),
     };
     let sender = Arc::new(sender);
-    Ok(Setup { source, live, sender, payer: pubkey, traders, bounty, metrics, prices, config })
+    Ok(Setup { source, live, sender, payer: pubkey, traders, bounty, metrics, prices, pro, config })
 }
 
-/// Prepares the posting of prices: the server, its key, the receiver's configuration, and a price
+/// Prepares the posting of prices of Hermes, if there is one: the server, its key, the receiver's configuration, and a price
 /// account for each feed. Returns the accounts' keys too.
 async fn prices(
     config: &Config,
@@ -142,8 +146,11 @@ async fn prices(
     live: &Live,
     payer: &Keypair,
     metrics: &Arc<Metrics>,
-) -> Result<(Prices, Vec<Keypair>)> {
+) -> Result<Option<(Prices, Vec<Keypair>)>> {
     let prices = &config.prices;
+    if prices.hermes_url.is_empty() {
+        return Ok(None);
+    }
     let receiver = prices.receiver.deployment();
     let key = api_key(&prices.api_key_variable).context("prices.api_key_variable")?;
     let hermes = Hermes::new(&prices.hermes_url, key, Duration::from_millis(prices.timeout_ms));
@@ -170,7 +177,43 @@ async fn prices(
         feeds,
         sets: BTreeMap::new(),
     };
-    Ok((Prices { listener, poster }, keys))
+    Ok(Some((Prices { listener, poster }, keys)))
+}
+
+/// Prepares the posting of messages of Pyth Pro, if there is a server: the servers, their token, the contract,
+/// and the feeds of the markets.
+async fn pro(
+    config: &Config,
+    source: &Source,
+    live: &Live,
+    payer: Address,
+    metrics: &Arc<Metrics>,
+) -> Result<Option<Pro>> {
+    let prices = &config.prices;
+    if prices.pro_urls.is_empty() {
+        return Ok(None);
+    }
+    let token = pro::error::token(&prices.pro_token_variable).context("prices.pro_token_variable")?;
+    let patience = Duration::from_millis(prices.timeout_ms);
+    let server = |url: &String| Server::new(url, token.clone(), patience);
+    let servers = prices.pro_urls.iter().map(server).collect::<Result<Vec<_>, _>>();
+    let servers = servers.context("prices.pro_urls")?;
+    let feeds: BTreeSet<ProFeed> =
+        live.markets().iter().filter_map(|market| postable_feed_of(&market.oracle)).collect();
+    ensure!(
+        !feeds.is_empty(),
+        "prices.pro_urls: no market of this fund is read from Pyth Pro: leave it empty"
+    );
+    pro::listener::require_contract(source).await.context("prices.pro_urls")?;
+    let listener = pro::listener::Listener {
+        servers,
+        source: source.clone(),
+        config: prices.clone(),
+        metrics: metrics.clone(),
+        feeds: feeds.into_iter().collect(),
+        shared: Arc::default(),
+    };
+    Ok(Some(Pro { listener, desk: Desk::new(payer) }))
 }
 
 /// Where changes come from: gRPC before a websocket, where both are configured.

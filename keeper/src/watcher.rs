@@ -7,7 +7,7 @@ use {
         live::Live,
         metrics::Metrics,
         policies::Policies,
-        prices::poster::Heard,
+        prices::{poster::Heard, pro},
         sender::Sender,
         source::Source,
     },
@@ -55,6 +55,8 @@ pub enum Message {
     Policies(Result<Policies>),
     /// Hermes has sent prices.
     Heard(Heard),
+    /// A server of Pyth Pro has sent a message.
+    HeardPro(pro::listener::Heard),
     /// A task is over.
     Done(Box<Task>, SendOutcome, Read),
 }
@@ -127,7 +129,7 @@ impl Watcher {
     }
 
     pub async fn send(self, sender: Arc<Sender>, task: Task) {
-        let outcome = sender.send(&task.draft, task.expired).await;
+        let outcome = sender.send(&task.draft, task.care, task.expired).await;
         if matches!(outcome, SendOutcome::Unreachable { .. }) {
             sleep(RECONNECT).await; // a node that is gone answers at once, and the keeper would spin
         }

@@ -32,6 +32,7 @@ replayed! {
     fractions_of_claims_that_leave_are_the_houses
     overlapping_defaults
     what_a_defaulter_gives_up_is_no_claim_of_others
+    what_had_come_back_of_a_latecomers_loss_comes_back_to_all
     who_takes_the_last_lots_is_judged_while_the_house_holds_them
 }
 

@@ -41,6 +41,7 @@ import {
 } from '@solana/kit';
 import { explain, explainClaim, tokenRefusal, type ClaimError, type ProgramError } from './error.js';
 import { eventsFromLogs, type BulkheadEvent } from './event.js';
+import { placeProPosts } from './pro.js';
 
 /** The RPC methods that {@link send} needs. */
 export type SendRpc = Rpc<
@@ -300,7 +301,7 @@ function messageOf(
         createTransactionMessage({ version: 0 }),
         (message) => setTransactionMessageFeePayerSigner(feePayer, message),
         (message) => setTransactionMessageLifetimeUsingBlockhash(blockhash, message),
-        (message) => appendTransactionMessageInstructions(instructions, message),
+        (message) => appendTransactionMessageInstructions(placeProPosts(instructions), message),
     );
 }
 

@@ -3,10 +3,15 @@
 use {
     crate::{client::describe, number},
     base64::{engine::general_purpose::STANDARD, Engine as _},
-    bulkhead_client::Address,
+    bulkhead_client::{
+        instruction::{open_pro_price, post_pro_price, PRO_MESSAGE_AT},
+        state::ProPrice,
+        Address,
+    },
     bulkhead_pyth::{
         hex,
         instruction::Post,
+        pro::{payload, Property, Signed, Storage},
         route::{post, Target},
         Receiver, Update,
     },
@@ -52,5 +57,34 @@ pub fn prices() -> Value {
             "publishTs": number(price.publish_time), "previousPublishTs": number(price.prev_publish_time),
         },
         "posts": [each(Receiver::Core, 5), each(Receiver::Core, 19), each(Receiver::Compatible, 5)],
+        "pro": pro(),
+    })
+}
+
+/// A message of Pyth Pro, what the contract's account says, and posts of the message: as the first
+/// instructions of a transaction, and behind two others. Wallet 2 pays.
+fn pro() -> Value {
+    let (feed, channel, payer) = (70_000, 3, Address::new_from_array([2; 32]));
+    let [signer, other, treasury] = [5, 6, 7].map(|byte| Address::new_from_array([byte; 32]));
+    let properties = vec![Property::Price(14_687), Property::Confidence(3), Property::Exponent(-8)];
+    let payload = payload(1_790_000_000_200_000, channel, &[(feed, properties)]);
+    let signed = Signed::new(&payload, &signer, &[8; 64]).expect("a short payload");
+    let storage = Storage { treasury, fee: 9, signers: vec![(other, 1), (signer, i64::MAX)] };
+    let posted = |at: u16| {
+        let post = post_pro_price(payer, (feed, channel), treasury, at, signed.bytes());
+        describe(&[signed.check(at + 1, PRO_MESSAGE_AT), post])
+    };
+    json!({
+        "feed": feed,
+        "channel": channel,
+        "feedId": hex(&ProPrice::feed_id(feed, channel)),
+        "message": STANDARD.encode(signed.bytes()),
+        "signer": signer.to_string(),
+        "storage": STANDARD.encode(storage.account()),
+        "treasury": treasury.to_string(),
+        "fee": number(storage.fee),
+        "open": describe(&[open_pro_price(payer, feed, channel)]),
+        "first": posted(0),
+        "later": posted(2),
     })
 }

@@ -5,8 +5,10 @@ mod bounds;
 use {
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
+        address::pro_price,
         state::{
             AdjustmentTerms, FundParams, MarketParams, MarketRates, MarketTerms, OracleConfig, OracleKind,
+            ProPrice,
         },
         Address,
     },
@@ -107,7 +109,9 @@ struct OracleTable {
 #[serde(deny_unknown_fields)]
 struct MarketTable {
     symbol: String,
-    feed_id: String,
+    /// A pull feed, or [`pro`](Self::pro) in its place.
+    feed_id: Option<String>,
+    pro: Option<ProTable>,
     price_decimals: u8,
     /// Where they are not those of its prices.
     feed_decimals: Option<u8>,
@@ -132,6 +136,19 @@ struct MarketTable {
     premium_bps_per_year: u16,
     concentration_lots: u64,
     concentration_bps: u16,
+}
+
+/// A feed of Pyth Pro. What is left out is as in the table that all markets share.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProTable {
+    feed: u32,
+    channel: String,
+    /// Minus the feed's decimals; absent: those of the market's prices.
+    exponent: Option<i32>,
+    max_age_secs: Option<u32>,
+    max_ahead_secs: Option<u32>,
+    max_confidence_bps: Option<u16>,
 }
 
 impl Parameters {
@@ -228,17 +245,7 @@ impl FundTable {
 impl MarketTable {
     fn params(&self, oracle: &OracleTable, fund: &FundParams) -> Result<MarketParams> {
         let params = MarketParams {
-            oracle: OracleConfig {
-                feed_id: feed_id(&self.feed_id)?,
-                account: [0; 32],
-                owners: receivers(&oracle.receivers)?,
-                max_age_secs: oracle.max_age_secs,
-                max_ahead_secs: oracle.max_ahead_secs,
-                max_confidence_bps: oracle.max_confidence_bps,
-                kind: OracleKind::PythPull as u8,
-                feed_decimals: self.feed_decimals.unwrap_or(self.price_decimals),
-                _pad: [0; 4],
-            },
+            oracle: self.oracle(oracle)?,
             terms: MarketTerms {
                 rates: MarketRates {
                     initial_bps: self.initial_bps,
@@ -270,11 +277,73 @@ impl MarketTable {
             price_decimals: self.price_decimals,
             lot_decimals: self.lot_decimals,
         };
+        if self.pro.is_some() {
+            let wrong: Vec<&str> = params.oracle.violations().collect();
+            ensure!(wrong.is_empty(), "pro: {} outside the program's hard bounds", wrong.join(", "));
+        }
         let why =
             "a parameter is outside the program's hard bounds, or initial_bps within twice the price band \
              plus fees";
         params.validate(fund).map_err(|_| anyhow!(why))?;
         Ok(params)
+    }
+
+    /// The source of the market's price: a pull feed, or one of Pyth Pro.
+    fn oracle(&self, shared: &OracleTable) -> Result<OracleConfig> {
+        let OracleTable { max_age_secs, max_ahead_secs, max_confidence_bps, .. } = *shared;
+        let pull = OracleConfig {
+            feed_id: [0; 32],
+            account: [0; 32],
+            owners: [[0; 32]; 2],
+            max_age_secs,
+            max_ahead_secs,
+            max_confidence_bps,
+            kind: OracleKind::PythPull as u8,
+            feed_decimals: self.feed_decimals.unwrap_or(self.price_decimals),
+            _pad: [0; 4],
+        };
+        match (&self.feed_id, &self.pro) {
+            (Some(id), None) => {
+                Ok(OracleConfig { feed_id: feed_id(id)?, owners: receivers(&shared.receivers)?, ..pull })
+            }
+            (None, Some(pro)) => {
+                let one = "pro.exponent and feed_decimals say the same: leave one of them out";
+                ensure!(pro.exponent.is_none() || self.feed_decimals.is_none(), one);
+                pro.oracle(pull)
+            }
+            (Some(_), Some(_)) => bail!("feed_id and pro: a market is read from one feed, leave one out"),
+            (None, None) => bail!("no feed: name a feed_id, or a feed of Pyth Pro as pro"),
+        }
+    }
+}
+
+impl ProTable {
+    /// The configuration, which is `shared` but for what the table says. The market is bound to the feed's
+    /// account, and names no owner: that is the program.
+    fn oracle(&self, shared: OracleConfig) -> Result<OracleConfig> {
+        let channel = match self.channel.as_str() {
+            "fixed_rate@50ms" => 2,
+            "fixed_rate@200ms" => 3,
+            "fixed_rate@1000ms" => 4,
+            other => bail!(
+                "pro.channel {other:?}: a channel with a fixed rate is fixed_rate@50ms, fixed_rate@200ms or \
+                 fixed_rate@1000ms"
+            ),
+        };
+        let decimals = |exponent: i32| {
+            let decimals = exponent.checked_neg().and_then(|decimals| u8::try_from(decimals).ok());
+            decimals.with_context(|| format!("pro.exponent {exponent}: minus the feed's decimals, as in -8"))
+        };
+        Ok(OracleConfig {
+            feed_id: ProPrice::feed_id(self.feed, channel),
+            account: pro_price(self.feed, channel).to_bytes(),
+            kind: OracleKind::PythPro as u8,
+            feed_decimals: self.exponent.map(decimals).transpose()?.unwrap_or(shared.feed_decimals),
+            max_age_secs: self.max_age_secs.unwrap_or(shared.max_age_secs),
+            max_ahead_secs: self.max_ahead_secs.unwrap_or(shared.max_ahead_secs),
+            max_confidence_bps: self.max_confidence_bps.unwrap_or(shared.max_confidence_bps),
+            ..shared
+        })
     }
 }
 
@@ -329,5 +398,51 @@ mod tests {
         assert!(refused("\"e62df6", "\"x62df6").contains("not hexadecimal"));
         assert!(refused("\"rec5", "\"0ec5").contains("is not an address"));
         assert!(refused("notice_secs", "notice_days").contains("notice_days"));
+    }
+
+    const SOL: &str = "feed_id = \"ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d\"";
+
+    /// The markets with another source of SOL's price.
+    fn with_source(source: &str) -> Result<Parameters> {
+        Parameters::parse(FUND, (MARKETS.0, &MARKETS.1.replace(SOL, source)))
+    }
+
+    #[test]
+    fn a_market_may_be_read_from_pyth_pro() {
+        let plain = with_source("pro = { feed = 6, channel = \"fixed_rate@200ms\" }").unwrap();
+        let oracle = plain.markets[2].params.oracle;
+        assert_eq!(oracle.feed_id[..6], [6, 0, 0, 0, 3, 0]);
+        assert_eq!((oracle.account, oracle.owners), (pro_price(6, 3).to_bytes(), [[0; 32]; 2]));
+        let shared = plain.markets[0].params.oracle;
+        assert_eq!((oracle.kind, oracle.feed_decimals, oracle.max_age_secs), (2, 8, shared.max_age_secs));
+
+        let own = "pro = { feed = 6, channel = \"fixed_rate@1000ms\", exponent = -5, max_age_secs = 20, \
+                   max_ahead_secs = 3, max_confidence_bps = 50 }";
+        let oracle = with_source(own).unwrap().markets[2].params.oracle;
+        assert_eq!((oracle.feed_id[4], oracle.feed_decimals, oracle.max_age_secs), (4, 5, 20));
+        assert_eq!((oracle.max_ahead_secs, oracle.max_confidence_bps), (3, 50));
+    }
+
+    #[test]
+    fn a_mistake_in_a_feed_of_pyth_pro_is_named() {
+        let both = format!("{SOL}\npro = {{ feed = 6, channel = \"fixed_rate@50ms\" }}");
+        let of = |rest: &str| format!("pro = {{ feed = 6, channel = \"fixed_rate@50ms\"{rest} }}");
+        for (source, says) in [
+            (String::new(), "SOL: no feed: name a feed_id, or a feed of Pyth Pro as pro"),
+            (both, "SOL: feed_id and pro: a market is read from one feed"),
+            (
+                "pro = { feed = 6, channel = \"real_time\" }".into(),
+                "pro.channel \"real_time\": a channel with",
+            ),
+            ("pro = { feed = -6, channel = \"fixed_rate@50ms\" }".into(), "invalid value: integer `-6`"),
+            ("pro = { channel = \"fixed_rate@50ms\" }".into(), "missing field `feed`"),
+            (of(", exponent = 8"), "pro.exponent 8: minus the feed's decimals"),
+            (format!("{}\nfeed_decimals = 8", of(", exponent = -8")), "pro.exponent and feed_decimals say"),
+            (of(", max_age_secs = 0"), "pro: max_age_secs outside the program's hard bounds"),
+            (of(", min_publishers = 3"), "unknown field `min_publishers`"),
+        ] {
+            let told = format!("{:#}", with_source(&source).unwrap_err());
+            assert!(told.contains(says), "{source}: {told}");
+        }
     }
 }

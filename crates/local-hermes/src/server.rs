@@ -1,6 +1,8 @@
 //! The HTTP side: `/v2/updates/price/latest`, `/v2/updates/price/stream` and, for the first update at a
-//! second or after it, `/v2/updates/price/{publish_time}`. Beside them `/v1/latest_price`, which is not
-//! Hermes' but the server of Pyth Pro's.
+//! second or after it, `/v2/updates/price/{publish_time}`. Beside them what is not Hermes' but Pyth Pro's:
+//! `/v1/latest_price`, and a websocket on a port of its own.
+
+mod pro;
 
 use {
     crate::{Feed, Guardians},
@@ -14,7 +16,7 @@ use {
     },
     base64::{engine::general_purpose::STANDARD, Engine},
     futures_util::stream::unfold,
-    serde_json::{json, Value},
+    serde_json::json,
     std::{
         collections::BTreeMap,
         convert::Infallible,
@@ -61,13 +63,17 @@ struct Shop {
     prints: Vec<Feed>,
     others: usize,
     requests: u64,
-    /// The message of Pyth Pro, in hexadecimal.
+    /// The message of Pyth Pro for every feed that has none of its own, in hexadecimal.
     message: Option<String>,
+    /// The messages of Pyth Pro by feed, in hexadecimal.
+    messages: BTreeMap<u64, String>,
 }
 
 /// A running server. It stops when it is dropped.
 pub struct Server {
     pub url: String,
+    /// The address of Pyth Pro's stream.
+    pub stream_url: String,
     shop: Arc<Mutex<Shop>>,
     _runtime: Runtime,
 }
@@ -77,7 +83,8 @@ impl Server {
     pub fn start(guardians: Guardians, key: &str) -> Self {
         let (feeds, mood) = (BTreeMap::new(), Mood::Fair);
         let (key, prints) = (key.into(), Vec::new());
-        let shop = Shop { guardians, key, mood, feeds, prints, others: 60, requests: 0, message: None };
+        let (message, messages) = (None, BTreeMap::new());
+        let shop = Shop { guardians, key, mood, feeds, prints, others: 60, requests: 0, message, messages };
         let shop = Arc::new(Mutex::new(shop));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -85,13 +92,16 @@ impl Server {
             .route("/v2/updates/price/latest", get(latest))
             .route("/v2/updates/price/stream", get(stream))
             .route("/v2/updates/price/{publish_time}", get(first_at))
-            .route("/v1/latest_price", post(latest_price))
+            .route("/v1/latest_price", post(pro::latest_price))
             .with_state(shop.clone());
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = runtime.block_on(TcpListener::bind(address)).expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         runtime.spawn(async move { axum::serve(listener, router).await });
-        Self { url, shop, _runtime: runtime }
+        let listener = runtime.block_on(TcpListener::bind(address)).expect("a port");
+        let stream_url = format!("ws://{}/v1/stream", listener.local_addr().expect("an address"));
+        runtime.spawn(pro::serve(listener, shop.clone()));
+        Self { url, stream_url, shop, _runtime: runtime }
     }
 
     fn shop(&self) -> MutexGuard<'_, Shop> {
@@ -113,9 +123,14 @@ impl Server {
         shop.prints.clear();
     }
 
-    /// Sets the message of Pyth Pro.
+    /// Sets the message of Pyth Pro, whatever feed is asked for.
     pub fn say(&self, message: &[u8]) {
-        self.shop().message = Some(message.iter().map(|byte| format!("{byte:02x}")).collect());
+        self.shop().message = Some(hex(message));
+    }
+
+    /// Sets the message of Pyth Pro for one feed.
+    pub fn say_of(&self, feed: u32, message: &[u8]) {
+        self.shop().messages.insert(feed.into(), hex(message));
     }
 
     /// Changes how the server behaves.
@@ -127,6 +142,10 @@ impl Server {
     pub fn requests(&self) -> u64 {
         self.shop().requests
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An answer that is not an update.
@@ -193,30 +212,6 @@ impl Shop {
     }
 }
 
-/// Whether a request to Pyth Pro asks for one feed on a channel with a rate, with all that a crank judges.
-fn asks_for_one(request: &Value) -> bool {
-    const PROPERTIES: [&str; 5] = ["price", "confidence", "exponent", "marketSession", "feedUpdateTimestamp"];
-    let properties = request["properties"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let rate = request["channel"].as_str().is_some_and(|channel| channel.starts_with("fixed_rate@"));
-    let one = request["priceFeedIds"].as_array().is_some_and(|feeds| feeds.len() == 1);
-    let whole = PROPERTIES.iter().all(|name| properties.iter().any(|property| property == name));
-    rate && one && whole && request["formats"] == json!(["solana"])
-}
-
-async fn latest_price(State(shop): Shared, headers: HeaderMap, body: String) -> Response {
-    let mut shop = shop.lock().expect("no test panics with it");
-    let answer = shop.admit(&headers).and_then(|()| {
-        let request: Value = serde_json::from_str(&body).unwrap_or_default();
-        let message = shop.message.as_ref().filter(|_| asks_for_one(&request));
-        let message = message.ok_or((StatusCode::BAD_REQUEST, "not a request"))?;
-        if shop.mood == Mood::Rubbish {
-            return Ok("<html>not here</html>".into());
-        }
-        Ok(json!({ "solana": { "encoding": "hex", "data": message } }).to_string())
-    });
-    answer.into_response()
-}
-
 type Shared = State<Arc<Mutex<Shop>>>;
 
 async fn latest(State(shop): Shared, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -226,6 +221,11 @@ async fn latest(State(shop): Shared, RawQuery(query): RawQuery, headers: HeaderM
         let answer = shop.admit(&headers).and(asked).and_then(|asked| shop.answer(&asked));
         (answer, shop.mood)
     };
+    respond(mood, answer).await
+}
+
+/// Answers as the mood has it.
+async fn respond(mood: Mood, answer: Result<String, Refusal>) -> Response {
     match mood {
         Mood::Slow(ms) => sleep(Duration::from_millis(ms)).await,
         Mood::Endless => {

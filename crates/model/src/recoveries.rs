@@ -65,13 +65,16 @@ impl Model {
     }
 
     /// A member gets back some of what it bore, outside the recoveries: as much of it is
-    /// outstanding no more.
+    /// outstanding no more. What had come back of it already comes back once more, to everybody.
     pub(crate) fn bear_less(&mut self, name: &str, amount: Int) {
         self.enter_loss_epoch(name);
+        let before = self.claimable(name);
         self.take_units(name, amount);
         let member = self.member(name);
         member.loss_borne = (member.loss_borne - amount * Q64).max(0);
-        self.recover(0);
+        let free = (before - self.claimable(name)).max(0);
+        self.recoveries -= free;
+        self.recover(free);
     }
 
     /// Units of so much leave the book, as far as a member has any, and nobody else's outstanding loss falls.

@@ -1,10 +1,10 @@
 use {
     super::*,
-    crate::plan::tests::{address, book, OTHER, PRICE, SLOT, TAKER, TARGET},
+    crate::plan::tests::{address, book, OTHER, PRICE, SLOT, TAKER, TARGET, TOKEN},
     bulkhead_book::Book,
     bulkhead_client::{
         instruction::{OfferKeys, Trader},
-        state::{DefaultRecord, DefaultStatus, Offer, Taking},
+        state::{DefaultRecord, DefaultStatus, Member, Offer, Silence, Taking},
     },
     bytemuck::Zeroable,
 };
@@ -35,6 +35,7 @@ fn engine(book: Book) -> Engine {
         least_note_secs: None,
         members_per_step: 10,
         most_in_flight: 8,
+        errand_lamports_per_hour: 1_000_000,
         patience: PATIENCE,
     };
     Engine::new(Live::new(book, oracles, vec![None; 2]), accounts, settings, None)
@@ -108,6 +109,30 @@ fn no_declaration_waits_for_another() {
     assert_eq!(names(&both), ["declare_default", "declare_default"]);
 }
 
+/// While an exchange is closed, prints that have no price come all the time. Each would silence the market
+/// again, and cost a fee.
+#[test]
+fn a_market_that_is_silent_is_told_so_again_once_a_minute() {
+    let cranks = |silence: Silence, print: Print| {
+        let mut book = crowd(PRICE);
+        (book.markets[0].silence, book.markets[0].seen_ts) = (silence.into(), 1_000);
+        (book.now, book.quotes[0], book.quotes[1].print) = (print.publish_ts, Quote::of(print), None);
+        let mut engine = engine(book);
+        engine.settings.crank_after_slots = Some(0);
+        engine.live.refresh();
+        let mut places = Places::of(8, &engine.effects);
+        engine.cranks(&mut places).iter().map(Action::name).collect::<Vec<_>>()
+    };
+    let closed =
+        |publish_ts: i64| Print { price: 0, confidence: 0, publish_ts, silence: Silence::NotTrading };
+    assert_eq!(cranks(Silence::None, closed(1_001)), ["crank_market"], "it falls silent");
+    assert!(cranks(Silence::NotTrading, closed(1_059)).is_empty());
+    assert_eq!(cranks(Silence::NotTrading, closed(1_060)), ["crank_market"]);
+    assert_eq!(cranks(Silence::Price, closed(1_001)), ["crank_market"], "for another reason");
+    let open = Print { price: PRICE, silence: Silence::None, ..closed(1_001) };
+    assert_eq!(cranks(Silence::NotTrading, open), ["crank_market"], "it has a price again");
+}
+
 #[test]
 fn everybody_has_a_turn() {
     let mut book = crowd(PRICE);
@@ -135,9 +160,9 @@ fn policies_are_served_once_a_slot() {
     let mut engine = engine(quiet);
     engine.settings.least_note_secs = Some(30);
     engine.serve(policies);
-    let notes = |engine: &mut Engine| engine.policies(8).len();
-    let [note] = &engine.policies(8)[..] else { panic!("one is due") };
-    let note = engine.task(note.clone());
+    let notes = |engine: &mut Engine| engine.policies().len();
+    let [note] = &engine.policies()[..] else { panic!("one is due") };
+    let note = engine.task(note.clone(), Care::Upkeep);
     assert_eq!(note.effect.name, "note_price");
     assert_eq!(notes(&mut engine), 0, "the slot has had its turn");
     engine.served_slot = None;
@@ -182,7 +207,7 @@ fn a_lapse_in_flight_holds_up_no_liquidation_of_its_sides() {
         let keys = OfferKeys { offer: address(100), maker: offer.maker, taker: offer.taking.taker };
         let lapse = Action::LapseTaking { keys, ts: offer.taking.ts };
         let mut engine = engine(book);
-        let lapse = engine.task(lapse);
+        let lapse = engine.task(lapse, Care::Errand);
         assert_eq!(names(&engine.step().unwrap()), ["liquidate"]);
         assert_eq!(engine.in_flight(), 2, "the lapse is on its way still");
         engine.report(&lapse, &SendOutcome::Expired);
@@ -208,4 +233,194 @@ fn each_taking_of_an_offer_is_an_effect_of_its_own() {
     };
     assert_eq!(of(1), of(1));
     assert_ne!(of(1), of(2));
+}
+
+/// A price moves while tasks of before are in flight.
+fn moves_to(engine: &mut Engine, book: Book) {
+    let oracles = engine.live().oracles().to_vec();
+    engine.replace(Live::new(book, oracles, vec![None; 2]));
+}
+
+/// Whatever nobody is paid for keeps nobody out of the plan: a member that has let takings of a lot lapse one
+/// after the other, or has them filled or is settled meanwhile, is liquidated and declared.
+#[test]
+fn an_errand_in_flight_shields_nobody() {
+    let of_target = |price: u64| {
+        let mut book = crowd(price);
+        taking_of_dust(&mut book, 100);
+        book.takings.get_mut(&address(100)).unwrap().maker = address(TARGET);
+        book
+    };
+    let mut first = engine(of_target(PRICE));
+    assert_eq!(names(&first.step().unwrap()), ["lapse_taking"]);
+    moves_to(&mut first, of_target(LOW));
+    assert_eq!(names(&first.step().unwrap()), ["liquidate"]);
+
+    let keys = OfferKeys { offer: address(100), maker: address(TARGET), taker: address(OTHER) };
+    let (market, markets, rent_to) = (0, vec![0], address(71));
+    let fill = Action::FillOffer { market, keys, ts: 1, rent_to, markets: markets.clone(), posted: None };
+    let call = Action::CallStress { member: address(TARGET), markets };
+    for (action, care) in [(fill, Care::Errand), (call, Care::Upkeep)] {
+        for (price, wanted) in [(LOW, "liquidate"), (LOST, "declare_default")] {
+            let mut book = crowd(price);
+            book.fund.params.default_confirm_slots = 0;
+            let mut engine = engine(book);
+            engine.task(action.clone(), care);
+            assert_eq!(names(&engine.step().unwrap()), [wanted], "beside {}", action.name());
+        }
+    }
+}
+
+/// What nobody is paid for would take every place in flight, and with it a minute and a half if it does not
+/// land.
+#[test]
+fn takings_of_dust_in_flight_leave_a_place_for_a_liquidation() {
+    let full = |price: u64| {
+        let mut book = crowd(price);
+        (100..108).for_each(|number| taking_of_dust(&mut book, number));
+        book
+    };
+    let mut engine = engine(full(PRICE));
+    assert_eq!(names(&engine.step().unwrap()), ["lapse_taking"; 2], "a quarter of the places");
+    assert!(engine.step().unwrap().is_empty(), "they are taken");
+    moves_to(&mut engine, full(LOW));
+    assert_eq!(names(&engine.step().unwrap()), ["liquidate"]);
+}
+
+/// After an epoch has ended each of its members has to be taken out of it. That leaves half of the places.
+#[test]
+fn upkeep_in_flight_leaves_places_for_guards_and_for_marks() {
+    let mut book = crowd(PRICE);
+    book.fund.share_epoch = 1;
+    for number in 100..120 {
+        let member = Member { shares: 1u128.into(), ..Zeroable::zeroed() };
+        book.members.insert(address(number), member);
+    }
+    let mut engine = engine(book.clone());
+    engine.settings.members_per_step = 100;
+    assert_eq!(names(&engine.step().unwrap()), ["settle_epoch"; 4]);
+    let low = crowd(LOW);
+    book.markets = low.markets;
+    book.quotes = low.quotes;
+    moves_to(&mut engine, book.clone());
+    assert_eq!(names(&engine.step().unwrap()), ["liquidate"]);
+
+    // A mark that is due is cranked before the rest of the epoch.
+    let mut second = self::engine(book);
+    second.settings.members_per_step = 100;
+    second.settings.crank_after_slots = Some(0);
+    second.live = {
+        let mut book = crowd(PRICE);
+        book.fund.share_epoch = 1;
+        book.members.values_mut().for_each(|member| member.shares = 1u128.into());
+        for market in book.markets.iter_mut() {
+            market.mark.publish_ts -= 1;
+        }
+        Live::new(book, vec![address(50), address(51)], vec![None; 2])
+    };
+    let names = names(&second.step().unwrap());
+    assert_eq!(
+        (names.len(), names.iter().filter(|name| **name == "crank_market").count()),
+        (4, 2),
+        "{names:?}"
+    );
+}
+
+/// Eight members of a lot each below maintenance.
+fn dust(book: &mut Book) {
+    for number in 20..28 {
+        book.members.get_mut(&address(number)).unwrap().margin = TOKEN / 10;
+    }
+}
+
+/// Accounts of a lot would stand before a member that costs the fund something, by the order of addresses.
+#[test]
+fn the_largest_is_liquidated_first() {
+    let mut members: Vec<(u8, u64, &[i64])> = (20..28).map(|number| (number, 0, &[1][..])).collect();
+    members.extend([(TARGET + 100, 100_000, &[1_000_000][..]), (TAKER, 10_000_000, &[][..])]);
+    let mut book = book(LOW, &members);
+    dust(&mut book);
+    let target = |task: &Task| match &task.action {
+        Action::Liquidate { target, .. } => Some(*target),
+        _ => None,
+    };
+    let targets: Vec<_> = engine(book).step().unwrap().iter().filter_map(target).collect();
+    assert_eq!(targets[0], address(TARGET + 100), "{targets:?}");
+}
+
+/// Defaults of dust do not come before a liquidation that is worth something, and hold neither all places nor
+/// the account that takes over.
+#[test]
+fn dust_in_flight_holds_neither_places_nor_the_taker() {
+    let members = |target: u64| {
+        let mut members: Vec<(u8, u64, &[i64])> = (20..28).map(|number| (number, 0, &[1][..])).collect();
+        members.extend([(TARGET + 100, target, &[1_000_000][..]), (TAKER, 10_000_000, &[][..])]);
+        let mut book = book(LOW, &members);
+        dust(&mut book);
+        book.fund.params.default_confirm_slots = 0;
+        book
+    };
+    let mut engine = engine(members(1_000_000));
+    engine.settings.policy.least_notional = 10 * TOKEN;
+    let tasks = engine.step().unwrap();
+    assert_eq!(tasks.len(), 4, "half of the places: {:?}", names(&tasks));
+    assert!(tasks.iter().all(|task| task.care == Care::Upkeep), "at the base price");
+    moves_to(&mut engine, members(100_000));
+    let [task] = &engine.step().unwrap()[..] else { panic!("one is worth it") };
+    assert_eq!((task.effect.name, task.effect.member), ("liquidate", Some(address(TARGET + 100))));
+    assert_eq!(task.care, Care::Guard);
+}
+
+/// Whoever makes takings of a lot pays a fee for each, and so does the keeper. It stops at half of what an
+/// hour allows, and the rest is for takings that are worth something.
+#[test]
+fn dust_leaves_half_of_the_hour_to_others() {
+    let mut book = crowd(PRICE);
+    (100..140).for_each(|number| taking_of_dust(&mut book, number));
+    let mut engine = engine(book.clone());
+    engine.settings.policy.least_notional = 10 * TOKEN;
+    engine.settings.most_in_flight = 4; // one errand at a time
+    let mut spent = 0;
+    while let Some(task) = engine.step().unwrap().first() {
+        spent += 100_000;
+        engine.report(task, &SendOutcome::Failed { error: "late".into(), fee: 100_000 });
+    }
+    assert_eq!((spent, engine.purse().left()), (500_000, 500_000));
+    assert!(engine.found().waiting > 0);
+
+    // A taking of 20 lots is another matter, and so is a member below maintenance.
+    taking_of_dust(&mut book, 99);
+    book.takings.get_mut(&address(99)).unwrap().taking.lots = 20;
+    moves_to(&mut engine, book.clone());
+    let tasks = engine.step().unwrap();
+    assert_eq!((names(&tasks), tasks[0].effect.member), (vec!["lapse_taking"], Some(address(99))));
+    engine.report(&tasks[0], &SendOutcome::Landed { units: 1, earned: 0, fee: 600_000 });
+    assert!(engine.step().unwrap().is_empty(), "nothing is left");
+    let low = crowd(LOW);
+    (book.markets, book.quotes) = (low.markets, low.quotes);
+    moves_to(&mut engine, book.clone());
+    assert_eq!(names(&engine.step().unwrap()), ["liquidate"]);
+
+    // An hour later there is money again.
+    book.now += 3_600;
+    moves_to(&mut engine, book);
+    assert!(names(&engine.step().unwrap()).contains(&"lapse_taking"));
+}
+
+/// A gains cut waits for what is in flight, but not for errands: strangers can always keep one in flight.
+#[test]
+fn an_errand_in_flight_holds_up_no_gains_cut() {
+    let mut book = crowd(PRICE);
+    taking_of_dust(&mut book, 100);
+    let mut engine = engine(book);
+    let lapse = engine.step().unwrap();
+    assert_eq!(names(&lapse), ["lapse_taking"]);
+    let cut = || Planned { action: Action::OpenGainsCut { waived: vec![] }, stake: None };
+    let chosen = |engine: &mut Engine| {
+        let mut places = Places::of(8, &engine.effects);
+        engine.choose(vec![cut()], &mut places).len()
+    };
+    assert_eq!(chosen(&mut engine), 1);
+    engine.task(Action::Crank { market: 0 }, Care::Upkeep);
+    assert_eq!(chosen(&mut engine), 0);
 }

@@ -277,11 +277,11 @@ impl Action {
         }
     }
 
-    /// Member accounts that it changes so that nothing else is planned for them before it is over.
+    /// Member accounts that it changes. A guard keeps everything else off them until it is over; whatever
+    /// else changes them keeps off settlements alone.
     ///
-    /// A lapse is none: it frees what is locked, which others never ask for, so that it neither fails a
-    /// liquidation nor a declaration. Anybody takes an offer of a failing member for the fee of one lot, and
-    /// would keep the member out of the plan for as long as a transaction may take.
+    /// A lapse is none: it frees what is locked, which no settlement asks for. Anybody takes an offer of a
+    /// failing member for the fee of one lot, and keeps nothing off the member by it.
     pub fn members(&self) -> Vec<Address> {
         match self {
             Self::LapseTaking { .. } => vec![],

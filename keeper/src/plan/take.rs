@@ -2,7 +2,10 @@
 //! house.
 
 use {
-    super::{Planner, Trial},
+    super::{
+        care::{exposure, value},
+        Planner, Trial,
+    },
     crate::plan::Action,
     bulkhead::{
         constants::MAX_POSITIONS,
@@ -12,45 +15,57 @@ use {
             requirements, stress_call, Named,
         },
     },
-    bulkhead_book::scale,
     bulkhead_client::{
         state::{Market, Member, MemberStatus, PositionSlot},
         Address,
     },
     bulkhead_math::{
         positions::Position,
-        requirements::notional,
         units::{Bps, Lots, Money, Price},
         Result, Round,
     },
+    std::cmp::Reverse,
 };
 
 impl Planner<'_> {
     /// Liquidates members below maintenance, the largest position first, until they are above it or
-    /// nobody can take more.
+    /// nobody can take more. Members by which the fund could lose most come first: the keeper's own margin
+    /// is spent on them.
     pub(super) fn liquidate(&mut self) -> Result<()> {
-        let members: Vec<Address> = self.book.members.keys().copied().collect();
-        for target in members {
+        let mut due: Vec<(Reverse<Money>, Address)> = Vec::new();
+        for (address, member) in &self.book.members {
+            if self.is_liquidatable(member)? {
+                due.push((Reverse(exposure(&self.book, member)), *address));
+            }
+        }
+        due.sort_unstable();
+        for (_, target) in due {
             for _ in 0..MAX_POSITIONS {
                 let Some((market, taker, trial)) = self.next_liquidation(&target)? else { break };
+                let stake = exposure(&self.book, &self.book.members[&target]);
                 let markets = self.markets_of(&[target, taker], market);
                 let limit_price =
                     self.limit_price(market, self.book.members[&target].position(market).lots)?;
                 let lots = trial.lots;
-                self.actions.push(Action::Liquidate { market, target, taker, lots, limit_price, markets });
+                let action = Action::Liquidate { market, target, taker, lots, limit_price, markets };
+                self.actions.push_for(stake, action);
                 self.apply(trial);
             }
         }
         Ok(())
     }
 
+    /// Whether the program lets others take lots of a member: it is below maintenance, and a default that can
+    /// be declared comes first.
+    fn is_liquidatable(&self, member: &Member) -> Result<bool> {
+        Ok(member.status == MemberStatus::Active
+            && self.book.risk_of_default(member)?.equity_favourable(member.margin)? >= 0
+            && self.book.risk_of_liquidation(member)?.is_liquidatable(member.margin)?)
+    }
+
     fn next_liquidation(&self, target: &Address) -> Result<Option<(u16, Address, Trial)>> {
         let member = &self.book.members[target];
-        if member.status != MemberStatus::Active {
-            return Ok(None);
-        }
-        let is_default = self.book.risk_of_default(member)?.equity_favourable(member.margin)? < 0;
-        if is_default || !self.book.risk_of_liquidation(member)?.is_liquidatable(member.margin)? {
+        if !self.is_liquidatable(member)? {
             return Ok(None);
         }
         let Some((market, lots)) = self.largest_position(member)? else { return Ok(None) };
@@ -69,6 +84,7 @@ impl Planner<'_> {
     ) -> Option<Trial> {
         let mut trial = Trial::new(&self.book, market)?;
         let (mut liquidated, mut own) = (*self.book.members.get(target)?, *self.book.members.get(taker)?);
+        self.has_slot(&own, market, &liquidated)?;
         let before = own.position(market);
         let side = Side { address: taker, member: &mut own, by_delegate: false };
         let Trial { fund, market: at, .. } = &mut trial;
@@ -76,6 +92,15 @@ impl Planner<'_> {
         let plan = liquidation::liquidate(fund, at, others, &mut liquidated, side, bid, &self.clock).ok()?;
         self.can_bear(at, &own, before)?;
         Some(trial.with(plan.lots.unsigned_abs(), [(*target, liquidated), (*taker, own)]))
+    }
+
+    /// Whether the keeper's account may open a position for this member's lots: dust leaves half of the slots
+    /// free, or eight lots in eight markets would keep it out of every other one.
+    fn has_slot(&self, own: &Member, market: u16, liquidated: &Member) -> Option<()> {
+        let is_held = own.positions.iter().any(|held| !held.is_free() && held.market == market);
+        let free = own.positions.iter().filter(|held| held.is_free()).count();
+        let is_dust = || exposure(&self.book, liquidated) < self.policy.least_notional;
+        (is_held || free > MAX_POSITIONS / 2 || !is_dust()).then_some(())
     }
 
     /// Takes the excess of members whose stress call is due, at any discount: it is bought at the
@@ -94,7 +119,8 @@ impl Planner<'_> {
                 let limit_price =
                     self.limit_price(market, self.book.members[&target].position(market).lots)?;
                 let lots = trial.lots;
-                self.actions.push(Action::SellExcess { market, target, taker, lots, limit_price, markets });
+                let action = Action::SellExcess { market, target, taker, lots, limit_price, markets };
+                self.actions.push_for(exposure(&self.book, &self.book.members[&target]), action);
                 self.apply(trial);
             }
         }
@@ -134,7 +160,9 @@ impl Planner<'_> {
             if let Some((taker, trial)) = self.best_taker(&Address::default(), lots, attempt) {
                 let markets = self.markets_of(&[taker], market);
                 let limit_price = self.limit_price(market, self.book.market(market)?.house_lots)?;
-                self.actions.push(Action::TakeOver { market, taker, lots: trial.lots, limit_price, markets });
+                let action = Action::TakeOver { market, taker, lots: trial.lots, limit_price, markets };
+                let stake = value(self.book.market(market)?, i64::try_from(trial.lots).unwrap_or(i64::MAX))?;
+                self.actions.push_for(stake, action);
                 self.apply(trial);
             }
         }
@@ -213,9 +241,9 @@ impl Planner<'_> {
         };
         for held in member.positions.iter().filter(can_take) {
             let market = self.book.market(held.market)?;
-            let value = notional(held.lots, market.mark.price, scale(market)?)?;
-            if largest.is_none_or(|(other, _)| value > other) {
-                largest = Some((value, (held.market, held.lots.unsigned_abs())));
+            let worth = value(market, held.lots)?;
+            if largest.is_none_or(|(other, _)| worth > other) {
+                largest = Some((worth, (held.market, held.lots.unsigned_abs())));
             }
         }
         Ok(largest.map(|(_, position)| position))

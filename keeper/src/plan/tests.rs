@@ -610,3 +610,70 @@ fn covers_are_settled_when_clearing_is_whole_and_accrued_when_it_pays() {
     book.covers.insert(3, paid(book.now - fiftieth - 60));
     assert_eq!(decide(&book), [Action::AccrueCover { cover: 3 }]);
 }
+
+/// Dust in takings of strangers would cost a post and a fill each; it is ended when its time is over.
+#[test]
+fn dust_of_strangers_is_not_filled() {
+    let mut book = book(PRICE, &[(TARGET, 200, &[1_000]), (OTHER, 200, &[-1_000]), (TAKER, 200, &[])]);
+    for member in book.members.values_mut() {
+        member.locked = TOKEN;
+        member.keep_slot(0).unwrap();
+    }
+    let print = book.quotes[0].print.unwrap();
+    book.quotes[0].sequence = Some((print, book.now - 1));
+    let mut takes = |taker: u8, lots: i64| {
+        let taking = Taking {
+            taker: address(taker),
+            lots,
+            limit_price: u64::MAX,
+            ts: book.now - 1,
+            locked: TOKEN,
+            ..Zeroable::zeroed()
+        };
+        let (market, maker) = (book.keys.market(0), address(TARGET));
+        let offer = Offer { market, maker, trader: maker, lots: -lots, taking, ..Zeroable::zeroed() };
+        book.takings.insert(address(70), offer);
+        let policy = Policy { least_notional: 10 * TOKEN, settle_bps: u16::MAX, ..Policy::default() };
+        let actions = plan(&book, &[address(TAKER)], &policy).unwrap();
+        actions.iter().any(|action| action.name() == "fill_offer")
+    };
+    assert!(!takes(OTHER, 9));
+    assert!(takes(OTHER, 10), "it is worth ten tokens");
+    assert!(takes(TAKER, 9), "it is the keeper's own");
+}
+
+/// Eight lots in eight markets would fill the slots of the keeper's account, and keep it out of every other
+/// market.
+#[test]
+fn dust_leaves_half_of_the_keepers_slots_free() {
+    let taken = |kept: u16, least_notional: Money| {
+        let mut book = book(PRICE / 100 * 95, &[(TARGET, 0, &[0, 1]), (TAKER, 1_000_000, &[])]);
+        book.members.get_mut(&address(TARGET)).unwrap().margin = TOKEN / 11;
+        let taker = book.members.get_mut(&address(TAKER)).unwrap();
+        for (slot, market) in taker.positions.iter_mut().zip(2..2 + kept) {
+            (slot.market, slot.takings) = (market, 1); // kept for a taking: as full as one with a position
+        }
+        let policy = Policy { least_notional, ..Policy::default() };
+        let actions = plan(&book, &[address(TAKER)], &policy).unwrap();
+        actions.iter().any(|action| action.name() == "liquidate")
+    };
+    assert!(taken(3, 10 * TOKEN) && taken(4, 0));
+    assert!(!taken(4, 10 * TOKEN));
+}
+
+/// A lot that is opened and closed again each slot would keep the fund from ever having a quiet moment.
+#[test]
+fn dust_keeps_the_fund_from_no_quiet_moment() {
+    let mut book = book(PRICE, &[(TARGET, 200, &[1_000]), (OTHER, 500, &[]), (TAKER, 10_000, &[])]);
+    book.fund.treasury = 200 * TOKEN;
+    book.fund.params.crowding_limit_bps = 200_000;
+    let mut member = book.members[&address(OTHER)];
+    write(&mut book, 1, &mut member, Position { lots: 0, raw: 5 });
+    book.members.insert(address(OTHER), member);
+    let names = |least_notional: Money| -> Vec<&str> {
+        let policy = Policy { least_notional, ..Policy::default() };
+        plan(&book, &[address(TAKER)], &policy).unwrap().iter().map(Action::name).collect()
+    };
+    assert_eq!(names(0), ["settle"]);
+    assert_eq!(names(10 * TOKEN), ["settle", "call_stress"]);
+}

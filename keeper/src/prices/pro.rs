@@ -1,91 +1,57 @@
 //! Prices of Pyth Pro, which are signed messages: fetched, checked, and posted before a crank.
+//!
+//! - [`error`] names what can go wrong.
+//! - [`server`] asks a server of Pyth Pro, once or as a stream.
+//! - [`listener`] holds the tasks that ask, again and again.
+//! - [`desk`] knows the last message of each feed, and builds the instructions that post it.
+
+pub mod desk;
+pub mod error;
+pub mod listener;
+pub mod server;
 
 use {
     crate::source::Source,
-    anyhow::{anyhow, bail, ensure, Context, Result},
-    bulkhead::oracle,
+    anyhow::{anyhow, ensure, Context, Result},
+    bulkhead::{constants::MAX_ORACLE_AHEAD_SECS, oracle},
     bulkhead_client::{
-        address, error,
+        address,
+        error::name,
         instruction::{open_pro_price, post_pro_price, PRO_MESSAGE_AT},
         program_id,
-        state::{OracleConfig, OracleKind},
+        state::{seconds, OracleConfig, OracleKind, SignedPrint},
         Address, Instruction,
     },
     bulkhead_pyth::pro::{move_check, Signed, Storage, CONTRACT, ED25519, STORAGE},
-    reqwest::{Client, StatusCode},
-    serde_json::{json, Value},
+    error::ProError,
+    server::Server,
+    solana_signature::Signature,
     std::time::Duration,
 };
 
 /// Pyth's server. It wants a token.
 pub const SERVER: &str = "https://pyth-lazer.dourolabs.app";
 
-/// The most bytes of an answer. A real one has less than a kilobyte.
-const LONGEST: usize = 1 << 16;
-
-/// What a message must say of its feed, by the names that the server knows.
-const PROPERTIES: [&str; 5] = ["price", "confidence", "exponent", "marketSession", "feedUpdateTimestamp"];
+/// A feed, and the channel that it is read on.
+pub type ProFeed = (u32, u8);
 
 /// The feed and the channel that a market is read from, if its prices are Pyth Pro's.
-pub fn feed_of(oracle: &OracleConfig) -> Option<(u32, u8)> {
+pub fn feed_of(oracle: &OracleConfig) -> Option<ProFeed> {
     let [a, b, c, d, channel, ..] = oracle.feed_id;
     (oracle.kind == OracleKind::PythPro as u8).then_some((u32::from_le_bytes([a, b, c, d]), channel))
 }
 
-/// The server's name of a channel with a fixed rate.
-fn channel_name(channel: u8) -> Option<&'static str> {
-    match channel {
-        2 => Some("fixed_rate@50ms"),
-        3 => Some("fixed_rate@200ms"),
-        4 => Some("fixed_rate@1000ms"),
-        _ => None,
-    }
+/// The feed and the channel of a market that can be posted for: it is bound to its feed's account.
+pub fn postable_feed_of(oracle: &OracleConfig) -> Option<ProFeed> {
+    feed_of(oracle).filter(|(feed, channel)| address::pro_price(*feed, *channel).to_bytes() == oracle.account)
 }
 
 /// Asks the server at `url` for the latest message of a feed on a channel.
 ///
 /// # Errors
 /// When it cannot be reached, refuses, answers too late or too much, or sends no message.
-pub async fn latest(
-    url: &str,
-    token: Option<&str>,
-    patience: Duration,
-    (feed, channel): (u32, u8),
-) -> Result<Signed> {
-    let name = channel_name(channel)
-        .with_context(|| format!("Pyth Pro has no channel {channel} with a fixed rate"))?;
-    let asked = json!({
-        "priceFeedIds": [feed],
-        "properties": PROPERTIES,
-        "formats": ["solana"],
-        "jsonBinaryEncoding": "hex",
-        "parsed": false,
-        "channel": name,
-    });
-    let http = Client::builder().timeout(patience).build()?;
-    let mut request = http
-        .post(format!("{}/v1/latest_price", url.trim_end_matches('/')))
-        .header("content-type", "application/json")
-        .body(asked.to_string());
-    if let Some(token) = token {
-        request = request.bearer_auth(token);
-    }
-    // The address is left out: it may hold a token of somebody who put it there.
-    let unreachable = |error: reqwest::Error| anyhow!("Pyth Pro cannot be reached: {}", error.without_url());
-    let mut response = request.send().await.map_err(unreachable)?;
-    match response.status() {
-        status if status.is_success() => {}
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => bail!("Pyth Pro refuses the token"),
-        status => bail!("Pyth Pro answers {}", status.as_u16()),
-    }
-    let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(unreachable)? {
-        body.extend_from_slice(&part);
-        ensure!(body.len() <= LONGEST, "Pyth Pro's answer is longer than {LONGEST} bytes");
-    }
-    let answer: Value = serde_json::from_slice(&body).context("Pyth Pro's answer is no JSON")?;
-    let message = answer.pointer("/solana/data").and_then(Value::as_str);
-    parse(message.context("Pyth Pro's answer has no signed message for Solana")?)
+pub async fn latest(url: &str, token: Option<&str>, patience: Duration, feed: ProFeed) -> Result<Signed> {
+    Ok(Server::new(url, token.map(str::to_owned), patience)?.latest(feed).await?)
 }
 
 /// Reads a signed message in hexadecimal.
@@ -100,12 +66,40 @@ pub fn parse(text: &str) -> Result<Signed> {
     Ok(Signed::parse(bytes.context("the message is not hexadecimal")?)?)
 }
 
-/// Checks a message as the program and the contract will, and builds the instructions that post it. They
-/// are placed by [`placed`] when their transaction is made. The feed's account is opened if there is none.
+/// Checks a message as contract, signature program and program will, and reads what it says of the feed.
+///
+/// # Errors
+/// `UntrustedSigner`, `WrongSignature`, `FromFuture`, `Refused` with the program's name for it.
+pub fn check(
+    storage: &Storage,
+    signed: &Signed,
+    (feed, channel): ProFeed,
+    now: i64,
+) -> Result<SignedPrint, ProError> {
+    let signer = signed.signer();
+    if !storage.trusts(&signer, now) {
+        return Err(ProError::UntrustedSigner(signer));
+    }
+    let signature = Signature::try_from(signed.signature()).map_err(|_| ProError::WrongSignature)?;
+    if !signature.verify(signer.as_ref(), signed.payload()) {
+        return Err(ProError::WrongSignature);
+    }
+    let print = oracle::read_message(signed.payload(), feed, channel).map_err(|refusal| {
+        let known = name(u64::from(refusal) as u32); // the program's own codes are small
+        ProError::Refused(known.unwrap_or_default())
+    })?;
+    if seconds(print.message_us) > now.saturating_add(MAX_ORACLE_AHEAD_SECS.into()) {
+        return Err(ProError::FromFuture);
+    }
+    Ok(print)
+}
+
+/// Checks a message, and builds the instructions that post it. They are placed by [`placed`] when their
+/// transaction is made. The feed's account is opened if there is none.
 ///
 /// # Errors
 /// When the market has another kind of oracle, or is bound to an account that is not the feed's; when the
-/// contract is not there or does not trust the signer; when the message does not say what it must.
+/// contract is not there; as [`check`].
 pub async fn posts(
     source: &Source,
     oracle: &OracleConfig,
@@ -121,22 +115,27 @@ pub async fn posts(
     let storage = storage.filter(|storage| storage.owner == CONTRACT);
     let storage = storage.context("Pyth Pro's contract is not on this cluster")?;
     let storage = Storage::parse(&storage.data).context("the storage of Pyth Pro's contract")?;
-    let signer = signed.signer();
-    ensure!(
-        storage.trusts(&signer, now),
-        "Pyth Pro's contract does not trust the message's signer, {signer}"
-    );
-    oracle::read_message(signed.payload(), feed, channel).map_err(|refusal| {
-        let name = error::name(u64::from(refusal) as u32); // the program's own codes are small
-        anyhow!("the message cannot be posted: {}", name.unwrap_or_default())
-    })?;
-    let mut all = Vec::new();
-    if account.is_none() {
-        all.push(open_pro_price(payer, feed, channel));
-    }
-    all.push(signed.check(1, PRO_MESSAGE_AT));
-    all.push(post_pro_price(payer, (feed, channel), storage.treasury, 0, signed.bytes()));
-    Ok(placed(all))
+    check(&storage, signed, (feed, channel), now)?;
+    Ok(placed(instructions(payer, (feed, channel), storage.treasury, signed, account.is_some())))
+}
+
+/// The instructions that post a message: the check of its signature is right before the post.
+fn instructions(
+    payer: Address,
+    (feed, channel): ProFeed,
+    treasury: Address,
+    signed: &Signed,
+    is_open: bool,
+) -> Vec<Instruction> {
+    let open = (!is_open).then(|| open_pro_price(payer, feed, channel));
+    let check = signed.check(1, PRO_MESSAGE_AT);
+    let post = post_pro_price(payer, (feed, channel), treasury, 0, signed.bytes());
+    open.into_iter().chain([check, post]).collect()
+}
+
+/// Whether an instruction checks the signature of the one after it: the two go in one transaction.
+pub fn is_check(instruction: &Instruction) -> bool {
+    instruction.program_id == ED25519
 }
 
 /// Puts right the numbers by which posts and the checks of their signatures, each right before its post,
@@ -147,14 +146,13 @@ pub fn placed(mut instructions: Vec<Instruction>) -> Vec<Instruction> {
         let (before, rest) = instructions.split_at_mut(place);
         let (Some(check), Some(post)) = (before.last_mut(), rest.first_mut()) else { continue };
         let is_post = post.program_id == program_id() && post.data.first() == Some(&POST);
-        if check.program_id == ED25519 && is_post {
+        if is_check(check) && is_post {
             move_check(check, place as u16); // a transaction has fewer
             post.data[1..3].copy_from_slice(&(place as u16 - 1).to_le_bytes());
         }
     }
     instructions
 }
-
 /// The discriminator of `post_pro_price`.
 const POST: u8 = 88;
 

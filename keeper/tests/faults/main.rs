@@ -6,6 +6,7 @@ mod loading;
 mod operator;
 mod policies;
 mod prices;
+mod pro;
 mod proxy;
 mod rig;
 mod starting;

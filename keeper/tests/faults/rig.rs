@@ -66,6 +66,11 @@ impl Rig {
         Self::found(Options::of(12, seed))
     }
 
+    /// A fund with three markets.
+    pub fn of_three_markets() -> Self {
+        Self::found(Options { scenario: Some("2025-10-10".into()), ..Options::of(12, 1) })
+    }
+
     /// A fund with covers, one of which liquidity providers have bought policies of: the day of their entry
     /// is over.
     pub fn insured() -> Self {

@@ -5,6 +5,7 @@ mod council;
 mod deploy;
 mod multisig;
 mod parameters;
+mod pro;
 mod public;
 mod refusals;
 mod rig;

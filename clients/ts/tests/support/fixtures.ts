@@ -28,6 +28,19 @@ export interface Fixtures {
             readonly sponsoredAccount: string;
             readonly reclaim: readonly InstructionFixture[];
         }[];
+        readonly pro: {
+            readonly feed: number;
+            readonly channel: number;
+            readonly feedId: string;
+            readonly message: string;
+            readonly signer: string;
+            readonly storage: string;
+            readonly treasury: string;
+            readonly fee: string;
+            readonly open: readonly InstructionFixture[];
+            readonly first: readonly InstructionFixture[];
+            readonly later: readonly InstructionFixture[];
+        };
     };
     readonly quotes: Readonly<Record<string, readonly unknown[]>>;
 }

@@ -62,14 +62,19 @@ pub fn bear_booked(fund: &Fund, member: &mut Member, amount: Money, units: u128,
 }
 
 /// Gives a member back some of what it has borne, outside the recoveries: as much of it is not
-/// outstanding any more.
+/// outstanding any more. What had come back of it already, and it could claim, comes back to all who have
+/// losses outstanding: it would be nobody's.
 pub fn bear_less(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
     if amount == 0 {
         return Ok(()); // nearly always
     }
+    member.enter_loss_epoch(fund.loss_epoch);
+    let before = claimable(fund, member)?;
     take_units(fund, member, amount)?;
     member.loss_borne = member.loss_borne.get().saturating_sub(u128::from(amount) << 64).into();
-    recover(fund, 0)
+    let free = before.saturating_sub(claimable(fund, member)?);
+    fund.recoveries = sub(fund.recoveries, free)?;
+    recover(fund, free)
 }
 
 /// Takes `amount` out of what a member has lost and not recovered, as far as that reaches: it owes as much
