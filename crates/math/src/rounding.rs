@@ -165,7 +165,11 @@ fn mul_div_full(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
 #[allow(clippy::arithmetic_side_effects)] // The divisor is checked.
 pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
     if (b | d) >> 64 == 0 && d != 0 && round == Round::Down {
-        return Ok(widening_mul(a, b as u64) / d); // nearly always: the shares of most funds are a word
+        let product = widening_mul(a, b as u64);
+        if product >> 64 == 0 {
+            return Ok(u128::from(div_word(product as u64, d as u64, round)));
+        }
+        return Ok(product / d); // nearly always: the shares of most funds are a word
     }
     match wide_product(a, b) {
         Ok(product) => div(product, d, round),
