@@ -10,7 +10,11 @@ use {
         engine::{Engine, EngineSettings, SendOutcome, Task},
         metrics::Metrics,
         plan::{Action, Policy},
-        prices::listener::{questions, Ask},
+        prices::{
+            listener::{questions, Ask},
+            poster::Heard,
+            pro::desk::Desk,
+        },
         sender::Sender,
         server::{self, Served},
         start::{Prices, Pro, Setup},
@@ -137,12 +141,7 @@ impl Service {
             poster
         });
 
-        let desk = setup.pro.map(|Pro { listener, desk }| {
-            let tell = tell.clone();
-            helpers.spawn(listener.run(move |heard| drop(tell.send(Message::HeardPro(heard)))));
-            desk
-        });
-
+        let desk = setup.pro.map(|pro| listen(pro, &mut helpers, tell.clone()));
         let accounts = KeeperAccounts {
             keys: setup.live.book().keys,
             oracles: setup.live.oracles().to_vec(),
@@ -174,6 +173,12 @@ impl Service {
         keeper.land().await;
         Ok(())
     }
+}
+
+/// Listens to Pyth Pro. Returns what posts its messages.
+fn listen(pro: Pro, helpers: &mut JoinSet<()>, tell: mpsc::UnboundedSender<Message>) -> Desk {
+    helpers.spawn(pro.listener.run(move |heard| drop(tell.send(Message::HeardPro(heard)))));
+    pro.desk
 }
 
 fn settings(config: &Config) -> EngineSettings {
@@ -314,19 +319,25 @@ impl Keeper {
                 metrics.add("errors_total", "at=\"policies\"", 1.0);
                 warn!(why = format!("{why:#}"), "the policies cannot be read");
             }
-            Message::Heard(heard) => match self.engine.hear(&heard) {
-                Ok(0) => {}
-                Ok(stale) => metrics.add("hermes_errors_total", "error=\"stale\"", stale as f64),
-                Err(why) => {
-                    metrics.add("hermes_errors_total", "error=\"no_route\"", 1.0);
-                    warn!(%why, "an update cannot be posted");
-                }
-            },
+            Message::Heard(heard) => self.heard(&heard),
             Message::HeardPro(heard) => match self.engine.hear_pro(&heard) {
                 0 => {}
                 stale => metrics.add("pro_errors_total", "error=\"stale\"", stale as f64),
             },
             Message::Done(task, outcome, read) => self.done(&task, &outcome, &read),
+        }
+    }
+
+    /// Takes in prices of Hermes.
+    fn heard(&mut self, heard: &Heard) {
+        let metrics = &self.watcher.metrics;
+        match self.engine.hear(heard) {
+            Ok(0) => {}
+            Ok(stale) => metrics.add("hermes_errors_total", "error=\"stale\"", stale as f64),
+            Err(why) => {
+                metrics.add("hermes_errors_total", "error=\"no_route\"", 1.0);
+                warn!(%why, "an update cannot be posted");
+            }
         }
     }
 

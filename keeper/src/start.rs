@@ -138,8 +138,8 @@ pub async fn start_with(
     Ok(Setup { source, live, sender, payer: pubkey, traders, bounty, metrics, prices, pro, config })
 }
 
-/// Prepares the posting of prices of Hermes, if there is one: the server, its key, the receiver's configuration, and a price
-/// account for each feed. Returns the accounts' keys too.
+/// Prepares the posting of prices of Hermes, if there is one: the server, its key, the receiver's
+/// configuration, and a price account for each feed. Returns the accounts' keys too.
 async fn prices(
     config: &Config,
     source: &Source,
@@ -180,8 +180,8 @@ async fn prices(
     Ok(Some((Prices { listener, poster }, keys)))
 }
 
-/// Prepares the posting of messages of Pyth Pro, if there is a server: the servers, their token, the contract,
-/// and the feeds of the markets.
+/// Prepares the posting of messages of Pyth Pro, if there is a server: the servers, their token, the
+/// contract, and the feeds of the markets.
 async fn pro(
     config: &Config,
     source: &Source,
