@@ -255,7 +255,7 @@ mod tests {
             let mean = weighted_mean(old.variance, div(sample, 90), kept);
             assert_eq!(mean, old.observe(to, 90, 86_400, 1).variance);
             for target in [1_000_000, 5_708_000, 90_000_000] {
-                assert_eq!(root(div(mul(mean, FINE_ONE), target)), multiplier_bps(mean, target).into());
+                assert_eq!(root(div(mul(mean, FINE_ONE), target)), u64::from(multiplier_bps(mean, target)));
             }
         }
     }
