@@ -10,8 +10,6 @@ pub const FINE_ONE: u64 = ONE * ONE;
 pub const VIRTUAL_SHARES: u64 = 1 << 20;
 /// One, with 32 bits of fraction.
 pub const Q32_ONE: u64 = 1 << 32;
-/// Parts of a basis point that a ramp moves by.
-pub const RAMP_PARTS: u64 = 3_600;
 
 #[inline(always)]
 pub fn add(a: u64, b: u64) -> u64 {

@@ -18,6 +18,8 @@ const CELL: u64 = 10;
 const REOPENED: u64 = 3_600;
 /// Most that the exit clock carries on, in milliseconds.
 const MAX_CARRY: u64 = 2_000;
+/// Parts of a basis point that a ramp moves by.
+const RAMP_PARTS: u64 = 3_600;
 /// Regimes of volatility: bounds of the multiplier, and how a market notes them.
 const OFF: [u64; 2] = [15_000, 12_500];
 const ON: [u64; 2] = [7_500, 9_000];
