@@ -238,7 +238,7 @@ fn each_taking_of_an_offer_is_an_effect_of_its_own() {
 /// A price moves while tasks of before are in flight.
 fn moves_to(engine: &mut Engine, book: Book) {
     let oracles = engine.live().oracles().to_vec();
-    engine.replace(Live::new(book, oracles, vec![None; 2]));
+    engine.live = Live::new(book, oracles, vec![None; 2]);
 }
 
 /// Whatever nobody is paid for keeps nobody out of the plan: a member that has let takings of a lot lapse one

@@ -97,8 +97,9 @@ impl Planner<'_> {
     /// Whether the keeper's account may open a position for this member's lots: dust leaves half of the slots
     /// free, or eight lots in eight markets would keep it out of every other one.
     fn has_slot(&self, own: &Member, market: u16, liquidated: &Member) -> Option<()> {
-        let is_held = own.positions.iter().any(|held| !held.is_free() && held.market == market);
-        let free = own.positions.iter().filter(|held| held.is_free()).count();
+        let is_open = |slot: &PositionSlot| slot.is_free() && slot.takings == 0;
+        let is_held = own.positions.iter().any(|slot| !is_open(slot) && slot.market == market);
+        let free = own.positions.iter().filter(|slot| is_open(slot)).count();
         let is_dust = || exposure(&self.book, liquidated) < self.policy.least_notional;
         (is_held || free > MAX_POSITIONS / 2 || !is_dust()).then_some(())
     }
