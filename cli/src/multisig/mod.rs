@@ -36,7 +36,8 @@ const LAST: u64 = 10;
 #[derive(clap::Args)]
 pub struct Asked {
     /// The program of the multisig, if not Squads' own. What a member signs, this program gets
-    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address, default_value_t = PROGRAM)]
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address,
+        default_value_t = PROGRAM)]
     program: Address,
     /// The act
     #[command(subcommand)]
@@ -289,8 +290,8 @@ async fn last(council: &Council<'_>, text: &mut Text, json: &mut Value) -> Resul
     let (mut rows, mut items) = (Vec::new(), Vec::new());
     for (index, account) in indices.into_iter().zip(session.source.accounts(&accounts).await?) {
         let found = account.and_then(|account| Proposal::decode(&account.data).ok());
-        let Some(proposal) = found else { continue }; // it was closed
-                                                      // A change of members or rules voids what had not been approved until then.
+        let Some(proposal) = found else { continue };
+        // A change of members or rules voids what had not been approved until then.
         let is_void = index <= multisig.stale_index && matches!(proposal.status, Status::Active(_));
         let stands = if is_void { "void" } else { word(proposal.status) };
         let votes = format!("{} of {}", proposal.approved.len(), multisig.threshold);

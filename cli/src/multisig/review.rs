@@ -296,7 +296,10 @@ mod tests {
                 format!("leaves: {}", key(5)),
                 "must approve from then on: 1".into(),
                 "time lock from then on: 0 s".into(),
-                format!("may be spent WITHOUT A VOTE: 7 base units of {mint} a day of vault 3, by {spender}, to anybody"),
+                format!(
+                    "may be spent WITHOUT A VOTE: 7 base units of {mint} a day of vault 3, by {spender}, to \
+                     anybody"
+                ),
                 format!("may be spent WITHOUT A VOTE: 7 lamports a day of vault 3, by {spender}, to {paid}"),
                 format!("spending limit ends: {}", key(7)),
                 "rent of closed accounts goes to: nobody".into(),

@@ -45,11 +45,13 @@ impl Step for Fund {
     }
 }
 
-/// Refuses to make a second fund by mistake. A fund is found by its creator, which is the authority unless the
-/// profile says otherwise: once the authority has moved, the same profile means a fund that does not exist.
+/// Refuses to make a second fund by mistake. A fund is found by its creator, which is the authority unless
+/// the profile says otherwise: once the authority has moved, the same profile means a fund that does not
+/// exist.
 ///
 /// # Errors
-/// This authority governs a fund of this mint that somebody else has created, and the profile names no creator.
+/// This authority governs a fund of this mint that somebody else has created, and the profile names no
+/// creator.
 fn is_no_other(site: &Site) -> Result<()> {
     if site.profile.governance.creator.is_some() {
         return Ok(());
@@ -60,8 +62,8 @@ fn is_no_other(site: &Site) -> Result<()> {
         let is_governed = [fund.authority, fund.pending_authority].contains(&site.authority);
         ensure!(
             fund.mint != site.fund.mint || !is_governed || fund.creator == site.creator,
-            "there is no fund of creator {}, but {} is governed by, or offered to, {}. Its creator is {}: name \
-             it under [governance], creator = \"{3}\". For another fund say creator = \"{0}\"",
+            "there is no fund of creator {}, but {} is governed by, or offered to, {}. Its creator is {}: \
+             name it under [governance], creator = \"{3}\". For another fund say creator = \"{0}\"",
             site.creator,
             address,
             site.authority,
