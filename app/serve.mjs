@@ -73,25 +73,91 @@ export function appServer(folder, config) {
     });
 }
 
+const USAGE = `Serves the built app over HTTP on this machine, and prints its address as the first line.
+
+  node serve.mjs [--config FILE] [--port N] [--folder FOLDER] [--until-eof]
+
+  --config FILE    settings that the app opens with, as app/README.md explains them
+  --port N         5173 without it; 0 is any free one
+  --folder FOLDER  the built app: dist beside this program without it
+  --until-eof      stop when standard input ends`;
+
+/** A mistake that is told in one line. */
+class Mistake extends Error {}
+
+/** What the command line asks for. */
+function asked() {
+    try {
+        const { values } = parseArgs({
+            options: {
+                port: { type: 'string', default: '5173' },
+                folder: { type: 'string', default: fileURLToPath(new URL('dist', import.meta.url)) },
+                config: { type: 'string' },
+                help: { type: 'boolean', short: 'h', default: false },
+                'until-eof': { type: 'boolean', default: false },
+            },
+        });
+        if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
+            throw new Mistake(`--port ${values.port}: a port is a number from 0 to 65535`);
+        }
+        return values;
+    } catch (error) {
+        console.error(`error: ${error.message}\n\n${USAGE}`);
+        process.exit(2);
+    }
+}
+
+/**
+ * The text of a file of settings, if the app can open with it.
+ *
+ * @param {string} file
+ */
+function settings(file) {
+    let config;
+    const text = readFileSync(file, 'utf8');
+    try {
+        config = JSON.parse(text);
+    } catch (error) {
+        throw new Mistake(`${file} is no JSON: ${error.message}`);
+    }
+    const known = ['rpc', 'fund', 'genesis', 'program', 'claimsProgram', 'token', 'explorer', 'ledger'];
+    const unknown = Object.keys(Object(config)).find((key) => !known.includes(key));
+    if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+        throw new Mistake(`${file} is no JSON object`);
+    }
+    if (unknown !== undefined) {
+        throw new Mistake(`${file}: there is no key ${unknown}: ${known.join(', ')}`);
+    }
+    if ((config.program === undefined) !== (config.claimsProgram === undefined)) {
+        throw new Mistake(`${file}: program and claimsProgram are both set, or neither for a local network`);
+    }
+    return text;
+}
+
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-    const { values } = parseArgs({
-        options: {
-            port: { type: 'string', default: '5173' },
-            folder: { type: 'string', default: fileURLToPath(new URL('dist', import.meta.url)) },
-            config: { type: 'string' },
-            'until-eof': { type: 'boolean', default: false },
-        },
-    });
-    const config = values.config === undefined ? undefined : readFileSync(values.config, 'utf8');
-    const server = appServer(values.folder, config);
-    server.on('error', (error) => {
-        console.error(`cannot serve the app: ${error.message}`);
+    const values = asked();
+    if (values.help) {
+        console.log(USAGE);
+        process.exit(0);
+    }
+    try {
+        if (!existsSync(join(values.folder, 'index.html'))) {
+            throw new Mistake(`${values.folder} has no built app: run \`cargo xtask app\` first`);
+        }
+        const server = appServer(values.folder, values.config === undefined ? undefined : settings(values.config));
+        server.on('error', (error) => {
+            const hint = error.code === 'EADDRINUSE' ? ': name another --port' : '';
+            console.error(`error: cannot serve the app: ${error.message}${hint}`);
+            process.exit(1);
+        });
+        server.listen(Number(values.port), '127.0.0.1', () => {
+            console.log(`http://127.0.0.1:${server.address().port}/`);
+        });
+        if (values['until-eof']) {
+            process.stdin.on('end', () => process.exit(0)).resume();
+        }
+    } catch (error) {
+        console.error(`error: ${error.message}`);
         process.exit(1);
-    });
-    server.listen(Number(values.port), '127.0.0.1', () => {
-        console.log(`http://127.0.0.1:${server.address().port}/`);
-    });
-    if (values['until-eof']) {
-        process.stdin.on('end', () => process.exit(0)).resume();
     }
 }

@@ -36,6 +36,9 @@ impl Amount {
     /// Converts to base units; `all` gives the amount of [`Self::All`].
     pub fn resolve(&self, decimals: u8, all: impl FnOnce() -> Result<u64>) -> Result<u64> {
         let amount = match self {
+            Self::Decimal(text) if decimals == 0 && text.contains('.') => {
+                units(text, 0).map_err(|why| anyhow!("{why:#}{OF_LOTS}"))?
+            }
             Self::Decimal(text) => units(text, decimals)?,
             Self::All => all()?,
         };
@@ -83,6 +86,9 @@ impl fmt::Display for NotANumber {
 }
 
 impl std::error::Error for NotANumber {}
+
+/// What has no decimals is a number of lots, which a reader may have taken for an amount of the asset.
+const OF_LOTS: &str = ": lots are whole, and `bulkhead markets` shows how much one is";
 
 /// Reads a decimal number in units of `10^-decimals`: `12.5` with six decimals is 12,500,000. More
 /// decimals are an error and are never rounded away.
@@ -183,7 +189,9 @@ mod tests {
         assert!(units("0.0000001", 6).unwrap_err().to_string().contains("more than 6 decimals"));
         let told = |text: &str| format!("{:#}", units(text, 0).unwrap_err());
         assert_eq!(told("99999999999999999999"), "`99999999999999999999` is too large");
-        assert_eq!(told("0.5"), "`0.5` is no whole number", "half a lot");
+        assert_eq!(told("0.5"), "`0.5` is no whole number");
+        let lots = Amount::Decimal("0.5".into()).resolve(0, || Ok(1)).unwrap_err().to_string();
+        assert!(lots.starts_with("`0.5` is no whole number: lots are whole"), "{lots}");
         assert_eq!(told("-5"), "it is below zero");
     }
 

@@ -215,6 +215,7 @@ fn parsed(leaf: &Leaf, text: &str, decimals: u8) -> Result<Vec<u8>> {
         ("kind", "pull") => 0,
         ("kind", "push") => 1,
         ("kind", "pro") => 2,
+        ("kind", other) if other.parse::<u8>().is_err() => bail!("write pull, push or pro"),
         (name, _) => units(text, if MONEY.contains(&name) { decimals } else { 0 })?,
     };
     let bytes = value.to_le_bytes();

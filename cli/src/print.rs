@@ -4,7 +4,9 @@ use {
     crate::{idl, order::Order, session::Session, text::Text, views::Page},
     anyhow::{ensure, Context, Result},
     base64::{engine::general_purpose::STANDARD, Engine as _},
-    bulkhead_client::{program_id, Address, Instruction},
+    bulkhead_client::{
+        instruction::announced_change, program_id, state::ParameterChange, Address, Instruction,
+    },
     serde_json::{json, Map, Value},
     solana_message::{compiled_instruction::CompiledInstruction, AccountKeys, Message},
     solana_transaction_status::parse_instruction::parse,
@@ -79,7 +81,18 @@ fn meaning(instruction: &Instruction) -> (String, Vec<(String, String)>) {
     let known = name(instruction);
     if !known.is_empty() {
         let unread = || vec![("arguments".into(), "not those of this release".into())];
-        return (known.into(), idl::arguments(instruction).unwrap_or_else(unread));
+        let mut arguments = idl::arguments(instruction).unwrap_or_else(unread);
+        if let Some(touched) = touched(instruction) {
+            let is_value = |name: &str| name.contains(".values.");
+            let field = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+            // Only if all are found by their names: nothing that has an effect is left out.
+            let all: Vec<String> =
+                arguments.iter().filter(|(name, _)| is_value(name)).map(|(name, _)| field(name)).collect();
+            if touched.iter().all(|name| all.iter().any(|field| field == name)) {
+                arguments.retain(|(name, _)| !is_value(name) || touched.contains(&field(name).as_str()));
+            }
+        }
+        return (known.into(), arguments);
     }
     if instruction.program_id == COMPUTE_BUDGET {
         return ("of the compute budget".into(), Vec::new());
@@ -95,6 +108,20 @@ fn meaning(instruction: &Instruction) -> (String, Vec<(String, String)>) {
         idl::put(argument.clone(), value, &mut arguments);
     }
     (format!("{kind} of {}", parsed.program), arguments)
+}
+
+/// The names of the parameters that an announced change touches. It carries values of the others too, which
+/// the program ignores: thirty of them hide the one that counts.
+fn touched(instruction: &Instruction) -> Option<Vec<&'static str>> {
+    if instruction.program_id != program_id() {
+        return None;
+    }
+    match announced_change(&instruction.data)? {
+        ParameterChange::Fund(change) => Some(change.names().collect()),
+        ParameterChange::Market(_, change) => Some(change.names().collect()),
+        ParameterChange::Oracle(_, change) => Some(change.names().collect()),
+        _ => None,
+    }
 }
 
 fn instruction_json(instruction: &Instruction) -> Value {

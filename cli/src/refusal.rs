@@ -44,6 +44,18 @@ const HELP: [(&str, &str); 14] = [
     ("NothingToClaim", "`bulkhead member` shows rewards and recoveries"),
 ];
 
+/// The figure that names who pays rent in a transaction, if it is not the wallet that pays the fees.
+pub const NO_RENT: &str = "NoRent";
+
+/// Remedies for refusals of Squads' program.
+const SQUADS_HELP: [(&str, &str); 5] = [
+    ("NotAMember", "`bulkhead multisig show` lists the members: give the key of one with --keypair"),
+    ("InvalidProposalStatus", "`bulkhead multisig show` says how far the proposal is"),
+    ("StaleProposal", "members or rules have changed since it was proposed: propose it again"),
+    ("InvalidThreshold", "name more members, or a lower --threshold"),
+    ("DuplicateMember", "each member is named once"),
+];
+
 /// What the program's framework refuses before a rule is asked, by its code.
 const FRAMEWORK: [(&str, &str); 4] = [
     ("Custom(2006)", "an account is not at the address that follows from the others"),
@@ -55,11 +67,18 @@ const FRAMEWORK: [(&str, &str); 4] = [
 /// Explains the cluster's error by the program's name and text for it, or by the last line of the
 /// logs. It adds the figures that the refusal is about, or else the remedy.
 pub fn explain(error: &str, logs: &[String], payer: &Address, figures: &[(&'static str, String)]) -> Failure {
-    if let Some(says) = of_another_program(logs) {
-        return Failure::new(Kind::Refused, format!("{says} ({error})"));
+    let known =
+        |name: &str| figures.iter().find(|(known, _)| *known == name).map(|(_, figure)| figure.as_str());
+    if let Some((name, says)) = of_another_program(logs) {
+        let help = SQUADS_HELP.iter().find(|(known, _)| *known == name).map(|(_, help)| *help);
+        let told = match known(&name).or(help) {
+            Some(help) => format!("{name}: {says}: {help} ({error})"),
+            None => format!("{name}: {says} ({error})"),
+        };
+        return Failure::new(Kind::Refused, told);
     }
     if let Some((code, name, says)) = idl::explained_code(error) {
-        let figure = figures.iter().find(|(known, _)| *known == name).map(|(_, figure)| figure.as_str());
+        let figure = known(name);
         let help = HELP.iter().find(|(known, _)| *known == name).map(|(_, help)| *help);
         let says = match (figure, help) {
             (Some(figure), Some(help)) => format!("{name}: {says}: {figure} ({help})"),
@@ -71,6 +90,10 @@ pub fn explain(error: &str, logs: &[String], payer: &Address, figures: &[(&'stat
     }
     let says = |word: &str| error.contains(word) || logs.iter().any(|line| line.contains(word));
     if NO_SOL.iter().any(|word| says(word)) {
+        // Within an instruction somebody else may pay, such as a vault.
+        if let Some(who) = known(NO_RENT).filter(|_| error.contains("InstructionError")) {
+            return Failure::new(Kind::NoSol, format!("{who} ({error})"));
+        }
         let text = format!("the wallet {payer} has too little SOL for fees and rent: send it some ({error})");
         return Failure::new(Kind::NoSol, text);
     }
@@ -94,7 +117,7 @@ pub fn explain(error: &str, logs: &[String], payer: &Address, figures: &[(&'stat
 /// What another program that Anchor has made, such as Squads', says of its own refusal. Its codes are
 /// those of the fund's program too, and mean something else. A refusal of the fund's program is that
 /// one's, whoever has called it.
-fn of_another_program(logs: &[String]) -> Option<String> {
+fn of_another_program(logs: &[String]) -> Option<(String, String)> {
     let failed = |line: &String| Some(line.strip_prefix("Program ")?.split_once(" failed")?.0.to_owned());
     let first = logs.iter().filter_map(failed).find(|name| !name.contains(' '))?;
     if [program_id(), cover_program_id()].iter().any(|own| own.to_string() == first) {
@@ -103,7 +126,7 @@ fn of_another_program(logs: &[String]) -> Option<String> {
     let said = logs.iter().rev().find(|line| line.starts_with("Program log: AnchorError"))?;
     let name = said.split("Error Code: ").nth(1)?.split('.').next()?;
     let says = said.split("Error Message: ").nth(1)?.trim_end_matches('.');
-    Some(format!("{name}: {says}"))
+    Some((name.to_owned(), says.to_owned()))
 }
 
 #[cfg(test)]
@@ -138,6 +161,23 @@ mod tests {
         );
         let ours = format!("Program {} failed: custom program error: 0x1785", program_id());
         assert!(!told(&ours).starts_with("TimeLockNotReleased"), "the fund's program was called and refused");
+    }
+
+    /// The member that executes has SOL enough, and would send itself more for ever.
+    #[test]
+    fn rent_that_a_vault_cannot_pay_is_the_vaults() {
+        let figures = [(NO_RENT, "the vault V pays the rent".to_owned())];
+        let logs = ["Transfer: insufficient lamports 0, need 5".to_owned()];
+        let told = |error: &str| explain(error, &logs, &Address::default(), &figures);
+        let inner = told("InstructionError(2, Custom(1))");
+        assert_eq!(
+            (inner.kind, inner.says.starts_with("the vault V")),
+            (Kind::NoSol, true),
+            "{}",
+            inner.says
+        );
+        let fees = told("InsufficientFundsForFee");
+        assert!(fees.says.starts_with("the wallet 1111"), "{}", fees.says);
     }
 
     #[test]

@@ -83,7 +83,7 @@ async fn signed(session: &Session, order: &Order, is_agreed: bool) -> Result<(Tr
     if let Some(facts) = &order.facts {
         let mut text = Text::default();
         facts.show(&mut text);
-        eprint!("{}", text.render());
+        eprint!("{}", text.render_aside());
     }
     if let Some(asked) = order.review.as_ref().filter(|_| !is_agreed) {
         agree(asked, stdin().is_terminal(), stdin().lock())?; // who has just read it need not read it again
@@ -186,7 +186,7 @@ pub fn asked(text: &Text, is_terminal: bool, answers: &mut impl BufRead) -> Resu
         )
         .into());
     }
-    eprint!("{}send it? [y/N] ", text.render());
+    eprint!("{}send it? [y/N] ", text.render_aside());
     let mut answer = String::new();
     answers.read_line(&mut answer)?;
     match answer.trim() {

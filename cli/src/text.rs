@@ -3,7 +3,7 @@
 use std::{
     env,
     fmt::Write as _,
-    io::{stdout, IsTerminal},
+    io::{stderr, stdout, IsTerminal},
 };
 
 /// The judgement of a value.
@@ -68,9 +68,12 @@ impl Text {
 
     /// Renders the page for standard output.
     pub fn render(&self) -> String {
-        self.render_with(
-            stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-        )
+        self.render_with(stdout().is_terminal() && wants_colour())
+    }
+
+    /// Renders what is asked or noted beside a page, for standard error.
+    pub fn render_aside(&self) -> String {
+        self.render_with(stderr().is_terminal() && wants_colour())
     }
 
     fn render_with(&self, colour: bool) -> String {
@@ -96,6 +99,11 @@ impl Text {
         }
         out
     }
+}
+
+/// Whether nobody has asked for text without colours.
+fn wants_colour() -> bool {
+    env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 fn table(head: &[String], rows: &[Vec<Cell>], colour: bool) -> String {

@@ -56,10 +56,16 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
+    let cli = Cli::parse();
+    match run(&cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
+            if matches!(cli.command, Command::Audit { json: true, .. }) {
+                // A script reads the reason where it reads the answer, as of the command line.
+                let failure = serde_json::json!({ "error": { "message": told(&error) } });
+                let _ = print(&format!("{failure:#}\n"));
+            }
             eprintln!("error: {}", told(&error));
             ExitCode::FAILURE
         }

@@ -3,7 +3,7 @@
 use {
     crate::{api, audit, config::Config, follow::Follower, report, source::Source, store::Store},
     anyhow::{ensure, Context, Result},
-    bulkhead_client::Address,
+    bulkhead_client::{program_id, Address},
     solana_commitment_config::CommitmentConfig,
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     std::{net::SocketAddr, str::FromStr, sync::Arc, time::Duration},
@@ -52,10 +52,30 @@ pub async fn open(config: &Config) -> Result<Follower> {
         "cluster.genesis_hash = {}, but the node's cluster is {genesis}",
         cluster.genesis_hash
     );
+    is_a_fund(&rpc, &fund).await?;
     let store = Store::open(&config.database.url, config.database.most_mib).await?;
     let following = &config.following;
     let source = Source { rpc: Arc::new(rpc), fund, page: following.page, parallel: following.parallel };
     Follower::open(source, store, &genesis, following.batch).await
+}
+
+/// Refuses an address at which there is no fund, before a database becomes the ledger of it for good. A node
+/// that does not answer has the benefit of the doubt: it is asked again later.
+async fn is_a_fund(rpc: &RpcClient, fund: &Address) -> Result<()> {
+    let Ok(answer) = rpc.get_account_with_commitment(fund, rpc.commitment()).await else { return Ok(()) };
+    let account = answer.value.with_context(|| {
+        format!(
+            "fund.address = {fund} does not exist on this cluster: is it the one the fund was created on?"
+        )
+    })?;
+    ensure!(
+        account.owner == program_id(),
+        "fund.address = {fund} belongs to {}, not to Bulkhead ({}): it is no fund, or one of another \
+         deployment, whose programs BULKHEAD_PROGRAM_ID and BULKHEAD_COVER_PROGRAM_ID must name",
+        account.owner,
+        program_id()
+    );
+    Ok(())
 }
 
 impl Service {

@@ -131,8 +131,8 @@ impl Source {
         })?;
         ensure!(
             account.owner == program_id(),
-            "{} belongs to {}, not to Bulkhead ({}): BULKHEAD_PROGRAM_ID and BULKHEAD_COVER_PROGRAM_ID name \
-             the programs of another deployment",
+            "{} belongs to {}, not to Bulkhead ({}): it is no fund, or one of another deployment, whose \
+             programs BULKHEAD_PROGRAM_ID and BULKHEAD_COVER_PROGRAM_ID must name",
             self.fund,
             account.owner,
             program_id()

@@ -77,8 +77,8 @@ pub fn authorities(site: &Site) -> Result<Vec<String>> {
     for (key, address, multisig) in [authority, upgrades] {
         ensure!(
             multisig.time_lock_secs >= LEAST_AUTHORITY_LOCK_SECS,
-            "{key}: multisig {address} has a time lock of {} s: at least {LEAST_AUTHORITY_LOCK_SECS}, so that \
-             somebody sees what it does before it is done",
+            "{key}: multisig {address} has a time lock of {} s: at least {LEAST_AUTHORITY_LOCK_SECS}, so \
+             that somebody sees what it does before it is done",
             multisig.time_lock_secs
         );
     }

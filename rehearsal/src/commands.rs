@@ -73,7 +73,10 @@ pub const ACCEPT: &str =
 pub const PAUSE: &str =
     "cargo xtask cli -- governance pause novate --secs SECONDS --print-instruction --authority VAULT";
 
-/// Makes a multisig.
+/// Makes a multisig with a time lock.
+pub const CREATE_LOCKED: &str =
+    "cargo xtask cli -- multisig create MEMBERS --threshold NUMBER --time-lock SPAN";
+/// Makes a multisig without one.
 pub const CREATE: &str = "cargo xtask cli -- multisig create MEMBERS --threshold NUMBER";
 /// Proposes to a multisig what its vault is to sign.
 pub const PROPOSE: &str = "cargo xtask cli -- multisig propose MULTISIG MESSAGE";
@@ -85,7 +88,7 @@ pub const EXECUTE: &str = "cargo xtask cli -- multisig execute MULTISIG INDEX";
 pub const REPLACE: &str = "cargo xtask cli -- multisig replace MULTISIG OLD NEW";
 
 /// Every command that the page shows.
-pub const SHOWN: [&str; 37] = [
+pub const SHOWN: [&str; 38] = [
     NEW_ADDRESS,
     ADDRESSES,
     BUILD,
@@ -118,6 +121,7 @@ pub const SHOWN: [&str; 37] = [
     REHEARSE,
     MEMBER,
     FUND,
+    CREATE_LOCKED,
     CREATE,
     PROPOSE,
     APPROVE,
@@ -131,7 +135,7 @@ pub const REHEARSE: &str = "cargo xtask rehearse";
 pub const LONG: [&str; 3] = [BUILD, APP, SERVE];
 
 /// Those of a multisig's members, which nobody runs where plain keys stand in for multisigs.
-pub const OF_MULTISIGS: [&str; 5] = [CREATE, PROPOSE, APPROVE, EXECUTE, REPLACE];
+pub const OF_MULTISIGS: [&str; 6] = [CREATE_LOCKED, CREATE, PROPOSE, APPROVE, EXECUTE, REPLACE];
 
 /// Gives play money, where `solana airdrop` would on devnet.
 pub const AIRDROP: &str = "cargo xtask cli -- airdrop SOL";

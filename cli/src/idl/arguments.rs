@@ -32,6 +32,11 @@ pub fn put(name: String, value: &Value, all: &mut Vec<(String, String)>) {
                 put(format!("{name}.{part}"), value, all);
             }
         }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for (place, value) in items.iter().enumerate() {
+                put(format!("{name}.{place}"), value, all);
+            }
+        }
         value => all.push((name, plain(value))),
     }
 }

@@ -5,8 +5,9 @@ use {
     crate::{
         key,
         order::{Order, Review},
+        refusal::NO_RENT,
         sandbox::parse_span,
-        scales::Scales,
+        scales::{date, Scales},
         send,
         session::Session,
         settings::parse_address,
@@ -28,11 +29,15 @@ use {
 
 mod review;
 
+/// Most proposals that a multisig is shown with.
+const LAST: u64 = 10;
+
 /// An act on a multisig, and the program that it belongs to.
 #[derive(clap::Args)]
 pub struct Asked {
     /// The program of the multisig, if not Squads' own. What a member signs, this program gets
-    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address, default_value_t = PROGRAM)]
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address,
+        default_value_t = PROGRAM)]
     program: Address,
     /// The act
     #[command(subcommand)]
@@ -181,7 +186,12 @@ impl<'s> Council<'s> {
     /// with a member's signature: the account says whose it is, and the user whom he trusts.
     async fn open(session: &'s Session, address: Address, program: Address) -> Result<Self> {
         let account = session.account(&address).await?;
-        let account = account.with_context(|| format!("there is no multisig {address} on this cluster"))?;
+        let account = account.with_context(|| {
+            format!(
+                "there is no multisig {address} on this cluster: give the multisig's own account, and not a \
+                 vault, which has another address"
+            )
+        })?;
         ensure!(
             account.owner == program,
             "{address} belongs to {}, not to {program}: if you trust that program with your signature, \
@@ -198,11 +208,21 @@ impl<'s> Council<'s> {
         Ok(Proposal::decode(&account.data)?)
     }
 
-    /// What a proposal would do, and what is to be seen of it.
-    async fn transaction(&self, index: u64) -> Result<(Transaction, Review)> {
+    /// What a proposal would do, and what is to be seen of it. Of one that may still be executed, what would
+    /// make it fail is told too.
+    async fn transaction(&self, index: u64, status: Status) -> Result<(Transaction, Review)> {
         let transaction = review::transaction(self.session, &self.keys, index).await?;
-        let review = review::about(self.session, &self.keys, index, &transaction).await?;
+        let mut review = review::about(self.session, &self.keys, index, &transaction).await?;
+        if is_open(status) {
+            review::doubt(self.session, &transaction, &mut review).await?;
+        }
         Ok((transaction, review))
+    }
+
+    /// Until when the time lock of a proposal holds it, if it is approved.
+    fn locked_until(&self, status: Status) -> Option<i64> {
+        let Status::Approved(since) = status else { return None };
+        Some(since.saturating_add(i64::from(self.multisig.time_lock_secs)))
     }
 
     /// The index of the next proposal.
@@ -217,7 +237,7 @@ async fn show(council: &Council<'_>, index: Option<u64>) -> Result<Page> {
     addresses(&mut text, &mut json, keys);
     if let Some(index) = index {
         let proposal = council.proposal(index).await?;
-        let (_, review) = council.transaction(index).await?;
+        let (_, review) = council.transaction(index, proposal.status).await?;
         review.show(&mut text);
         text.heading("The vote");
         text.field("status", status(proposal.status));
@@ -229,11 +249,15 @@ async fn show(council: &Council<'_>, index: Option<u64>) -> Result<Page> {
             proposal.cancelled.len()
         );
         text.field("votes", votes);
+        if let Some(until) = council.locked_until(proposal.status) {
+            text.field("can be executed", format!("from {} on", date(until)));
+        }
         json["proposal"] = json!({
             "index": index.to_string(),
             "status": word(proposal.status),
             "approved": proposal.approved.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "rejected": proposal.rejected.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "locked_until_ts": council.locked_until(proposal.status).map(|until| until.to_string()),
         });
         json["review"] = review.json();
         return Ok((text, json));
@@ -253,7 +277,37 @@ async fn show(council: &Council<'_>, index: Option<u64>) -> Result<Page> {
     json["last_proposal"] = json!(multisig.transaction_index.to_string());
     let members = multisig.members.iter().map(|member| member.key.to_string());
     json["members"] = json!(members.collect::<Vec<_>>());
+    last(council, &mut text, &mut json).await?;
     Ok((text, json))
+}
+
+/// Lists the last proposals, the newest first: a member looks for those that wait.
+async fn last(council: &Council<'_>, text: &mut Text, json: &mut Value) -> Result<()> {
+    let Council { session, keys, multisig } = council;
+    let newest = multisig.transaction_index;
+    let indices: Vec<u64> = (newest.saturating_sub(LAST - 1).max(1)..=newest).rev().collect();
+    let accounts: Vec<Address> = indices.iter().map(|index| keys.proposal(*index)).collect();
+    let (mut rows, mut items) = (Vec::new(), Vec::new());
+    for (index, account) in indices.into_iter().zip(session.source.accounts(&accounts).await?) {
+        let found = account.and_then(|account| Proposal::decode(&account.data).ok());
+        let Some(proposal) = found else { continue };
+        // A change of members or rules voids what had not been approved until then.
+        let is_void = index <= multisig.stale_index && matches!(proposal.status, Status::Active(_));
+        let stands = if is_void { "void" } else { word(proposal.status) };
+        let votes = format!("{} of {}", proposal.approved.len(), multisig.threshold);
+        let until = council.locked_until(proposal.status).map(date).unwrap_or_default();
+        rows.push(vec![Cell::from(index), stands.into(), votes.into(), until.into()]);
+        items.push(json!({
+            "index": index.to_string(),
+            "status": stands,
+            "approved": proposal.approved.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }));
+    }
+    if !rows.is_empty() {
+        text.table(&["proposal>", "stands", "approve>", "can be executed from"], rows);
+    }
+    json["proposals"] = json!(items);
+    Ok(())
 }
 
 async fn propose(council: &Council<'_>, message: &str) -> Result<Page> {
@@ -277,6 +331,11 @@ async fn replace(council: &Council<'_>, old: Address, new: Address) -> Result<Pa
     let Council { session, keys, multisig } = council;
     let member = multisig.members.iter().find(|member| member.key == old);
     let member = member.with_context(|| format!("{old} is no member of {}", keys.multisig))?;
+    ensure!(
+        multisig.members.iter().all(|member| member.key != new),
+        "{new} is a member of {} already: name a key that is none",
+        keys.multisig
+    );
     let (me, index) = (session.me()?, council.next()?);
     let actions = vec![
         ConfigAction::AddMember(Member { key: new, permissions: member.permissions }),
@@ -294,7 +353,8 @@ async fn proposed(
     transaction: Transaction,
 ) -> Result<Page> {
     let Council { session, keys, .. } = council;
-    let review = review::about(session, keys, index, &transaction).await?;
+    let mut review = review::about(session, keys, index, &transaction).await?;
+    review::doubt(session, &transaction, &mut review).await?;
     let order = Order { review: Some(review), ..Order::from(calls.to_vec()) };
     let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
     text.field("proposal", index.to_string());
@@ -305,7 +365,14 @@ async fn proposed(
 
 async fn vote(council: &Council<'_>, index: u64, vote: Vote) -> Result<Page> {
     let Council { session, keys, .. } = council;
-    let (_, review) = council.transaction(index).await?;
+    let known = council.transaction(index, council.proposal(index).await?.status).await;
+    let review = match (known, vote) {
+        // Nobody has to understand what it stops.
+        (Err(error), Vote::Reject | Vote::Cancel) => {
+            Review { says: format!("Proposal {index}. {error:#}"), ..Review::default() }
+        }
+        (known, _) => known?.1,
+    };
     let me = session.me()?;
     let call = match vote {
         Vote::Approve => keys.approve(index, me),
@@ -330,7 +397,7 @@ async fn execute(council: &Council<'_>, index: u64, cosigners: &[PathBuf]) -> Re
         )
     };
     let me = session.me()?;
-    let (transaction, review) = council.transaction(index).await?;
+    let (transaction, review) = council.transaction(index, proposal.status).await?;
     let signers = cosigners.iter().map(|file| key::open(file)).collect::<Result<Vec<_>>>()?;
     let call = match &transaction {
         Transaction::Config(_) => keys.execute_config(index, me, me),
@@ -345,7 +412,18 @@ async fn execute(council: &Council<'_>, index: u64, cosigners: &[PathBuf]) -> Re
             keys.execute(index, me, *vault_index, message)
         }
     };
-    let order = Order { review: Some(review), signers, ..Order::from(vec![call]) };
+    let mut figures = Vec::new();
+    figures.extend(
+        council
+            .locked_until(proposal.status)
+            .map(|until| ("TimeLockNotReleased", format!("it can be executed from {} on", date(until)))),
+    );
+    if let Transaction::Vault(VaultTransaction { vault_index, .. }) = &transaction {
+        let vault = keys.vault(*vault_index);
+        figures
+            .push((NO_RENT, format!("the vault {vault} pays the rent of what it signs: send it some SOL")));
+    }
+    let order = Order { review: Some(review), signers, figures, ..Order::from(vec![call]) };
     let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
     after(council, index, &mut text, &mut json).await?;
     Ok((text, json))
@@ -357,6 +435,11 @@ async fn after(council: &Council<'_>, index: u64, text: &mut Text, json: &mut Va
     text.field("status", status(now));
     json["status"] = json!(word(now));
     Ok(())
+}
+
+/// Whether a proposal may still be executed.
+fn is_open(status: Status) -> bool {
+    matches!(status, Status::Draft(_) | Status::Active(_) | Status::Approved(_) | Status::Executing)
 }
 
 fn word(status: Status) -> &'static str {

@@ -14,7 +14,9 @@ use {
     anyhow::{Context, Result},
     bulkhead_client::{
         account::decode,
-        address, instruction, program_id,
+        address,
+        claims::cover_program_id,
+        instruction, program_id,
         state::{Fund, Market, ParameterChange, QueuedChange},
         Address, Instruction,
     },
@@ -26,6 +28,11 @@ use {
     solana_loader_v3_interface::{instruction::UpgradeableLoaderInstruction, state::UpgradeableLoaderState},
     solana_sdk_ids::bpf_loader_upgradeable,
 };
+
+/// The label of what would make an execution fail.
+const REFUSED: &str = "would be REFUSED";
+/// What to do about it.
+const AGAIN: &str = "Print it again, and propose that";
 
 /// Reads what a proposal would do.
 ///
@@ -70,6 +77,7 @@ async fn of_vault(
             review.notes.push(("change", label));
             review.edits.extend(edits);
         }
+        review.notes.extend(replaced(instruction).map(|program| ("about", program)));
         if let Some(buffer) = upgraded_from(instruction) {
             review.notes.push(("new build", in_buffer(session, buffer, &vault).await?));
         }
@@ -82,6 +90,58 @@ async fn of_vault(
     Ok(review)
 }
 
+/// Notes what would make instructions fail when they are executed: a mandate that is dead.
+pub async fn doubt(session: &Session, transaction: &Transaction, review: &mut Review) -> Result<()> {
+    let Transaction::Vault(transaction) = transaction else { return Ok(()) };
+    let slot = session.source.rpc.get_slot().await.context("cannot read the slot")?;
+    // Each instruction with a mandate raises the nonce for those after it.
+    let mut earlier = 0;
+    for call in transaction.message.instructions() {
+        let Some(arguments) = idl::arguments(&call) else { continue };
+        let number = |names: [&str; 2]| {
+            let found = arguments.iter().find(|(name, _)| names.contains(&name.as_str()));
+            found.and_then(|(_, value)| value.parse::<u64>().ok())
+        };
+        let last = number(["mandate.last_valid_slot", "last_valid_slot"]);
+        if let Some(last) = last.filter(|last| *last < slot) {
+            let why = format!("MandateExpired: its last valid slot was {last}, and this is {slot}. {AGAIN}");
+            review.notes.push((REFUSED, why));
+        }
+        let Some(nonce) = number(["mandate.nonce", ""]) else { continue };
+        let account = match call.accounts.first() {
+            Some(fund) => session.account(&fund.pubkey).await?,
+            None => None,
+        };
+        let Some(fund) = account.and_then(|account| decode::<Fund>(&account.data).ok()) else { continue };
+        let present = fund.governance_nonce.saturating_add(earlier);
+        earlier += 1;
+        if nonce < present {
+            let why = format!("StaleNonce: it has the nonce {nonce}, and the fund is at {present}. {AGAIN}");
+            review.notes.push((REFUSED, why));
+        } else if nonce > present {
+            let why = format!(
+                "StaleNonce: it has the nonce {nonce}, and the fund is at {present}. Those before it are \
+                 executed first"
+            );
+            review.notes.push((REFUSED, why));
+        }
+    }
+    Ok(())
+}
+
+/// Whose program an instruction of the loader is about: its accounts name the program's data only.
+fn replaced(call: &Instruction) -> Option<String> {
+    if call.program_id != bpf_loader_upgradeable::ID {
+        return None;
+    }
+    let own = [(program_id(), "the fund's program"), (cover_program_id(), "the program of claims")];
+    let (program, name) = own.into_iter().find(|(program, _)| {
+        let data = Address::find_program_address(&[program.as_ref()], &bpf_loader_upgradeable::ID).0;
+        call.accounts.iter().any(|account| account.pubkey == data)
+    })?;
+    Some(format!("{name}, {program}"))
+}
+
 /// What an instruction on a change of parameters changes, as its fund and market are now.
 async fn parameters(session: &Session, call: &Instruction) -> Result<Option<(String, Vec<Edit>)>> {
     let name = match idl::instruction(&call.program_id, &call.data) {
@@ -91,7 +151,7 @@ async fn parameters(session: &Session, call: &Instruction) -> Result<Option<(Str
     let at = |place: usize| call.accounts.get(place).map(|account| account.pubkey);
     let change = match name {
         "queue_change" => instruction::announced_change(&call.data),
-        "apply_change" | "veto_change" => match at(1) {
+        "apply_change" | "veto_change" | "open_market" | "open_cover" | "amend_cover" => match at(1) {
             Some(record) => queued(session, &record).await?,
             None => None,
         },
@@ -236,7 +296,10 @@ mod tests {
                 format!("leaves: {}", key(5)),
                 "must approve from then on: 1".into(),
                 "time lock from then on: 0 s".into(),
-                format!("may be spent WITHOUT A VOTE: 7 base units of {mint} a day of vault 3, by {spender}, to anybody"),
+                format!(
+                    "may be spent WITHOUT A VOTE: 7 base units of {mint} a day of vault 3, by {spender}, to \
+                     anybody"
+                ),
                 format!("may be spent WITHOUT A VOTE: 7 lamports a day of vault 3, by {spender}, to {paid}"),
                 format!("spending limit ends: {}", key(7)),
                 "rent of closed accounts goes to: nobody".into(),

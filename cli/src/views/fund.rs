@@ -113,11 +113,12 @@ pub fn markets(book: &Book) -> Page {
     let (mut rows, mut items) = (Vec::new(), Vec::new());
     for market in &book.markets {
         let scale = MarketScale::of(book.keys.market(market.index), market);
+        let (has_mark, age) = (market.mark.price > 0, book.slot.saturating_sub(market.mark.slot));
         rows.push(vec![
             market.index.into(),
             scale.symbol.as_str().into(),
-            scale.price(market.mark.price).into(),
-            scales.slots(book.slot.saturating_sub(market.mark.slot)).into(),
+            if has_mark { scale.price(market.mark.price) } else { "none yet".into() }.into(),
+            if has_mark { scales.slots(age) } else { String::new() }.into(),
             percent(market.rates.initial_bps.into()).into(),
             percent(market.rates.maintenance_bps.into()).into(),
             scale.lot().into(),

@@ -7,7 +7,7 @@ use {
     },
     bulkhead_client::Address,
     bulkhead_inspect::build::hash,
-    bulkhead_squads::{program_config, ProgramConfig, PROGRAM},
+    bulkhead_squads::{program_config, MultisigKeys, ProgramConfig, PROGRAM},
     serde_json::{json, Value},
     solana_loader_v3_interface::{instruction as loader, state::UpgradeableLoaderState as State},
     solana_message::Message,
@@ -91,6 +91,8 @@ fn vaults_govern_from_the_proposal_to_the_veto() {
         handed_over(rig, &key, &council);
         guarded(rig, &council, &guardian);
         vetoed(rig, &council, &guardian);
+        opened(rig, &council);
+        rejected(rig, &guardian);
         upgraded(rig, &council);
         impostors(rig, &guardian);
         replaced(rig, &guardian);
@@ -119,6 +121,7 @@ fn handed_over(rig: &Rig, key: &str, council: &Council) {
     assert_ne!(rig.json(&["fund"], 0)["authority"], council.vault.as_str(), "the vault has not signed");
     let index = council.approved(rig, &["accept-authority"]);
     council.refused(rig, 2, "execute", &[&index], "TimeLockNotReleased");
+    council.refused(rig, 2, "execute", &[&index], "it can be executed from 2");
     rig.pass(3_601);
     assert_eq!(council.does(rig, 2, "execute", &[&index])["status"], "executed");
     assert_eq!(rig.json(&["fund"], 0)["authority"], council.vault.as_str());
@@ -126,6 +129,7 @@ fn handed_over(rig: &Rig, key: &str, council: &Council) {
 
 /// A change that the vault has announced: the guardian's other vault takes its place in ten days.
 fn guarded(rig: &Rig, council: &Council, guardian: &Council) {
+    let late = council.message(rig, &["queue-change", "fund", "notice_secs=86400"]);
     let index = council.approved(rig, &["queue-change", "guardian", &guardian.vault]);
     let shown = rig.json(&["multisig", "show", &council.multisig, &index], 0);
     assert_eq!(shown["proposal"]["status"], "approved");
@@ -144,6 +148,9 @@ fn guarded(rig: &Rig, council: &Council, guardian: &Council) {
     rig.pass(3_601);
     let executed = council.does(rig, 2, "execute", &[&index]);
     let number = executed["events"][0]["fields"]["number"].as_str().unwrap().to_owned();
+    // What was printed before that is dead, and members hear of it before they sign.
+    let notes = council.does(rig, 0, "propose", &[&late])["review"]["notes"].clone();
+    assert!(notes["would_be_REFUSED"].as_str().unwrap().starts_with("StaleNonce: "), "{notes}");
     rig.pass(10 * DAY + 5);
     let apply = council.approved(rig, &["apply-change", &number]);
     let shown = rig.json(&["multisig", "show", &council.multisig, &apply], 0);
@@ -156,7 +163,20 @@ fn guarded(rig: &Rig, council: &Council, guardian: &Council) {
 /// The guardian's members stop a second change.
 fn vetoed(rig: &Rig, council: &Council, guardian: &Council) {
     let index = council.approved(rig, &["queue-change", "fund", "notice_secs=86400"]);
+    let call =
+        rig.json(&["multisig", "show", &council.multisig, &index], 0)["review"]["instructions"][0].clone();
+    let values = call["arguments"].as_object().unwrap().keys().filter(|name| name.contains(".values."));
+    assert_eq!(
+        values.collect::<Vec<_>>(),
+        ["change.Fund.values.notice_secs"],
+        "what is touched, and no more"
+    );
     rig.pass(3_601);
+    // Who executes has SOL. The rent of the record is the vault's.
+    let purse = council.vault.parse::<Address>().unwrap();
+    rig.world.validator.set_sol(&purse, 0).unwrap();
+    council.refused(rig, 2, "execute", &[&index], &format!("the vault {purse} pays the rent"));
+    rig.world.validator.set_sol(&purse, 10 * SOL).unwrap();
     let executed = council.does(rig, 2, "execute", &[&index]);
     let number = executed["events"][0]["fields"]["number"].as_str().unwrap().to_owned();
     let message = guardian.message(rig, &["veto-change", &number]);
@@ -184,6 +204,35 @@ fn vetoed(rig: &Rig, council: &Council, guardian: &Council) {
     guardian.refused(rig, 2, "execute", &[&index], "cannot be executed: active since");
     guardian.does(rig, 0, "approve", &[&index]);
     guardian.refused(rig, 0, "approve", &[&index], "AlreadyApproved");
+    let all = rig.json(&["multisig", "show", &guardian.multisig], 0)["proposals"].clone();
+    assert_eq!((&all[0]["index"], &all[0]["status"]), (&json!(index), &json!("active")), "{all}");
+    assert_eq!(all[1]["status"], "executed", "{all}");
+}
+
+/// A vote for a new market shows its parameters, and not only the number of the change.
+fn opened(rig: &Rig, council: &Council) {
+    let index = council.approved(rig, &["queue-change", "new-market", "SOL"]);
+    rig.pass(3_601);
+    let executed = council.does(rig, 2, "execute", &[&index]);
+    let number = executed["events"][0]["fields"]["number"].as_str().unwrap().to_owned();
+    rig.pass(10 * DAY + 5);
+    let message = council.message(rig, &["open-market", &number]);
+    let review = council.does(rig, 0, "propose", &[&message, "--dry-run"])["review"].clone();
+    let names: Vec<&str> =
+        review["changes"].as_array().unwrap().iter().filter_map(|change| change["name"].as_str()).collect();
+    assert!(names.contains(&"initial_bps") && names.contains(&"feed_id"), "{review}");
+}
+
+/// What a member cannot see it does not sign, and stops all the same.
+fn rejected(rig: &Rig, council: &Council) {
+    let message = council.message(rig, &["pause", "novate"]);
+    let index = council.does(rig, 0, "propose", &[&message])["index"].as_str().unwrap().to_owned();
+    let keys = MultisigKeys { program: PROGRAM, multisig: council.multisig.parse().unwrap() };
+    let place = keys.transaction(index.parse().unwrap());
+    rig.world.validator.set_account(&place, &PROGRAM, &[7; 100]).unwrap();
+    council.refused(rig, 1, "approve", &[&index], "cannot be shown");
+    assert_eq!(council.does(rig, 1, "reject", &[&index])["status"], "active");
+    assert_eq!(council.does(rig, 2, "reject", &[&index])["status"], "rejected");
 }
 
 /// Two upgrades that differ in their buffers are told apart by the builds in them.
@@ -234,6 +283,7 @@ fn impostors(rig: &Rig, council: &Council) {
 fn replaced(rig: &Rig, council: &Council) {
     let (lost, new) = (council.members[1].1.clone(), rig.wallet("new", 0).1.to_string());
     council.refused(rig, 0, "replace", &[&new, &lost], "is no member of");
+    council.refused(rig, 0, "replace", &[&lost, &council.members[2].1], "already: name a key that is none");
     let index = council.does(rig, 0, "replace", &[&lost, &new])["index"].as_str().unwrap().to_owned();
     let shown = rig.json(&["multisig", "show", &council.multisig, &index], 0);
     let notes = &shown["review"]["notes"];

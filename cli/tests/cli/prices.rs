@@ -130,8 +130,14 @@ fn change_oracle(rig: &Rig) {
     let signed = ["--keypair", authority.as_str(), "--yes"];
     let feed_id = format!("feed_id=0100000003{}", "00".repeat(27));
     let account = format!("account={}", address::pro_price(FEED, CHANNEL));
-    let oracle =
-        ["governance", "queue-change", "oracle", "BTC", "kind=pro", &feed_id, &account, "owners=none"];
+    let oracle = ["governance", "queue-change", "oracle", "BTC", "kind=pro", &feed_id];
+    let wrong = format!("account={}", Keypair::new().pubkey());
+    rig.fails(&[&oracle[..], &[wrong.as_str()], &signed].concat(), 1, "leave `account` out");
+    rig.fails(&[&oracle[..4], &["kind=lazer"], &signed].concat(), 1, "kind = lazer: write pull, push or pro");
+    // Named or not, it is the same one, and the owners of other kinds go.
+    let look = |more: &[&str]| rig.json(&[&oracle[..], more, &signed, &["--dry-run"]].concat(), 0);
+    let told = look(&[])["review"]["changes"].clone();
+    assert_eq!(look(&[&account, "owners=none"])["review"]["changes"], told);
     let queued = rig.does(&[&oracle[..], &signed].concat(), "ChangeQueued");
     rig.pass(10 * 24 * 60 * 60 + 5); // a day, the notice period and the claim window
     let number = queued["number"].as_str().unwrap();

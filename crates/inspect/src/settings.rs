@@ -58,7 +58,9 @@ pub fn cluster_url(text: &str) -> Result<String> {
         "testnet" | "t" => "https://api.testnet.solana.com".into(),
         "mainnet-beta" | "mainnet" | "m" => "https://api.mainnet-beta.solana.com".into(),
         url if url.starts_with("http://") || url.starts_with("https://") => url.into(),
-        other => bail!("`{other}` is no cluster: localhost, devnet, testnet, mainnet-beta, or a URL"),
+        other => bail!(
+            "`{other}` is no cluster: localhost, devnet, testnet, mainnet-beta, or a URL such as {LOCALHOST}"
+        ),
     })
 }
 

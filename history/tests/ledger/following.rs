@@ -1,7 +1,11 @@
 //! Following: exactly once, in order, without gaps, whenever it is killed.
 
 use {
-    crate::{history, lines, on_both, open, transaction, written, Database, Node, FUND},
+    crate::{
+        history, lines,
+        node::{NOTHING, STRANGE},
+        on_both, open, transaction, written, Database, Node, FUND,
+    },
     bulkhead_history::store::Store,
     std::{
         process::{Child, Command, Stdio},
@@ -121,6 +125,23 @@ fn a_database_belongs_to_one_fund_and_one_cluster() {
         let config = bulkhead_history::config::Config::of(&node.url, "", &other, &database.url);
         let error = bulkhead_history::service::open(&config).await.err().unwrap();
         assert!(format!("{error:#}").contains("give this one another database.url"), "{error:#}");
+    });
+}
+
+/// A mistyped address makes no database that nothing else can use.
+#[test]
+fn what_is_no_fund_gets_no_ledger() {
+    on_both(|database| async move {
+        let node = Node::start();
+        for (address, says) in
+            [(NOTHING, "does not exist on this cluster"), (STRANGE, "it is no fund, or one")]
+        {
+            let config =
+                bulkhead_history::config::Config::of(&node.url, "", &address.to_string(), &database.url);
+            let error = bulkhead_history::service::open(&config).await.err().unwrap();
+            assert!(format!("{error:#}").contains(says), "{error:#}");
+        }
+        open(&node, &database).await; // it is nobody's yet
     });
 }
 

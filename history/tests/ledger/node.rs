@@ -4,7 +4,7 @@
 use {
     anchor_lang::Discriminator,
     base64::{engine::general_purpose::STANDARD, Engine as _},
-    bulkhead_client::program_id,
+    bulkhead_client::{program_id, Address},
     serde_json::{json, Value},
     solana_signature::Signature,
     std::sync::{Arc, Mutex},
@@ -124,6 +124,10 @@ fn answer(inner: &Mutex<Inner>, asked: &Value) -> Result<Value, Value> {
         "getGenesisHash" => Ok(program_id().to_string().into()),
         "getVersion" => Ok(json!({ "solana-core": "4.2.2", "feature-set": 1 })),
         "getSlot" => Ok(inner.slot.into()),
+        "getAccountInfo" => Ok(json!({
+            "context": { "slot": inner.slot },
+            "value": account(parameters[0].as_str().unwrap_or_default()),
+        })),
         "getSignaturesForAddress" => Ok(list(&inner.chain, &parameters[1], fault)),
         "getTransaction" => {
             let known =
@@ -132,6 +136,23 @@ fn answer(inner: &Mutex<Inner>, asked: &Value) -> Result<Value, Value> {
         }
         other => Err(json!({ "code": -32601, "message": format!("{other} is not for tests") })),
     }
+}
+
+/// An address that nothing is at.
+pub const NOTHING: Address = Address::new_from_array([0xee; 32]);
+/// An address at which something else than a fund is.
+pub const STRANGE: Address = Address::new_from_array([0xef; 32]);
+
+/// The head of an account.
+fn account(address: &str) -> Value {
+    if address == NOTHING.to_string() {
+        return Value::Null;
+    }
+    let owner = if address == STRANGE.to_string() { STRANGE } else { program_id() };
+    json!({
+        "lamports": 1, "owner": owner.to_string(), "data": ["", "base64"], "executable": false,
+        "rentEpoch": 0, "space": 0,
+    })
 }
 
 fn list(chain: &[Transaction], config: &Value, fault: Fault) -> Value {

@@ -8,9 +8,11 @@ use {
     },
     anyhow::{ensure, Result},
     bulkhead_client::{
+        account::{decode, Discriminator},
         instruction::{accept_authority, create_fund, transfer_authority, Founders},
         state::{self, FundStatus},
     },
+    solana_rpc_client_api::filter::{Memcmp, RpcFilterType},
 };
 
 /// Bytes of its vault, a token account.
@@ -28,7 +30,10 @@ impl Step for Fund {
 
     fn look(&self, site: &Site) -> Result<Found> {
         let address = site.fund.fund;
-        let Some(fund) = site.fund()? else { return create(site) };
+        let Some(fund) = site.fund()? else {
+            is_no_other(site)?;
+            return create(site);
+        };
         ensure!(
             fund.status != FundStatus::WindDown,
             "fund {address} is winding down: nothing more is set up in it"
@@ -38,6 +43,34 @@ impl Step for Fund {
         }
         Ok(Found::Done(format!("{address} is governed by {}", fund.authority)))
     }
+}
+
+/// Refuses to make a second fund by mistake. A fund is found by its creator, which is the authority unless
+/// the profile says otherwise: once the authority has moved, the same profile means a fund that does not
+/// exist.
+///
+/// # Errors
+/// This authority governs a fund of this mint that somebody else has created, and the profile names no
+/// creator.
+fn is_no_other(site: &Site) -> Result<()> {
+    if site.profile.governance.creator.is_some() {
+        return Ok(());
+    }
+    let kind = Memcmp::new_raw_bytes(0, state::Fund::DISCRIMINATOR.to_vec());
+    for (address, data) in site.cluster.program_accounts(None, Some(vec![RpcFilterType::Memcmp(kind)]))? {
+        let Ok(fund) = decode::<state::Fund>(&data) else { continue }; // of another layout: step 1 has told
+        let is_governed = [fund.authority, fund.pending_authority].contains(&site.authority);
+        ensure!(
+            fund.mint != site.fund.mint || !is_governed || fund.creator == site.creator,
+            "there is no fund of creator {}, but {} is governed by, or offered to, {}. Its creator is {}: \
+             name it under [governance], creator = \"{3}\". For another fund say creator = \"{0}\"",
+            site.creator,
+            address,
+            site.authority,
+            fund.creator
+        );
+    }
+    Ok(())
 }
 
 fn create(site: &Site) -> Result<Found> {

@@ -5,7 +5,7 @@ use {
     crate::{
         council::{messages, open, send, Council},
         public::rehearsal,
-        rig::{sent, Rig, OPEN},
+        rig::{sent, Rig, FAILED, OPEN},
     },
     bulkhead_client::{
         account::decode, address::queued_change, error, instruction as build, program_id,
@@ -214,6 +214,12 @@ fn moves(rig: &Rig, authority: &Council) {
     assert_eq!((fund.authority, fund.pending_authority), (successor.vault(), Address::default()));
     let told = rig.run(&FUND, OPEN);
     assert!(told.contains(&format!("is governed by {}", successor.vault())), "{told}");
+
+    // Without the creator the profile means a fund that does not exist, and nobody wants to make.
+    rig.edit(PROFILE, &format!("\ncreator = \"{from}\""), "");
+    let told = rig.run(&FUND, FAILED);
+    assert!(told.contains(&format!("name it under [governance], creator = \"{from}\"")), "{told}");
+    assert_eq!(sent(&told), 0);
 }
 
 /// A second build: the payer writes it, and the vault puts it in force.

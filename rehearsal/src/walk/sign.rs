@@ -4,7 +4,7 @@
 use {
     super::Walk,
     crate::{
-        commands::{APPROVE, CREATE, EXECUTE, PROPOSE, REPLACE, WAIT},
+        commands::{APPROVE, CREATE, CREATE_LOCKED, EXECUTE, PROPOSE, REPLACE, WAIT},
         party::{Kind, Multisig, Party},
         proposal::Proposal,
     },
@@ -45,11 +45,11 @@ impl Walk {
             members.push(file);
             addresses.push(address);
         }
-        let lock = time_lock.map_or(String::new(), |span| format!(" --time-lock {span}"));
-        let threshold = THRESHOLD.to_string();
-        let fills = [("MEMBERS", addresses.join(" ")), ("NUMBER", format!("{threshold}{lock}"))];
-        let fills: Vec<(&str, &str)> = fills.iter().map(|(from, to)| (*from, to.as_str())).collect();
-        let made = self.as_member(CREATE, &fills, &members[0])?;
+        let (addresses, threshold) = (addresses.join(" "), THRESHOLD.to_string());
+        let command = if time_lock.is_some() { CREATE_LOCKED } else { CREATE };
+        let mut fills = vec![("MEMBERS", addresses.as_str()), ("NUMBER", threshold.as_str())];
+        fills.extend(time_lock.map(|span| ("SPAN", span)));
+        let made = self.as_member(command, &fills, &members[0])?;
         let text = |key: &str| {
             made[key]
                 .as_str()

@@ -403,6 +403,7 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
                 &new.settings,
                 decimals,
             )?;
+            setup::bind_pro(&mut oracle, &new.settings)?;
             ParameterChange::Oracle(market.index, OracleChange::between(&market.oracle, &oracle))
         }
     })

@@ -11,8 +11,9 @@ use {
     },
     anyhow::{anyhow, ensure, Context, Result},
     bulkhead_client::{
+        address,
         instruction::{self as build, Founders, FundKeys},
-        state::{Mandate, MarketParams},
+        state::{Mandate, MarketParams, OracleConfig, OracleKind},
         Address,
     },
     bulkhead_inspect::migration::Parameters,
@@ -140,5 +141,30 @@ fn changed(params: MarketParams, settings: &[Setting], decimals: u8) -> Result<M
         Block { structure: "OracleConfig", bytes: bytemuck::bytes_of_mut(&mut oracle) },
     ];
     set(&mut blocks, settings, decimals)?;
+    bind_pro(&mut oracle, settings)?;
     Ok(MarketParams { oracle, terms, ..params })
+}
+
+/// Binds a market of Pyth Pro to the account of its feed and channel, which follows from them and belongs to
+/// the fund's own program. At another one there would never be a price, for as long as a change takes.
+///
+/// # Errors
+/// Another account is named.
+pub(super) fn bind_pro(oracle: &mut OracleConfig, settings: &[Setting]) -> Result<()> {
+    if oracle.kind != OracleKind::PythPro as u8 {
+        return Ok(());
+    }
+    let [a, b, c, d, channel, ..] = oracle.feed_id;
+    let feed = u32::from_le_bytes([a, b, c, d]);
+    let own = address::pro_price(feed, channel);
+    let is_named = |key: &str| settings.iter().any(|setting| setting.key == key);
+    ensure!(
+        !is_named("account") || oracle.account == own.to_bytes(),
+        "account: prices of feed {feed} on channel {channel} of Pyth Pro are in {own}; leave `account` out"
+    );
+    oracle.account = own.to_bytes();
+    if !is_named("owners") {
+        oracle.owners = Default::default();
+    }
+    Ok(())
 }
