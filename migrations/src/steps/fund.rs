@@ -10,6 +10,7 @@ use {
     bulkhead_client::{
         account::{decode, Discriminator},
         instruction::{accept_authority, create_fund, transfer_authority, Founders},
+        program_id,
         state::{self, FundStatus},
     },
     solana_rpc_client_api::filter::{Memcmp, RpcFilterType},
@@ -57,7 +58,8 @@ fn is_no_other(site: &Site) -> Result<()> {
         return Ok(());
     }
     let kind = Memcmp::new_raw_bytes(0, state::Fund::DISCRIMINATOR.to_vec());
-    for (address, data) in site.cluster.program_accounts(None, Some(vec![RpcFilterType::Memcmp(kind)]))? {
+    let filters = Some(vec![RpcFilterType::Memcmp(kind)]);
+    for (address, data) in site.cluster.program_accounts(&program_id(), None, filters)? {
         let Ok(fund) = decode::<state::Fund>(&data) else { continue }; // of another layout: step 1 has told
         let is_governed = [fund.authority, fund.pending_authority].contains(&site.authority);
         ensure!(
