@@ -20,6 +20,7 @@ mod interface;
 mod keeper;
 mod localnet;
 mod migrate;
+mod mutants;
 mod new_address;
 mod off_chain;
 mod profile;
@@ -61,6 +62,8 @@ enum Command {
     Profile(profile::Args),
     /// Looks for what breaks a property: random histories against the reference model, or a libFuzzer target
     Fuzz(fuzz::Args),
+    /// Puts mistakes into the mathematics, one at a time, and looks whether a test fails
+    Mutants(mutants::Args),
     /// Writes docs/unsafe.md: every unsafe with its reason
     UnsafeInventory(static_checks::unsafe_inventory::Args),
     /// Replays a crash on an embedded local validator
@@ -117,6 +120,7 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(args) => bench::run(args),
         Command::Profile(args) => profile::run(args),
         Command::Fuzz(args) => fuzz::run(args),
+        Command::Mutants(args) => mutants::run(args),
         Command::UnsafeInventory(args) => static_checks::unsafe_inventory::run(args),
         Command::Demo(args) => localnet::start("demo", &args.arguments),
         Command::Calibrate(args) => off_chain::calibrate(args),

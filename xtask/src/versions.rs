@@ -67,6 +67,10 @@ pub const FUZZ_SHA256: &str = "5acfd01930e49823e58c30dd8012d3338a620377d7c7d4cc1
 /// The tool chain that instruments for libFuzzer; what was tested is 1.97.
 pub const FUZZ_TOOLCHAIN: &str = "nightly";
 
+/// What puts mistakes into the mathematics: a crate with a binary.
+pub const MUTANTS: &str = "27.1.0";
+pub const MUTANTS_SHA256: &str = "07072e7bcdeb425d5e5fdbfd9f15a2c749e23cb2edf5ef40aee5876760ae1cf9";
+
 /// The TypeScript client is generated and checked with at least this Node.
 /// The packages' versions stand in clients/ts/package.json.
 pub const NODE: u32 = 20;

@@ -518,6 +518,14 @@ mod tests {
     }
 
     #[test]
+    fn a_block_that_is_ended_asks_for_nothing_more() {
+        let block = TimedBlock { until: 1_900, ts: 1_000, daily: Daily::default() };
+        let ended = block.end(1_300);
+        assert_eq!((ended.until, ended.ts, ended.daily.used), (1_300, 1_300, 300));
+        assert_eq!(block.end(2_000).until, 1_900, "it was over before");
+    }
+
+    #[test]
     fn a_block_stops_the_clock_and_restarts_nothing() {
         let clock = start().advance(1_100, 10_250, SLOT_MS, OPEN, OPEN).unwrap();
         let notice = Window::after(clock.secs(), 600, 7_200).unwrap();

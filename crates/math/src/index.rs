@@ -100,6 +100,12 @@ mod tests {
     }
 
     #[test]
+    fn whole_units_are_paid_and_the_fraction_stays() {
+        assert_eq!(whole_units((3 << 64) + 5), (3, 5));
+        assert_eq!(whole_units(u128::MAX), (u64::MAX, u128::from(u64::MAX)));
+    }
+
+    #[test]
     fn the_largest_amount_fits() {
         let plan = ZERO.plan_accrue(u64::MAX, 1).unwrap();
         assert_eq!((plan.credited, plan.left), (u64::MAX, 0));

@@ -161,3 +161,33 @@ impl Lock {
 pub const fn is_first_after(ts: i64, previous_publish_ts: i64, publish_ts: i64) -> bool {
     previous_publish_ts <= ts && ts < publish_ts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASK: Quote = Quote { lots: -10, distance_bps: 25, limit_price: 0 };
+    const BID: Quote = Quote { lots: 10, distance_bps: 25, limit_price: u64::MAX };
+
+    #[test]
+    fn a_distance_is_rounded_towards_the_print() {
+        // 0.25% of 20,001 are 50.0025.
+        assert_eq!((ASK.price(20_001), BID.price(20_001)), (Ok(20_051), Ok(19_951)));
+        let gives_way = |quote: Quote| Quote { distance_bps: -25, ..quote }.price(20_001);
+        assert_eq!((gives_way(ASK), gives_way(BID)), (Ok(19_951), Ok(20_051)));
+        let at_print = |quote: Quote| Quote { distance_bps: 0, ..quote }.price(20_001);
+        assert_eq!((at_print(ASK), at_print(BID)), (Ok(20_001), Ok(20_001)));
+    }
+
+    #[test]
+    fn a_price_that_is_none_is_refused() {
+        assert_eq!(ASK.price(u64::MAX), Err(MathError::Overflow));
+        assert_eq!(Quote { distance_bps: 10_001, ..BID }.price(10_000), Err(MathError::Underflow));
+    }
+
+    #[test]
+    fn a_taker_pays_no_more_and_gets_no_less_than_its_limit() {
+        assert!(ASK.is_within(99, 100) && ASK.is_within(100, 100) && !ASK.is_within(101, 100));
+        assert!(BID.is_within(101, 100) && BID.is_within(100, 100) && !BID.is_within(99, 100));
+    }
+}

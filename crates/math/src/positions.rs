@@ -177,6 +177,26 @@ mod tests {
     }
 
     #[test]
+    fn a_long_price_of_few_lots_is_no_word() {
+        assert_eq!(raw_value(1 << 18, 1 << 62), Ok(1 << 80));
+        assert_eq!(raw_value(-(1 << 18), 1 << 62), Ok(-(1 << 80)));
+    }
+
+    #[test]
+    fn a_payment_leaves_the_lots() {
+        let position = Position { lots: 5, raw: 100 };
+        assert_eq!(position.pay(30), Ok(Position { lots: 5, raw: 70 }));
+        assert_eq!(Position { lots: 5, raw: Raw::MIN }.pay(1), Err(MathError::Overflow));
+    }
+
+    #[test]
+    fn a_position_is_empty_without_lots_and_raw_quote() {
+        assert!(Position::default().is_empty());
+        assert!(!Position { lots: 0, raw: -1 }.is_empty(), "a fraction that is still due");
+        assert!(!Position { lots: -1, raw: 0 }.is_empty());
+    }
+
+    #[test]
     fn closing_adds_no_risk_and_turning_does() {
         let long = Position { lots: 5, raw: 0 };
         for (lots, increase) in [(5, false), (4, false), (0, false), (6, true), (-1, true)] {

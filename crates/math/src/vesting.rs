@@ -154,6 +154,12 @@ mod tests {
     }
 
     #[test]
+    fn what_a_registration_leaves_is_of_the_present_period() {
+        let results = Results { since: 7, present: 90, previous: 5 };
+        assert_eq!(results.with_sum(-20), Results { since: 7, present: -20, previous: 0 });
+    }
+
+    #[test]
     fn a_loss_followed_by_a_gain_is_no_gain() {
         let results = Results::default().book(-90).unwrap().at(300, 300).book(90).unwrap();
         assert_eq!(unvested(results.sum().unwrap(), 1_000), 0);
