@@ -200,8 +200,8 @@ impl Desk {
     }
 }
 
-/// Lots that are taken.
-const LOTS: i64 = 10;
+/// Lots that are taken, worth more than what is dust to a keeper.
+const LOTS: i64 = 20;
 /// Prints that Hermes gets ahead of the chain's clock.
 const PRINTS: i64 = 5;
 
