@@ -9,7 +9,7 @@ use {
         effects::{Effect, Patience},
         engine::{Engine, EngineSettings, SendOutcome, Task},
         metrics::Metrics,
-        plan::{Action, Policy},
+        plan::{Action, LeftOut, Policy},
         prices::listener::{questions, Ask},
         sender::Sender,
         server::{self, Served},
@@ -21,7 +21,7 @@ use {
     bulkhead_client::Address,
     solana_account::Account,
     std::{
-        collections::HashMap,
+        collections::{BTreeSet, HashMap},
         net::SocketAddr,
         sync::{
             atomic::{AtomicU64, Ordering},
@@ -41,6 +41,8 @@ use {
 /// Number of polls with changes that the feed did not deliver, after which it counts as
 /// dead.
 const UNHEARD: u32 = 10;
+/// Most offers in a poll, beside the accounts that every decision depends on: one request more at most.
+const POLLED_TAKINGS: usize = 50;
 /// Time that transactions in flight get to land when the keeper is stopped.
 const LAST_FLIGHT: Duration = Duration::from_secs(20);
 
@@ -118,13 +120,14 @@ impl Service {
         }
         helpers.spawn(watch_payer(setup.sender.clone(), setup.payer, metrics.clone()));
         let common = watch::Sender::new(setup.live.common());
+        let oracles = watch::Sender::new(setup.live.oracles().to_vec());
         let kick = Arc::new(Notify::new());
         helpers.spawn(watcher.clone().poll(common.subscribe()));
         if setup.config.policies.serve {
             helpers.spawn(watcher.clone().read_policies());
         }
         if setup.source.feed.is_some() {
-            helpers.spawn(watcher.clone().follow(setup.live.oracles().to_vec(), kick.clone()));
+            helpers.spawn(watcher.clone().follow(oracles.subscribe(), kick.clone()));
         }
 
         let (asks, asked) = questions();
@@ -157,6 +160,9 @@ impl Service {
             sender: setup.sender,
             watcher,
             common,
+            fixed: Vec::new(),
+            last_taking: None,
+            oracles,
             kick,
             flights: JoinSet::new(),
             changed: HashMap::new(),
@@ -164,8 +170,10 @@ impl Service {
             is_connected: false,
             unheard: 0,
             loaded_at: Instant::now(),
+            is_load_missing: false,
             asks,
             has_told_of_errands: false,
+            told_left_out: BTreeSet::new(),
         };
         metrics.read();
         let book = keeper.engine.live().book();
@@ -207,8 +215,14 @@ struct Keeper {
     told: Option<Told>,
     sender: Arc<Sender>,
     watcher: Watcher,
-    /// The accounts to poll.
+    /// The accounts to poll: those that every decision depends on, and some offers in turn.
     common: watch::Sender<Vec<Address>>,
+    /// The former.
+    fixed: Vec<Address>,
+    /// The last offer that was polled.
+    last_taking: Option<Address>,
+    /// The price accounts that the feed follows.
+    oracles: watch::Sender<Vec<Address>>,
     /// Ends a feed that is open but silent.
     kick: Arc<Notify>,
     flights: JoinSet<()>,
@@ -220,10 +234,14 @@ struct Keeper {
     is_connected: bool,
     unheard: u32,
     loaded_at: Instant,
+    /// Whether the last full load has failed.
+    is_load_missing: bool,
     /// Questions for prints of takings.
     asks: mpsc::Sender<Ask>,
     /// Whether the log says that errands wait.
     has_told_of_errands: bool,
+    /// What the log says that the keeper goes on without.
+    told_left_out: BTreeSet<LeftOut>,
 }
 
 impl Keeper {
@@ -286,10 +304,12 @@ impl Keeper {
                 self.check_feed(&read);
                 self.take_read(&read);
                 let config = &self.watcher.config.watching;
-                let every = if self.is_connected { config.refresh_ms } else { config.reload_ms };
+                let is_followed = self.is_connected && !self.is_load_missing;
+                let every = if is_followed { config.refresh_ms } else { config.reload_ms };
                 if self.loaded_at.elapsed() >= Duration::from_millis(every) {
                     self.load();
                 }
+                self.poll_next();
             }
             Message::Polled(Err(why)) => {
                 metrics.add("errors_total", "at=\"poll\"", 1.0);
@@ -302,12 +322,14 @@ impl Keeper {
                     self.take(&address, Some(&account));
                 }
                 self.changed.retain(|_, number| *number > begun);
-                self.common.send_replace(self.engine.live().common());
+                self.is_load_missing = false;
+                self.poll_next();
             }
             Message::Loaded(Err(why), _) => {
                 metrics.add("errors_total", "at=\"load\"", 1.0);
                 warn!(why = format!("{why:#}"), "the fund cannot be read");
                 self.early = None;
+                self.is_load_missing = true;
             }
             Message::Policies(Ok(read)) => self.engine.serve(read),
             Message::Policies(Err(why)) => {
@@ -378,6 +400,25 @@ impl Keeper {
         self.take_read(read);
     }
 
+    /// Says what is polled next. A feed that follows other prices by now is connected again.
+    fn poll_next(&mut self) {
+        let is_moved = self.engine.take_moved();
+        let live = self.engine.live();
+        if is_moved {
+            self.fixed = live.common();
+            self.oracles.send_if_modified(|followed| {
+                let is_other = followed.as_slice() != live.oracles();
+                if is_other {
+                    *followed = live.oracles().to_vec();
+                }
+                is_other
+            });
+        }
+        let takings = live.next_takings(self.last_taking, POLLED_TAKINGS);
+        self.last_taking = takings.last().copied().or(self.last_taking);
+        self.common.send_replace(self.fixed.iter().copied().chain(takings).collect());
+    }
+
     /// Takes in a read, but for accounts delivered since it was asked for.
     fn take_read(&mut self, read: &Read) {
         for (address, account) in &read.accounts {
@@ -444,17 +485,22 @@ impl Keeper {
         self.has_told_of_errands = waiting > 0 || self.has_told_of_errands && !purse.is_full();
     }
 
+    /// Says once of each part of a plan that it cannot be made.
+    fn tell_of_left_out(&mut self) {
+        let left_out = self.engine.left_out();
+        self.watcher.metrics.set("left_out", left_out.len() as f64);
+        let fund = self.engine.live().book().keys.fund;
+        for part in left_out.iter().filter(|part| !self.told_left_out.contains(*part)) {
+            let of = part.of.unwrap_or(fund);
+            error!(%fund, action = part.action, %of, "numbers beyond their types: it is left out of plans");
+        }
+        self.told_left_out.extend(left_out);
+    }
+
     fn act(&mut self) {
         let metrics = self.watcher.metrics.clone();
         let began = Instant::now();
-        let tasks = match self.engine.step() {
-            Ok(tasks) => tasks,
-            Err(why) => {
-                metrics.add("errors_total", "at=\"step\"", 1.0);
-                error!(why = format!("{why:#}"), "nothing can be decided");
-                return;
-            }
-        };
+        let tasks = self.engine.step();
         metrics.add("step_seconds_total", "", began.elapsed().as_secs_f64());
         metrics.add("steps_total", "", 1.0);
         let (found, live) = (self.engine.found(), self.engine.live());
@@ -468,6 +514,7 @@ impl Keeper {
         metrics.set("slot", live.book().slot as f64);
         metrics.set("in_flight", self.engine.in_flight() as f64);
         self.tell_of_errands();
+        self.tell_of_left_out();
         for ask in self.engine.asks() {
             metrics.add("prints_asked_total", "", 1.0);
             if self.asks.try_send(ask).is_err() {
