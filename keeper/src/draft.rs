@@ -122,6 +122,7 @@ impl KeeperAccounts {
             }
             Action::Allocate { record, .. } => build::allocate_loss(keys, *record, payer, self.bounty, epoch),
             Action::ReleaseCushion { member, record, .. } => build::release_cushion(keys, *member, *record),
+            Action::CloseDefault { record, payer, .. } => build::close_default(keys, *record, *payer),
             Action::AllocateResidual => build::allocate_residual(keys, payer, epoch),
             Action::SettleEpoch { member, epoch } => build::settle_epoch(keys, *member, *epoch),
             Action::Declare { member, count, markets } => {

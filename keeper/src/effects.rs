@@ -2,7 +2,7 @@
 //! bounded.
 
 use {
-    crate::plan::{Action, Care},
+    crate::plan::{Action, Care, PutOff},
     bulkhead_client::Address,
     std::collections::{BTreeMap, BTreeSet, HashMap},
 };
@@ -33,7 +33,7 @@ impl Effect {
             Action::SettleExpiry { keys, day }
             | Action::OpenPayouts { keys, day }
             | Action::EndPayouts { keys, day } => (Some(keys.book), (*day).into()),
-            Action::Allocate { seq, .. } => (None, *seq),
+            Action::Allocate { seq, .. } | Action::CloseDefault { seq, .. } => (None, *seq),
             Action::ReleaseCushion { seq, member, .. } => (Some(*member), *seq),
             Action::AllocateResidual | Action::OpenGainsCut { .. } | Action::CutGains => (None, 0),
             Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),
@@ -105,6 +105,15 @@ impl Effects {
     pub fn may_try(&self, effect: &Effect, slot: u64) -> bool {
         !self.flying.contains_key(effect)
             && self.failed.get(effect).is_none_or(|failed| slot >= failed.not_before)
+    }
+
+    /// Whether an effect waits because it has failed.
+    pub fn put_off(&self, effect: &Effect, slot: u64) -> PutOff {
+        match self.failed.get(effect).filter(|failed| slot < failed.not_before) {
+            None => PutOff::No,
+            Some(failed) if failed.attempts > 0 => PutOff::Retry,
+            Some(_) => PutOff::GivenUp,
+        }
     }
 
     /// Notes the start of an attempt, which changes `members`.
@@ -260,6 +269,10 @@ mod tests {
             slot += wait;
         }
         assert_eq!(waits, [1, 2, 4, 8, 8, 100]);
+        assert_eq!(effects.put_off(&effect, slot), PutOff::No);
+        assert_eq!(effects.put_off(&effect, slot - 1), PutOff::GivenUp);
+        effects.fail(&effect, slot);
+        assert_eq!(effects.put_off(&effect, slot), PutOff::Retry);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use {
         draft::{Draft, KeeperAccounts},
         effects::{Effect, Effects, Patience},
         live::{Change, Live},
-        plan::{is_filled, plan_beside_allocation, plan_weighed, Action, Care, Planned, Policy},
+        plan::{is_filled, plan_beside_allocation, plan_weighed, Action, Care, LeftOut, Planned, Policy},
         policies::Policies,
         prices::{
             listener::Ask,
@@ -15,11 +15,12 @@ use {
         },
         purse::Purse,
     },
-    anyhow::{anyhow, Result},
-    bulkhead::oracle::Print,
+    anyhow::Result,
+    bulkhead::{constants::DEFAULT_RETENTION_SECS, oracle::Print},
     bulkhead_book::{Posting, Quote},
     bulkhead_client::{
-        state::{FundStatus, Market},
+        address::of_record,
+        state::{DefaultRecord, DefaultStatus, FundStatus, Market},
         Address, Instruction,
     },
     bulkhead_pyth::route::RouteError,
@@ -196,6 +197,8 @@ pub struct Engine {
     served_slot: Option<u64>,
     due_since: BTreeMap<Address, u64>,
     found: Found,
+    /// What the last step could not plan, and members that it could not judge.
+    left_out: BTreeSet<LeftOut>,
     /// The takings whose prints Hermes was asked for: the offer, and the second.
     asked: BTreeMap<Address, i64>,
 }
@@ -222,6 +225,7 @@ impl Engine {
             served_slot: None,
             due_since: BTreeMap::new(),
             found: Found::default(),
+            left_out: BTreeSet::new(),
             asked: BTreeMap::new(),
         }
     }
@@ -237,6 +241,16 @@ impl Engine {
 
     pub fn found(&self) -> Found {
         self.found
+    }
+
+    /// What the last step went on without, because its numbers leave their types.
+    pub fn left_out(&self) -> &BTreeSet<LeftOut> {
+        &self.left_out
+    }
+
+    /// Whether other accounts are to be read since the last call: see [`Live::take_moved`].
+    pub fn take_moved(&mut self) -> bool {
+        self.live.take_moved()
     }
 
     /// The money for errands.
@@ -307,17 +321,15 @@ impl Engine {
         self.live.apply(address, account)
     }
 
-    /// Returns the tasks to send now. Each counts as in flight until [`Self::report`].
-    ///
-    /// # Errors
-    /// When the fund itself holds numbers that the program would not have written.
-    pub fn step(&mut self) -> Result<Vec<Task>> {
+    /// Returns the tasks to send now. Each counts as in flight until [`Self::report`]. What cannot be planned
+    /// is [left out](Self::left_out), and stops nothing else.
+    pub fn step(&mut self) -> Vec<Task> {
         let tasks = self.decide();
         self.live.tidy();
         tasks
     }
 
-    fn decide(&mut self) -> Result<Vec<Task>> {
+    fn decide(&mut self) -> Vec<Task> {
         self.live.refresh();
         let slot = self.live.book().slot;
         self.effects.forget_before(slot);
@@ -326,7 +338,7 @@ impl Engine {
         self.purse.fill(self.live.book().now);
         let mut places = Places::of(self.settings.most_in_flight, &self.effects);
         if places.all == 0 {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let busy = self.effects.busy();
         let takers: Vec<Address> =
@@ -337,10 +349,14 @@ impl Engine {
         let mut part = self.live.part(members.difference(&busy).copied());
         part.book.prints = self.prints();
         (self.found.unsound, self.found.waiting) = (part.unsound.len(), 0);
+        self.left_out =
+            part.unsound.iter().map(|member| LeftOut { action: "judge", of: Some(*member) }).collect();
 
-        let broken = |error| anyhow!("the fund's numbers cannot be planned with: {error:?}");
         let policy = self.settings.policy;
-        let planned = plan_weighed(&part.book, &takers, &policy).map_err(broken)?;
+        let put_off = |action: &Action| self.effects.put_off(&Effect::of(action), slot);
+        let plan = plan_weighed(&part.book, &takers, &policy, &put_off);
+        self.left_out.extend(plan.left_out);
+        let planned = plan.actions;
         let is_allocating = planned.iter().any(|planned| is_serial(&planned.action));
         // Marks and prices of days come before all other upkeep, of which there may be much.
         let mut upkeep = self.cranks(&mut places);
@@ -349,12 +365,15 @@ impl Engine {
         upkeep.extend(notes.into_iter().filter(|_| places.take(Care::Upkeep)));
         let mut chosen = self.choose(planned, &mut places);
         if chosen.is_empty() && is_allocating {
-            let beside = plan_beside_allocation(&part.book, &takers, &policy).map_err(broken)?;
-            chosen = self.choose(beside, &mut places);
+            let put_off = |action: &Action| self.effects.put_off(&Effect::of(action), slot);
+            let beside = plan_beside_allocation(&part.book, &takers, &policy, &put_off);
+            self.left_out.extend(beside.left_out);
+            chosen = self.choose(beside.actions, &mut places);
         }
-        upkeep.extend(policies.into_iter().filter(|_| places.take(Care::Upkeep)));
+        let rest = policies.into_iter().chain(self.closings());
+        upkeep.extend(rest.filter(|_| places.take(Care::Upkeep)));
         chosen.extend(upkeep.into_iter().map(|action| (action, Care::Upkeep)));
-        Ok(chosen.into_iter().map(|(action, care)| self.task(action, care)).collect())
+        chosen.into_iter().map(|(action, care)| self.task(action, care)).collect()
     }
 
     /// The prints that the keeper has heard of those that takings wait for.
@@ -502,7 +521,7 @@ impl Engine {
         let is_old = |market: u16| {
             let known = &self.live.markets()[usize::from(market)];
             let mark = &known.mark;
-            let print = book.quotes[usize::from(market)].print;
+            let print = book.quotes.get(usize::from(market)).and_then(|quote| quote.print);
             let news = print.is_some_and(|print| print.publish_ts > mark.publish_ts && tells(known, &print));
             news && book.slot.saturating_sub(mark.slot) >= after && !book.is_final(market)
         };
@@ -510,6 +529,19 @@ impl Engine {
         let cranks = cranks.map(|market| Action::Crank { market });
         let cranks = cranks.filter(|action| self.effects.may_try(&Effect::of(action), book.slot));
         cranks.filter(|_| places.take(Care::Upkeep)).collect()
+    }
+
+    /// Records of defaults that are old enough to be closed, and whose rent this keeper has paid.
+    fn closings(&self) -> Vec<Action> {
+        let (book, payer) = (self.live.book(), self.accounts.payer);
+        let is_due = |record: &&DefaultRecord| {
+            let is_over = record.status == DefaultStatus::Allocated && !record.has_cushion();
+            let age = book.now.saturating_sub(record.declared_ts);
+            record.payer == payer && is_over && age >= DEFAULT_RETENTION_SECS
+        };
+        let due = book.records.values().filter(is_due);
+        let close = due.map(|known| Action::CloseDefault { seq: known.seq, record: of_record(known), payer });
+        close.filter(|action| self.effects.may_try(&Effect::of(action), book.slot)).collect()
     }
 
     /// What is due for policies, once a slot.

@@ -3,7 +3,7 @@
 use {
     crate::{
         policies::Policies,
-        prices::poster::Postable,
+        prices::{oracle_account, poster::Postable},
         triggers::{is_due, Triggers},
     },
     anyhow::Result,
@@ -14,7 +14,7 @@ use {
     bulkhead_client::{
         account::decode,
         address, cover_program_id, program_id,
-        state::{CoverStatus, DefaultRecord, Fund, Market, Member},
+        state::{CoverStatus, DefaultRecord, Fund, Market, Member, Offer},
         Address,
     },
     solana_account::Account,
@@ -25,6 +25,9 @@ use {
     },
 };
 
+/// Nodes are at most so many seconds behind each other.
+const TAKING_SETTLES_SECS: i64 = 5;
+
 /// The state that a keeper follows.
 pub struct Live {
     /// The fund after a crank of every market that has a price.
@@ -33,6 +36,10 @@ pub struct Live {
     markets: Markets,
     oracles: Vec<Address>,
     prices: Vec<Option<Account>>,
+    /// Oracle accounts by market, where they differ from the market's own.
+    configured: BTreeMap<u16, Address>,
+    /// Whether other accounts are to be read than before.
+    is_moved: bool,
     posting: Posting,
     policies: Policies,
     triggers: Triggers,
@@ -91,7 +98,13 @@ impl Live {
         let triggers = Triggers::new(&book);
         let posting = Posting::default();
         let policies = Policies::default();
-        Self { book, markets, oracles, prices, posting, policies, triggers, is_dirty: false }
+        let (configured, is_moved, is_dirty) = (BTreeMap::new(), true, false);
+        Self { book, markets, oracles, prices, configured, is_moved, posting, policies, triggers, is_dirty }
+    }
+
+    /// The same state, in which these markets are read from other accounts than their own.
+    pub fn reading_from(self, configured: BTreeMap<u16, Address>) -> Self {
+        Self { configured, ..self }
     }
 
     /// The fund after a crank of every market that has a price.
@@ -142,6 +155,9 @@ impl Live {
     /// again.
     pub fn inherit(&mut self, before: &mut Self) {
         self.posting = take(&mut before.posting);
+        let oracle = |markets: &Markets, market: u16| markets.get(usize::from(market)).map(|it| it.oracle);
+        let is_same = |market: u16| oracle(&before.markets, market) == oracle(&self.markets, market);
+        self.posting.postable.retain(|market, _| is_same(*market)); // another oracle has another price
         if before.book.slot <= self.book.slot {
             self.policies = take(&mut before.policies);
         }
@@ -177,11 +193,33 @@ impl Live {
         fund.is_some_and(|fund| bytemuck::bytes_of(&fund) != bytemuck::bytes_of(&self.book.fund))
     }
 
-    /// The accounts that every decision depends on, read by address.
+    /// The accounts that every decision depends on, read by address. A market that the fund counts and that
+    /// is not known yet is among them.
     pub fn common(&self) -> Vec<Address> {
         let mut common = accounts::named(&self.book.keys, &self.oracles);
-        common.extend(self.markets.iter().map(|market| self.book.keys.market(market.index)));
+        let known = u16::try_from(self.markets.len()).unwrap_or(u16::MAX);
+        let counted = known.max(self.book.fund.market_count);
+        common.extend((0..counted).map(|index| self.book.keys.market(index)));
         common
+    }
+
+    /// Whether [`Self::common`] or [`Self::oracles`] have changed since the last call.
+    pub fn take_moved(&mut self) -> bool {
+        take(&mut self.is_moved)
+    }
+
+    /// The next offers with takings that wait, in order of address, from after `last`; after the end comes
+    /// the beginning. A node that tells of changes says nothing of an account that was closed, so that a
+    /// taking may long be over. One of the last seconds is left out: a node that lags behind may not have it
+    /// yet.
+    pub fn next_takings(&self, last: Option<Address>, most: usize) -> Vec<Address> {
+        let takings = &self.book.takings;
+        let is_settled = |offer: &Offer| self.book.now.saturating_sub(offer.taking.ts) >= TAKING_SETTLES_SECS;
+        let after = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let first = last.map_or(Bound::Excluded(Address::default()), Bound::Included);
+        let rest = takings.range((after, Bound::Unbounded));
+        let all = rest.chain(takings.range((Bound::Unbounded, first)));
+        all.filter(|(_, offer)| is_settled(offer)).map(|(address, _)| *address).take(most).collect()
     }
 
     /// Takes in an account as it is now; `None` is a closed account.
@@ -219,7 +257,9 @@ impl Live {
             return Ok(self.close(address));
         }
         if *address == keys.fund {
+            let before = self.book.fund.market_count;
             self.book.fund = decode::<Fund>(&account.data)?;
+            self.is_moved |= self.book.fund.market_count != before;
             self.is_dirty = true;
             return Ok(Change::Common);
         }
@@ -234,11 +274,7 @@ impl Live {
                 self.book.members.insert(*address, *member);
                 return Change::Member;
             }
-            Owned::Market(market) if market.fund == fund => match usize::from(market.index) {
-                index if index < self.markets.len() => self.markets[index] = *market,
-                // A new market has no oracle here before the next full load.
-                _ => return Change::None,
-            },
+            Owned::Market(market) if market.fund == fund => return self.take_market(*market),
             Owned::Default(record) if record.fund == fund => {
                 self.book.records.insert(record.seq, *record);
             }
@@ -261,6 +297,34 @@ impl Live {
             }
             _ => return Change::None,
         }
+        self.is_dirty = true;
+        Change::Common
+    }
+
+    /// Takes in a market. One that has been opened is followed from now on, and one that has got another
+    /// oracle is read from there: nobody who holds a lot of it could be judged otherwise.
+    fn take_market(&mut self, market: Market) -> Change {
+        let (index, number) = (usize::from(market.index), market.index);
+        let configured = self.configured.get(&number).copied();
+        let oracle = configured.unwrap_or_else(|| oracle_account(&market.oracle));
+        let shared = self.oracles.iter().position(|known| *known == oracle);
+        let price = shared.and_then(|at| self.prices[at].clone());
+        if index > self.markets.len() {
+            return Change::None; // the one before it is read first: see `common`
+        }
+        let has_same_oracle = self.markets.get(index).is_some_and(|known| known.oracle == market.oracle);
+        if index == self.markets.len() {
+            self.markets.push(market);
+            self.oracles.push(oracle);
+            self.prices.push(price);
+        } else {
+            self.markets[index] = market;
+            if !has_same_oracle {
+                (self.oracles[index], self.prices[index]) = (oracle, price);
+                self.posting.postable.remove(&number); // it is the old oracle's
+            }
+        }
+        self.is_moved |= !has_same_oracle;
         self.is_dirty = true;
         Change::Common
     }
@@ -367,7 +431,7 @@ mod tests {
     use {
         crate::plan::tests::{address, book, OTHER, PRICE, TAKER, TARGET},
         anchor_lang::Discriminator,
-        bytemuck::{bytes_of, Pod},
+        bytemuck::{bytes_of, Pod, Zeroable},
     };
 
     fn live() -> Live {
@@ -413,6 +477,91 @@ mod tests {
         live.apply(&address(TARGET), Some(&account(&member))).unwrap();
         let part = live.part([TARGET, OTHER].map(address));
         assert_eq!((part.unsound, part.book.members.len()), (vec![address(TARGET)], 1));
+    }
+
+    /// The feed tells of a market that has just been opened. Whoever holds a lot of it is judged at once.
+    #[test]
+    fn a_new_market_shields_nobody_until_everything_is_read_anew() {
+        let mut live = live();
+        let fund = live.book().keys.fund;
+        let mut market = live.markets()[1];
+        (market.version, market.index, market.fund) = (bulkhead::constants::VERSION, 2, fund);
+        market.oracle.account = address(52).to_bytes();
+        let mut member = live.book().members[&address(TARGET)];
+        (member.version, member.fund) = (bulkhead::constants::VERSION, fund);
+        (member.positions[1].market, member.positions[1].lots) = (2, 1);
+        live.apply(&address(TARGET), Some(&account(&member))).unwrap();
+        assert_eq!(live.part([address(TARGET)]).unsound, [address(TARGET)], "the market is not known");
+        assert!(live.take_moved() && !live.take_moved());
+
+        let change = live.apply(&live.book().keys.market(2), Some(&account(&market))).unwrap();
+        assert_eq!((change, live.take_moved()), (Change::Common, true));
+        live.refresh();
+        assert!(live.part([address(TARGET)]).unsound.is_empty());
+        assert_eq!(live.due(), live.due_by_scan());
+        assert!(live.common().contains(&address(52)), "its price is read");
+        assert_eq!((live.oracles().len(), live.cranked_from().len()), (3, 3));
+    }
+
+    /// Without a feed the fund's own count says that there is another market, and its account is read next.
+    /// One that is not the next is read after the one before it.
+    #[test]
+    fn a_market_that_the_fund_counts_is_polled() {
+        let mut live = live();
+        let keys = live.book().keys;
+        let mut fund = live.book().fund;
+        (fund.version, fund.market_count) = (bulkhead::constants::VERSION, 4);
+        assert!(live.take_moved() && !live.common().contains(&keys.market(2)));
+        live.apply(&keys.fund, Some(&account(&fund))).unwrap();
+        assert!(live.take_moved());
+        assert!([2, 3].iter().all(|index| live.common().contains(&keys.market(*index))));
+
+        let mut market = live.markets()[1];
+        (market.version, market.fund) = (bulkhead::constants::VERSION, keys.fund);
+        for (index, change) in [(3, Change::None), (2, Change::Common), (3, Change::Common)] {
+            market.index = index;
+            assert_eq!(live.apply(&keys.market(index), Some(&account(&market))).unwrap(), change);
+        }
+        live.refresh();
+        assert_eq!((live.markets().len(), live.book().quotes.len()), (4, 4));
+    }
+
+    /// Governance has given a market another oracle. Its old account says nothing that the market believes.
+    #[test]
+    fn a_changed_oracle_is_followed_at_once() {
+        let mut live = live();
+        let mut market = live.markets()[1];
+        (market.version, market.fund) = (bulkhead::constants::VERSION, live.book().keys.fund);
+        market.oracle.account = address(77).to_bytes();
+        let price = Account { lamports: 1, data: vec![1], ..Account::default() };
+        live.apply(&address(51), Some(&price)).unwrap();
+        live.apply(&live.book().keys.market(1), Some(&account(&market))).unwrap();
+        assert!(live.common().contains(&address(77)), "{:?}", live.oracles());
+        assert_eq!(live.oracles(), [50, 77].map(address));
+        assert!(!live.is_open(&address(77)), "the price of the old account is not the new one's");
+
+        // What the operator has configured stays.
+        let mut live = self::live().reading_from([(1, address(51))].into());
+        live.apply(&live.book().keys.market(1), Some(&account(&market))).unwrap();
+        assert_eq!(live.oracles(), [50, 51].map(address));
+    }
+
+    /// Offers that are taken are polled in turn. One of the last seconds waits.
+    #[test]
+    fn every_taking_is_polled_in_its_turn() {
+        let mut live = live();
+        for (number, ts) in [(60, 0), (61, 0), (62, 0), (63, 1)] {
+            let mut offer = Offer::zeroed();
+            offer.taking.ts = ts;
+            live.book.takings.insert(address(number), offer);
+        }
+        live.book.now = TAKING_SETTLES_SECS;
+        let next = |last: Option<u8>, most| live.next_takings(last.map(address), most);
+        assert_eq!(next(None, 2), [60, 61].map(address));
+        assert_eq!(next(Some(61), 2), [62, 60].map(address));
+        assert_eq!(next(Some(61), 9), [62, 60, 61].map(address), "each once");
+        live.book.takings.clear();
+        assert!(live.next_takings(Some(address(61)), 9).is_empty());
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub struct Metrics {
 }
 
 /// Name, type and meaning of every metric.
-const KNOWN: [(&str, &str, &str); 33] = [
+const KNOWN: [(&str, &str, &str); 34] = [
     ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),
@@ -41,6 +41,7 @@ const KNOWN: [(&str, &str, &str); 33] = [
     ("hermes_updates_total", "counter", "Price updates from Hermes."),
     ("in_flight", "gauge", "Transactions in flight."),
     ("indexed_members", "gauge", "Members with a trigger price."),
+    ("left_out", "gauge", "Parts that the last plan went on without: their numbers leave their types."),
     ("members", "gauge", "Members of the fund."),
     ("note_late_secs", "gauge", "The longest time by which the price of a book of policies is noted late."),
     ("payer_lamports", "gauge", "Lamports of the payer."),

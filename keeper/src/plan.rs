@@ -38,7 +38,7 @@ mod take;
 use care::Actions;
 pub use {
     action::{Action, Posted},
-    care::{exposure, is_filled, taken, Care, Planned},
+    care::{exposure, is_filled, taken, Care, Planned, PutOff},
 };
 
 /// Most settlements in one transaction: each needs an account of its own.
@@ -78,37 +78,67 @@ impl Default for Policy {
     }
 }
 
+/// A part of a plan that could not be made, because an account holds numbers that the program would not
+/// have written. Nothing else is left out with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// The name of the action.
+    pub action: &'static str,
+    /// The member or the market; `None` for the fund itself.
+    pub of: Option<Address>,
+}
+
+/// What a plan comes to.
+pub struct Plan {
+    pub actions: Vec<Planned>,
+    pub left_out: Vec<LeftOut>,
+}
+
 /// Plans the actions for now. `takers` are the keeper's own members; `book` must be cranked.
 ///
 /// # Errors
-/// `Overflow` when an account holds numbers that the program would not have written.
+/// `Overflow` when an account holds numbers that the program would not have written. A keeper that is
+/// to go on all the same takes [`plan_weighed`].
 pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
-    Ok(plan_weighed(book, takers, policy)?.into_iter().map(|planned| planned.action).collect())
-}
-
-/// Plans the same, and says what each action is about.
-///
-/// # Errors
-/// As [`plan`].
-pub fn plan_weighed(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Planned>> {
-    let mut planner = Planner::new(book, takers, policy)?;
-    planner.allocate()?;
-    if !planner.actions.is_empty() {
-        return Ok(planner.actions.0); // contributions change for everybody: the rest is for the next round
+    let plan = plan_weighed(book, takers, policy, &never_put_off);
+    match plan.left_out.is_empty() {
+        true => Ok(plan.actions.into_iter().map(|planned| planned.action).collect()),
+        false => Err(MathError::Overflow),
     }
-    planner.act()?;
-    Ok(planner.actions.0)
 }
 
-/// Plans the actions beside an allocation that is on its way, or was refused. The remaining work is
-/// better done now than never.
-///
-/// # Errors
-/// As [`plan`].
-pub fn plan_beside_allocation(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Planned>> {
-    let mut planner = Planner::new(book, takers, policy)?;
-    planner.act()?;
-    Ok(planner.actions.0)
+/// Plans the same, and says what each action is about. Actions that are `put_off` are left to others, and
+/// so is all that follows from them. What cannot be planned leaves out itself alone.
+pub fn plan_weighed(
+    book: &Book,
+    takers: &[Address],
+    policy: &Policy,
+    put_off: &dyn Fn(&Action) -> PutOff,
+) -> Plan {
+    let mut planner = Planner::new(book, takers, policy, put_off);
+    planner.allocate();
+    if planner.actions.is_empty() {
+        planner.act(); // contributions change for everybody: otherwise the rest is for the next round
+    }
+    planner.end()
+}
+
+/// Plans the actions beside an allocation that is on its way. The remaining work is better done now than
+/// never.
+pub fn plan_beside_allocation(
+    book: &Book,
+    takers: &[Address],
+    policy: &Policy,
+    put_off: &dyn Fn(&Action) -> PutOff,
+) -> Plan {
+    let mut planner = Planner::new(book, takers, policy, put_off);
+    planner.act();
+    planner.end()
+}
+
+/// Nothing has failed before.
+fn never_put_off(_: &Action) -> PutOff {
+    PutOff::No
 }
 
 /// Copies of the accounts that a rule has changed. They replace the book's own once the action is
@@ -140,15 +170,34 @@ struct Planner<'a> {
     clock: Clock,
     takers: &'a [Address],
     policy: &'a Policy,
-    actions: Actions,
+    actions: Actions<'a>,
+    left_out: Vec<LeftOut>,
 }
 
 impl<'a> Planner<'a> {
     /// Copies the book, with the exit clock of now: every instruction runs it first.
-    fn new(book: &Book, takers: &'a [Address], policy: &'a Policy) -> Result<Self> {
-        let (mut book, clock) = (book.clone(), book.clock());
-        book.fund.run_exit_clock(&clock).map_err(|_| MathError::Overflow)?;
-        Ok(Self { book, clock, takers, policy, actions: Actions::default() })
+    fn new(
+        book: &Book,
+        takers: &'a [Address],
+        policy: &'a Policy,
+        put_off: &'a dyn Fn(&Action) -> PutOff,
+    ) -> Self {
+        let (book, clock) = (book.clone(), book.clock());
+        let actions = Actions::new(policy.least_notional, put_off);
+        let mut planner = Self { book, clock, takers, policy, actions, left_out: Vec::new() };
+        if planner.book.fund.run_exit_clock(&clock).is_err() {
+            planner.leave_out("run_exit_clock", None);
+        }
+        planner
+    }
+
+    fn end(self) -> Plan {
+        Plan { actions: self.actions.planned, left_out: self.left_out }
+    }
+
+    /// Goes on without one part of the plan.
+    fn leave_out(&mut self, action: &'static str, of: Option<Address>) {
+        self.left_out.push(LeftOut { action, of });
     }
 
     /// Puts a trial's accounts into the book.
@@ -159,7 +208,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans everything but allocations.
-    fn act(&mut self) -> Result<()> {
+    fn act(&mut self) {
         if self.policy.registers_gains {
             self.register_gains();
         }
@@ -168,10 +217,10 @@ impl<'a> Planner<'a> {
         self.release_cushions();
         self.declare();
         self.watch();
-        self.assess()?;
-        self.liquidate()?;
-        self.sell_excess()?;
-        self.take_over()?;
+        self.assess();
+        self.liquidate();
+        self.sell_excess();
+        self.take_over();
         self.settle();
         self.settle_covers();
         // Dust costs its owner a fee, and would keep the fund from ever having a quiet moment.
@@ -179,29 +228,37 @@ impl<'a> Planner<'a> {
             self.call_contributions();
             self.call_stress();
             self.book_crowding();
-            self.collect_premiums()?;
+            self.collect_premiums();
             self.accrue_covers();
             self.cut_gains();
-            self.end_markets()?;
+            self.end_markets();
         }
         // Last: a taking of dust costs its owner a fee, and would stand before what protects the fund.
         self.fill_offers();
-        Ok(())
     }
 
     /// Allocates losses first: everything else waits for them.
-    fn allocate(&mut self) -> Result<()> {
+    fn allocate(&mut self) {
         let allocate = |record: &DefaultRecord| Planned {
             action: Action::Allocate { seq: record.seq, record: of_record(record) },
             stake: Some(record.shortfall),
         };
-        self.actions.0.extend(self.book.open_records().map(allocate));
+        for planned in self.book.open_records().map(allocate) {
+            self.actions.add(planned);
+        }
         let fund = &self.book.fund;
         let has_money = fund.treasury > 0 || fund.contributions > 0 || fund.cushions > 0;
-        if fund.allocatable() > 0 && (has_money || self.can_call()?) {
-            self.actions.push_for(0, Action::AllocateResidual); // after the defaults that have left it
+        if fund.allocatable() == 0 {
+            return;
         }
-        Ok(())
+        let is_due = if has_money { Ok(true) } else { self.can_call() };
+        match is_due {
+            Ok(false) => {}
+            Ok(true) => {
+                self.actions.push_for(0, Action::AllocateResidual); // after the defaults that have left it
+            }
+            Err(_) => self.leave_out("allocate_residual", None),
+        }
     }
 
     /// Fills takings whose print the oracle's account has or the keeper can post, and ends those whose time
@@ -214,16 +271,16 @@ impl<'a> Planner<'a> {
             if offers::has_lapsed(&offer, self.book.now) {
                 self.actions.push_for(stake, Action::LapseTaking { keys, ts });
             } else if let Some((action, trial)) = self.fillable(keys, offer) {
-                self.actions.push_for(stake, action);
-                self.apply(trial);
+                if self.actions.push_for(stake, action) {
+                    self.apply(trial);
+                }
             }
         }
     }
 
     /// Runs the program's fill on copies of the accounts.
     fn fillable(&self, keys: OfferKeys, mut offer: Offer) -> Option<(Action, Trial)> {
-        let mut indices = 0..self.book.fund.market_count;
-        let market = indices.find(|index| self.book.keys.market(*index) == offer.market)?;
+        let market = offer.market_index;
         let least = self.policy.least_notional;
         is_filled(self.book.market(market).ok()?, &offer, self.takers, least).then_some(())?;
         let (print, account) = self.print_of(&keys.offer, &offer, market)?;
@@ -301,7 +358,9 @@ impl<'a> Planner<'a> {
                 watches.push(Planned { action, stake: Some(exposure(&self.book, member)) });
             }
         }
-        self.actions.0.extend(watches);
+        for planned in watches {
+            self.actions.add(planned);
+        }
     }
 
     /// Looks at houses that would block exits, or no longer would, if somebody looked.
@@ -351,10 +410,14 @@ impl<'a> Planner<'a> {
     }
 
     /// Layer 5: collects assessments from members with margin above their initial margin.
-    fn assess(&mut self) -> Result<()> {
+    fn assess(&mut self) {
         for (address, member) in &self.book.members {
             let can_pay = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
-            if can_pay && self.book.assessment_due(member)? > 0 {
+            let Ok(due) = self.book.assessment_due(member) else {
+                self.left_out.push(LeftOut { action: "enforce_call", of: Some(*address) });
+                continue;
+            };
+            if can_pay && due > 0 {
                 let enforced = self.try_to_enforce(address, member);
                 if enforced.is_some_and(|enforced| enforced.assessed > 0) {
                     let markets = held_markets(member);
@@ -362,7 +425,6 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        Ok(())
     }
 
     /// Runs the program's collection of assessment and call on copies of the accounts.
@@ -399,14 +461,18 @@ impl<'a> Planner<'a> {
 
     /// Collects premiums that positions have paid and the pool can pay out. Contributors earn them
     /// only once they are collected.
-    fn collect_premiums(&mut self) -> Result<()> {
+    fn collect_premiums(&mut self) {
         for market in &self.book.markets {
-            let paid = raw_to_money(market.adjusted.premium_raw.get(), scale(market)?, Round::Down)?;
+            let paid = || raw_to_money(market.adjusted.premium_raw.get(), scale(market)?, Round::Down);
+            let Ok(paid) = paid() else {
+                let of = Some(self.book.keys.market(market.index));
+                self.left_out.push(LeftOut { action: "collect_premium", of });
+                continue;
+            };
             if paid.min(positions::drawable(&self.book.fund)) >= self.policy.least_premium.max(1) {
                 self.actions.push(Action::CollectPremium { market: market.index });
             }
         }
-        Ok(())
     }
 
     /// Calls contributions below the required ones, and enforces calls that are due.
@@ -431,12 +497,14 @@ impl<'a> Planner<'a> {
     }
 
     /// Layer 6: opens a gains cut when layers 3 to 5 are empty and nothing else is left to do, cuts when
-    /// registration is over, and pays claims as far as the pool reaches.
+    /// registration is over, and pays claims as far as the pool reaches. Work that is to be tried again is
+    /// left to do; what has been given up is not, or one action that fails for ever would end the waterfall.
     fn cut_gains(&mut self) {
         let (fund, now) = (&self.book.fund, self.book.now);
+        let is_last = fund.graces == 0 && !self.actions.has_retries;
         if gains_cut::cut(&mut fund.clone(), now).is_ok() {
             self.actions.push(Action::CutGains);
-        } else if fund.graces == 0 && gains_cut::open(&mut fund.clone(), &self.book.priced(), now).is_ok() {
+        } else if is_last && gains_cut::open(&mut fund.clone(), &self.book.priced(), now).is_ok() {
             let waived = waived_markets(&self.book.markets);
             self.actions.push(Action::OpenGainsCut { waived });
         }
@@ -451,7 +519,7 @@ impl<'a> Planner<'a> {
 
     /// Ends markets and the fund: the end of dead feeds, final marks whose time has come, then members
     /// that are closed out at them, then claims.
-    fn end_markets(&mut self) -> Result<()> {
+    fn end_markets(&mut self) {
         let (fund, now) = (&self.book.fund, self.book.now);
         for market in self.book.markets.iter() {
             let index = market.index;
@@ -463,7 +531,7 @@ impl<'a> Planner<'a> {
             }
         }
         if !self.actions.are_dust(self.policy.least_notional) {
-            return Ok(());
+            return;
         }
         let winds_down = fund.status == FundStatus::WindDown;
         let is_due = now >= fund.wind_down_ts.saturating_add(i64::from(fund.params.wind_down_secs));
@@ -471,7 +539,11 @@ impl<'a> Planner<'a> {
             let markets = held_markets(member);
             let last = markets.iter().filter(|market| self.book.is_final(**market)).count();
             let can_close = if winds_down { is_due && last == markets.len() } else { last > 0 };
-            let solvent = !winds_down || self.book.risk(member)?.equity(member.margin)? >= 0;
+            let equity = || self.book.risk(member)?.equity(member.margin);
+            let Ok(solvent) = (if winds_down { equity().map(|equity| equity >= 0) } else { Ok(true) }) else {
+                self.left_out.push(LeftOut { action: "close_out", of: Some(*address) });
+                continue;
+            };
             if member.status == MemberStatus::Active && can_close && solvent {
                 self.actions.push(Action::CloseOut { member: *address, markets });
             }
@@ -480,7 +552,6 @@ impl<'a> Planner<'a> {
             let claims = self.book.members.iter().filter(|(_, member)| member.claim > 0);
             self.actions.extend(claims.map(|(member, _)| Action::PayOut { member: *member }));
         }
-        Ok(())
     }
 
     fn settle_epochs(&mut self) {
@@ -526,7 +597,8 @@ impl<'a> Planner<'a> {
             return; // the program refuses it: closing out settles everything
         }
         for losing in [true, false] {
-            for market in 0..self.book.fund.market_count {
+            // Not up to the fund's own count: it knows a market that has just opened before keepers do.
+            for market in (0..).take(self.book.markets.len()) {
                 if self.book.can_price(&[market]) {
                     self.settle_market(market, losing);
                 }

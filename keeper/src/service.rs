@@ -9,7 +9,7 @@ use {
         effects::{Effect, Patience},
         engine::{Engine, EngineSettings, SendOutcome, Task},
         metrics::Metrics,
-        plan::{Action, Policy},
+        plan::{Action, LeftOut, Policy},
         prices::{
             listener::{questions, Ask},
             poster::Heard,
@@ -25,7 +25,7 @@ use {
     bulkhead_client::Address,
     solana_account::Account,
     std::{
-        collections::HashMap,
+        collections::{BTreeSet, HashMap},
         net::SocketAddr,
         sync::{
             atomic::{AtomicU64, Ordering},
@@ -45,6 +45,8 @@ use {
 /// Number of polls with changes that the feed did not deliver, after which it counts as
 /// dead.
 const UNHEARD: u32 = 10;
+/// Most offers in a poll, beside the accounts that every decision depends on: one request more at most.
+const POLLED_TAKINGS: usize = 50;
 /// Time that transactions in flight get to land when the keeper is stopped.
 const LAST_FLIGHT: Duration = Duration::from_secs(20);
 
@@ -106,7 +108,8 @@ impl Service {
 
     /// Works until `stop` is true, then waits for the transactions in flight.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
-        let Self { setup, listener, metrics, told, .. } = self;
+        let Self { mut setup, listener, metrics, told, .. } = self;
+        let accounts = accounts(&mut setup);
         let (tell, mut hear) = mpsc::unbounded_channel();
         let changes = Arc::new(AtomicU64::new(0));
         let watcher = Watcher {
@@ -122,13 +125,14 @@ impl Service {
         }
         helpers.spawn(watch_payer(setup.sender.clone(), setup.payer, metrics.clone()));
         let common = watch::Sender::new(setup.live.common());
+        let oracles = watch::Sender::new(setup.live.oracles().to_vec());
         let kick = Arc::new(Notify::new());
         helpers.spawn(watcher.clone().poll(common.subscribe()));
         if setup.config.policies.serve {
             helpers.spawn(watcher.clone().read_policies());
         }
         if setup.source.feed.is_some() {
-            helpers.spawn(watcher.clone().follow(setup.live.oracles().to_vec(), kick.clone()));
+            helpers.spawn(watcher.clone().follow(oracles.subscribe(), kick.clone()));
         }
 
         let (asks, asked) = questions();
@@ -142,13 +146,6 @@ impl Service {
         });
 
         let desk = setup.pro.map(|pro| listen(pro, &mut helpers, tell.clone()));
-        let accounts = KeeperAccounts {
-            keys: setup.live.book().keys,
-            oracles: setup.live.oracles().to_vec(),
-            payer: setup.payer,
-            traders: setup.traders,
-            bounty: setup.bounty,
-        };
         let engine = Engine::new(setup.live, accounts, settings(&setup.config), poster).with_desk(desk);
         let mut keeper = Keeper {
             engine,
@@ -156,6 +153,9 @@ impl Service {
             sender: setup.sender,
             watcher,
             common,
+            fixed: Vec::new(),
+            last_taking: None,
+            oracles,
             kick,
             flights: JoinSet::new(),
             changed: HashMap::new(),
@@ -163,8 +163,10 @@ impl Service {
             is_connected: false,
             unheard: 0,
             loaded_at: Instant::now(),
+            is_load_missing: false,
             asks,
             has_told_of_errands: false,
+            told_left_out: BTreeSet::new(),
         };
         metrics.read();
         let book = keeper.engine.live().book();
@@ -172,6 +174,17 @@ impl Service {
         keeper.work(&mut stop, &mut hear).await;
         keeper.land().await;
         Ok(())
+    }
+}
+
+/// The keeper's own accounts.
+fn accounts(setup: &mut Setup) -> KeeperAccounts {
+    KeeperAccounts {
+        keys: setup.live.book().keys,
+        oracles: setup.live.oracles().to_vec(),
+        payer: setup.payer,
+        traders: std::mem::take(&mut setup.traders),
+        bounty: setup.bounty,
     }
 }
 
@@ -212,8 +225,14 @@ struct Keeper {
     told: Option<Told>,
     sender: Arc<Sender>,
     watcher: Watcher,
-    /// The accounts to poll.
+    /// The accounts to poll: those that every decision depends on, and some offers in turn.
     common: watch::Sender<Vec<Address>>,
+    /// The former.
+    fixed: Vec<Address>,
+    /// The last offer that was polled.
+    last_taking: Option<Address>,
+    /// The price accounts that the feed follows.
+    oracles: watch::Sender<Vec<Address>>,
     /// Ends a feed that is open but silent.
     kick: Arc<Notify>,
     flights: JoinSet<()>,
@@ -225,10 +244,14 @@ struct Keeper {
     is_connected: bool,
     unheard: u32,
     loaded_at: Instant,
+    /// Whether the last full load has failed.
+    is_load_missing: bool,
     /// Questions for prints of takings.
     asks: mpsc::Sender<Ask>,
     /// Whether the log says that errands wait.
     has_told_of_errands: bool,
+    /// What the log says that the keeper goes on without.
+    told_left_out: BTreeSet<LeftOut>,
 }
 
 impl Keeper {
@@ -263,13 +286,7 @@ impl Keeper {
     fn hear(&mut self, message: Message) {
         let metrics = self.watcher.metrics.clone();
         match message {
-            Message::Connected => {
-                info!("the feed is connected");
-                self.is_connected = true;
-                self.unheard = 0;
-                metrics.set("feed_connected", 1.0);
-                self.load();
-            }
+            Message::Connected => self.connected(),
             Message::Lost(why) => {
                 warn!(why = format!("{why:#}"), "the feed is lost: polling");
                 self.is_connected = false;
@@ -291,10 +308,12 @@ impl Keeper {
                 self.check_feed(&read);
                 self.take_read(&read);
                 let config = &self.watcher.config.watching;
-                let every = if self.is_connected { config.refresh_ms } else { config.reload_ms };
+                let is_followed = self.is_connected && !self.is_load_missing;
+                let every = if is_followed { config.refresh_ms } else { config.reload_ms };
                 if self.loaded_at.elapsed() >= Duration::from_millis(every) {
                     self.load();
                 }
+                self.poll_next();
             }
             Message::Polled(Err(why)) => {
                 metrics.add("errors_total", "at=\"poll\"", 1.0);
@@ -307,12 +326,14 @@ impl Keeper {
                     self.take(&address, Some(&account));
                 }
                 self.changed.retain(|_, number| *number > begun);
-                self.common.send_replace(self.engine.live().common());
+                self.is_load_missing = false;
+                self.poll_next();
             }
             Message::Loaded(Err(why), _) => {
                 metrics.add("errors_total", "at=\"load\"", 1.0);
                 warn!(why = format!("{why:#}"), "the fund cannot be read");
                 self.early = None;
+                self.is_load_missing = true;
             }
             Message::Policies(Ok(read)) => self.engine.serve(read),
             Message::Policies(Err(why)) => {
@@ -326,6 +347,15 @@ impl Keeper {
             },
             Message::Done(task, outcome, read) => self.done(&task, &outcome, &read),
         }
+    }
+
+    /// The feed tells of changes from now on. What has changed before is read.
+    fn connected(&mut self) {
+        info!("the feed is connected");
+        self.is_connected = true;
+        self.unheard = 0;
+        self.watcher.metrics.set("feed_connected", 1.0);
+        self.load();
     }
 
     /// Takes in prices of Hermes.
@@ -387,6 +417,25 @@ impl Keeper {
             warn!(action, member, number, ?outcome, "left alone for a while: too many attempts");
         }
         self.take_read(read);
+    }
+
+    /// Says what is polled next. A feed that follows other prices by now is connected again.
+    fn poll_next(&mut self) {
+        let is_moved = self.engine.take_moved();
+        let live = self.engine.live();
+        if is_moved {
+            self.fixed = live.common();
+            self.oracles.send_if_modified(|followed| {
+                let is_other = followed.as_slice() != live.oracles();
+                if is_other {
+                    *followed = live.oracles().to_vec();
+                }
+                is_other
+            });
+        }
+        let takings = live.next_takings(self.last_taking, POLLED_TAKINGS);
+        self.last_taking = takings.last().copied().or(self.last_taking);
+        self.common.send_replace(self.fixed.iter().copied().chain(takings).collect());
     }
 
     /// Takes in a read, but for accounts delivered since it was asked for.
@@ -455,17 +504,22 @@ impl Keeper {
         self.has_told_of_errands = waiting > 0 || self.has_told_of_errands && !purse.is_full();
     }
 
+    /// Says once of each part of a plan that it cannot be made.
+    fn tell_of_left_out(&mut self) {
+        let left_out = self.engine.left_out();
+        self.watcher.metrics.set("left_out", left_out.len() as f64);
+        let fund = self.engine.live().book().keys.fund;
+        for part in left_out.iter().filter(|part| !self.told_left_out.contains(*part)) {
+            let of = part.of.unwrap_or(fund);
+            error!(%fund, action = part.action, %of, "numbers beyond their types: it is left out of plans");
+        }
+        self.told_left_out.extend(left_out);
+    }
+
     fn act(&mut self) {
         let metrics = self.watcher.metrics.clone();
         let began = Instant::now();
-        let tasks = match self.engine.step() {
-            Ok(tasks) => tasks,
-            Err(why) => {
-                metrics.add("errors_total", "at=\"step\"", 1.0);
-                error!(why = format!("{why:#}"), "nothing can be decided");
-                return;
-            }
-        };
+        let tasks = self.engine.step();
         metrics.add("step_seconds_total", "", began.elapsed().as_secs_f64());
         metrics.add("steps_total", "", 1.0);
         let (found, live) = (self.engine.found(), self.engine.live());
@@ -479,6 +533,7 @@ impl Keeper {
         metrics.set("slot", live.book().slot as f64);
         metrics.set("in_flight", self.engine.in_flight() as f64);
         self.tell_of_errands();
+        self.tell_of_left_out();
         for ask in self.engine.asks() {
             metrics.add("prints_asked_total", "", 1.0);
             if self.asks.try_send(ask).is_err() {

@@ -84,7 +84,7 @@ impl Source {
     /// Reads the whole fund.
     pub async fn load(&self) -> Result<Live> {
         let (book, oracles, prices) = self.read().await?;
-        Ok(Live::new(book, oracles, prices))
+        Ok(Live::new(book, oracles, prices).reading_from(self.oracles.clone()))
     }
 
     /// Reads the whole fund as its accounts are, before anybody cranks.

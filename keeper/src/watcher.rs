@@ -104,7 +104,8 @@ impl Watcher {
         }
     }
 
-    pub async fn follow(self, oracles: Vec<Address>, kick: Arc<Notify>) {
+    /// Follows the fund and its oracles, and connects again when the oracles change.
+    pub async fn follow(self, mut oracles: watch::Receiver<Vec<Address>>, kick: Arc<Notify>) {
         let longest = Duration::from_millis(self.config.watching.longest_reconnect_ms);
         let mut wait = RECONNECT;
         loop {
@@ -113,12 +114,14 @@ impl Watcher {
                 is_connected = true;
                 self.tell(Message::Connected);
             };
-            let followed = self.source.follow(&oracles, connected, |address, account| {
-                self.tell(Message::Changed(address, account))
-            });
+            let named = oracles.borrow_and_update().clone();
+            let followed = self
+                .source
+                .follow(&named, connected, |address, account| self.tell(Message::Changed(address, account)));
             let ended = tokio::select! {
                 ended = followed => ended,
                 () = kick.notified() => Err(anyhow!("it is silent")),
+                Ok(()) = oracles.changed() => Err(anyhow!("prices are read from other accounts now")),
             };
             wait = if is_connected { RECONNECT } else { (wait * 2).min(longest) };
             if let Err(why) = ended {
@@ -134,7 +137,7 @@ impl Watcher {
             sleep(RECONNECT).await; // a node that is gone answers at once, and the keeper would spin
         }
         let mut read = Read { begun: 0, accounts: Vec::new() };
-        if matches!(outcome, SendOutcome::Landed { .. } | SendOutcome::Failed { .. }) {
+        if changes_or_doubts(&outcome) {
             for _ in 0..READS {
                 match self.read(task.touched()).await {
                     Ok(done) => {
@@ -149,6 +152,16 @@ impl Watcher {
     }
 }
 
+/// Whether the accounts of a task are read after it. What was refused is not as the keeper believes: an
+/// account that was closed, of which no feed tells, would be tried again and again.
+fn changes_or_doubts(outcome: &SendOutcome) -> bool {
+    use SendOutcome::{Dry, Expired, Failed, Landed, Refused, Unreachable};
+    match outcome {
+        Landed { .. } | Failed { .. } | Refused { .. } => true,
+        Expired | Unreachable { .. } | Dry { .. } => false,
+    }
+}
+
 pub async fn watch_payer(sender: Arc<Sender>, payer: Address, metrics: Arc<Metrics>) {
     let least = sender.fees.least_lamports;
     loop {
@@ -160,5 +173,20 @@ pub async fn watch_payer(sender: Arc<Sender>, payer: Address, metrics: Arc<Metri
             );
         }
         sleep(BALANCE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was closed is refused for ever, and only a read shows it.
+    #[test]
+    fn accounts_are_read_after_a_refusal_too() {
+        let error = || String::from("AccountNotInitialized");
+        assert!(changes_or_doubts(&SendOutcome::Refused { error: error() }));
+        assert!(changes_or_doubts(&SendOutcome::Failed { error: error(), fee: 1 }));
+        assert!(!changes_or_doubts(&SendOutcome::Unreachable { error: error() }));
+        assert!(!changes_or_doubts(&SendOutcome::Expired));
     }
 }

@@ -95,6 +95,7 @@ impl Teller<'_> {
             Action::Crank { market } => format!("marks {}", symbol(market)),
             Action::Allocate { seq, .. } => format!("allocates the loss of default {seq}"),
             Action::ReleaseCushion { seq, .. } => format!("gives back the cushion of default {seq}"),
+            Action::CloseDefault { seq, .. } => format!("closes the record of default {seq}"),
             Action::AllocateResidual => "allocates the loss that belongs to no default".into(),
             Action::SettleEpoch { member, .. } => {
                 format!("takes {} out of an ended epoch", self.name(member))

@@ -32,6 +32,15 @@ pub enum Action {
         /// The defaulter.
         member: Address,
     },
+    /// Close the record of an old default.
+    CloseDefault {
+        /// The number of the default among those of the fund.
+        seq: u64,
+        /// Its record.
+        record: Address,
+        /// The key that has paid its rent, and gets it back.
+        payer: Address,
+    },
     /// Run layers 3 and 4 for a loss that belongs to no default.
     AllocateResidual,
     /// Take a member out of an ended share epoch.
@@ -212,6 +221,7 @@ impl Action {
             Self::Crank { .. } => "crank_market",
             Self::Allocate { .. } => "allocate_loss",
             Self::ReleaseCushion { .. } => "release_cushion",
+            Self::CloseDefault { .. } => "close_default",
             Self::AllocateResidual => "allocate_residual",
             Self::SettleEpoch { .. } => "settle_epoch",
             Self::Declare { .. } => "declare_default",
@@ -250,7 +260,7 @@ impl Action {
     pub fn markets(&self) -> &[u16] {
         match self {
             Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } => &[],
-            Self::ReleaseCushion { .. } => &[],
+            Self::ReleaseCushion { .. } | Self::CloseDefault { .. } => &[],
             Self::CollectPremium { .. } | Self::PayOut { .. } => &[],
             // Neither needs a mark, and the feed is silent or the market has ended.
             Self::CloseMarket { .. } | Self::FixFinalMark { .. } => &[],
@@ -284,7 +294,7 @@ impl Action {
     /// failing member for the fee of one lot, and keeps nothing off the member by it.
     pub fn members(&self) -> Vec<Address> {
         match self {
-            Self::LapseTaking { .. } => vec![],
+            Self::LapseTaking { .. } | Self::CloseDefault { .. } => vec![],
             Self::Allocate { .. } | Self::AllocateResidual => vec![],
             Self::OpenGainsCut { .. } | Self::CutGains => vec![],
             Self::FixFinalMark { .. } | Self::BookCrowding { .. } | Self::BookHouse { .. } => vec![],

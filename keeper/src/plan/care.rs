@@ -69,19 +69,55 @@ impl Planned {
     }
 }
 
-/// The actions of a plan, in its order.
-#[derive(Default)]
-pub(super) struct Actions(pub Vec<Planned>);
+/// Whether an action waits because it has failed before. A plan that contained it would count with what it
+/// does, and have no quiet moment, although nobody tries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutOff {
+    /// It is tried now.
+    No,
+    /// It is tried again within a few slots.
+    Retry,
+    /// Its attempts are used up for a while.
+    GivenUp,
+}
 
-impl Actions {
-    /// Plans an action of which nobody measures what it is about.
-    pub fn push(&mut self, action: Action) {
-        self.0.push(Planned { action, stake: None });
+/// The actions of a plan, in its order.
+pub(super) struct Actions<'a> {
+    pub planned: Vec<Planned>,
+    /// Whether an action that is no dust waits for its next attempt.
+    pub has_retries: bool,
+    /// What is about less is dust.
+    least: Money,
+    put_off: &'a dyn Fn(&Action) -> PutOff,
+}
+
+impl<'a> Actions<'a> {
+    pub fn new(least: Money, put_off: &'a dyn Fn(&Action) -> PutOff) -> Self {
+        Self { planned: Vec::new(), has_retries: false, least, put_off }
     }
 
-    /// Plans an action that is about so much money.
-    pub fn push_for(&mut self, stake: Money, action: Action) {
-        self.0.push(Planned { action, stake: Some(stake) });
+    /// Plans an action, unless it is put off. Returns whether it is planned: nothing follows from one that
+    /// is not.
+    pub fn add(&mut self, planned: Planned) -> bool {
+        match (self.put_off)(&planned.action) {
+            PutOff::No => {
+                self.planned.push(planned);
+                return true;
+            }
+            PutOff::Retry => self.has_retries |= !planned.is_dust(self.least),
+            PutOff::GivenUp => {}
+        }
+        false
+    }
+
+    /// Plans an action of which nobody measures what it is about.
+    pub fn push(&mut self, action: Action) {
+        self.add(Planned { action, stake: None });
+    }
+
+    /// Plans an action that is about so much money, as [`Self::add`] does.
+    pub fn push_for(&mut self, stake: Money, action: Action) -> bool {
+        self.add(Planned { action, stake: Some(stake) })
     }
 
     /// Plans several, as [`Self::push`] does.
@@ -90,16 +126,16 @@ impl Actions {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Action> {
-        self.0.iter().map(|planned| &planned.action)
+        self.planned.iter().map(|planned| &planned.action)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.planned.is_empty()
     }
 
     /// Whether nothing but dust is planned.
     pub fn are_dust(&self, least: Money) -> bool {
-        self.0.iter().all(|planned| planned.is_dust(least))
+        self.planned.iter().all(|planned| planned.is_dust(least))
     }
 }
 
@@ -167,6 +203,22 @@ mod tests {
             "losses are allocated whatever they are"
         );
         assert_eq!(of(Planned { action: Action::Crank { market: 0 }, stake: None }), Care::Upkeep);
+    }
+
+    /// An action that is to be tried again is work that is left to do, unless it is dust or given up.
+    #[test]
+    fn what_is_put_off_is_not_planned() {
+        for (put_off, stake, is_planned, has_retries) in [
+            (PutOff::No, LEAST, true, false),
+            (PutOff::Retry, LEAST, false, true),
+            (PutOff::Retry, LEAST - 1, false, false),
+            (PutOff::GivenUp, LEAST, false, false),
+        ] {
+            let answer = |_: &Action| put_off;
+            let mut actions = Actions::new(LEAST, &answer);
+            assert_eq!(actions.add(declared(stake)), is_planned);
+            assert_eq!((!actions.is_empty(), actions.has_retries), (is_planned, has_retries));
+        }
     }
 
     #[test]

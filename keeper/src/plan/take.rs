@@ -4,7 +4,7 @@
 use {
     super::{
         care::{exposure, value},
-        Planner, Trial,
+        LeftOut, Planner, Trial,
     },
     crate::plan::Action,
     bulkhead::{
@@ -31,25 +31,38 @@ impl Planner<'_> {
     /// Liquidates members below maintenance, the largest position first, until they are above it or
     /// nobody can take more. Members by which the fund could lose most come first: the keeper's own margin
     /// is spent on them.
-    pub(super) fn liquidate(&mut self) -> Result<()> {
+    pub(super) fn liquidate(&mut self) {
         let mut due: Vec<(Reverse<Money>, Address)> = Vec::new();
         for (address, member) in &self.book.members {
-            if self.is_liquidatable(member)? {
-                due.push((Reverse(exposure(&self.book, member)), *address));
+            match self.is_liquidatable(member) {
+                Ok(true) => due.push((Reverse(exposure(&self.book, member)), *address)),
+                Ok(false) => {}
+                Err(_) => self.left_out.push(LeftOut { action: "liquidate", of: Some(*address) }),
             }
         }
         due.sort_unstable();
         for (_, target) in due {
-            for _ in 0..MAX_POSITIONS {
-                let Some((market, taker, trial)) = self.next_liquidation(&target)? else { break };
-                let stake = exposure(&self.book, &self.book.members[&target]);
-                let markets = self.markets_of(&[target, taker], market);
-                let limit_price =
-                    self.limit_price(market, self.book.members[&target].position(market).lots)?;
-                let lots = trial.lots;
-                let action = Action::Liquidate { market, target, taker, lots, limit_price, markets };
-                self.actions.push_for(stake, action);
+            if self.liquidate_member(target).is_err() {
+                self.leave_out("liquidate", Some(target));
+            }
+        }
+    }
+
+    /// Plans the liquidations of one member. A market in which one is put off is passed over: its lots stay,
+    /// and the next largest position is taken instead.
+    fn liquidate_member(&mut self, target: Address) -> Result<()> {
+        let mut passed_over = Vec::new();
+        for _ in 0..MAX_POSITIONS {
+            let Some((market, taker, trial)) = self.next_liquidation(&target, &passed_over)? else { break };
+            let stake = exposure(&self.book, &self.book.members[&target]);
+            let markets = self.markets_of(&[target, taker], market);
+            let limit_price = self.limit_price(market, self.book.members[&target].position(market).lots)?;
+            let lots = trial.lots;
+            let action = Action::Liquidate { market, target, taker, lots, limit_price, markets };
+            if self.actions.push_for(stake, action) {
                 self.apply(trial);
+            } else {
+                passed_over.push(market);
             }
         }
         Ok(())
@@ -63,12 +76,16 @@ impl Planner<'_> {
             && self.book.risk_of_liquidation(member)?.is_liquidatable(member.margin)?)
     }
 
-    fn next_liquidation(&self, target: &Address) -> Result<Option<(u16, Address, Trial)>> {
+    fn next_liquidation(
+        &self,
+        target: &Address,
+        passed_over: &[u16],
+    ) -> Result<Option<(u16, Address, Trial)>> {
         let member = &self.book.members[target];
         if !self.is_liquidatable(member)? {
             return Ok(None);
         }
-        let Some((market, lots)) = self.largest_position(member)? else { return Ok(None) };
+        let Some((market, lots)) = self.largest_position(member, passed_over)? else { return Ok(None) };
         let best =
             self.best_taker(target, lots, |taker, lots| self.try_liquidation(market, target, taker, lots));
         Ok(best.map(|(taker, trial)| (market, taker, trial)))
@@ -106,22 +123,26 @@ impl Planner<'_> {
 
     /// Takes the excess of members whose stress call is due, at any discount: it is bought at the
     /// mark or better.
-    pub(super) fn sell_excess(&mut self) -> Result<()> {
+    pub(super) fn sell_excess(&mut self) {
         let members: Vec<Address> = self.book.members.keys().copied().collect();
         for target in members {
-            let member = &self.book.members[&target];
-            if !member.is_stress_called.get() {
-                continue;
+            let is_called = self.book.members[&target].is_stress_called.get();
+            if is_called && self.sell_excess_of(target).is_err() {
+                self.leave_out("sell_excess", Some(target));
             }
-            let Some((market, lots)) = self.largest_position(member)? else { continue };
-            let attempt = |taker: &Address, lots| self.try_sale(market, &target, taker, lots);
-            if let Some((taker, trial)) = self.best_taker(&target, lots, attempt) {
-                let markets = self.markets_of(&[target, taker], market);
-                let limit_price =
-                    self.limit_price(market, self.book.members[&target].position(market).lots)?;
-                let lots = trial.lots;
-                let action = Action::SellExcess { market, target, taker, lots, limit_price, markets };
-                self.actions.push_for(exposure(&self.book, &self.book.members[&target]), action);
+        }
+    }
+
+    fn sell_excess_of(&mut self, target: Address) -> Result<()> {
+        let member = &self.book.members[&target];
+        let Some((market, lots)) = self.largest_position(member, &[])? else { return Ok(()) };
+        let attempt = |taker: &Address, lots| self.try_sale(market, &target, taker, lots);
+        if let Some((taker, trial)) = self.best_taker(&target, lots, attempt) {
+            let markets = self.markets_of(&[target, taker], market);
+            let limit_price = self.limit_price(market, self.book.members[&target].position(market).lots)?;
+            let lots = trial.lots;
+            let action = Action::SellExcess { market, target, taker, lots, limit_price, markets };
+            if self.actions.push_for(exposure(&self.book, &self.book.members[&target]), action) {
                 self.apply(trial);
             }
         }
@@ -144,26 +165,33 @@ impl Planner<'_> {
     }
 
     /// Buys house positions whose discount has become large enough.
-    pub(super) fn take_over(&mut self) -> Result<()> {
-        for market in 0..self.book.fund.market_count {
-            let (lots, since) = {
-                let at = self.book.market(market)?;
-                (at.house_lots.unsigned_abs(), at.house_since_slot)
-            };
-            if lots == 0 || self.book.is_final(market) || !self.book.can_act(market) {
-                continue;
+    pub(super) fn take_over(&mut self) {
+        for market in (0..).take(self.book.markets.len()) {
+            if self.take_over_in(market).is_err() {
+                self.leave_out("take_over", Some(self.book.keys.market(market)));
             }
-            let discount = self.book.fund.params.auction().discount(self.book.slot.saturating_sub(since))?;
-            if discount < Bps(self.policy.min_discount_bps) {
-                continue;
-            }
-            let attempt = |taker: &Address, lots| self.try_take_over(market, taker, lots);
-            if let Some((taker, trial)) = self.best_taker(&Address::default(), lots, attempt) {
-                let markets = self.markets_of(&[taker], market);
-                let limit_price = self.limit_price(market, self.book.market(market)?.house_lots)?;
-                let action = Action::TakeOver { market, taker, lots: trial.lots, limit_price, markets };
-                let stake = value(self.book.market(market)?, i64::try_from(trial.lots).unwrap_or(i64::MAX))?;
-                self.actions.push_for(stake, action);
+        }
+    }
+
+    fn take_over_in(&mut self, market: u16) -> Result<()> {
+        let (lots, since) = {
+            let at = self.book.market(market)?;
+            (at.house_lots.unsigned_abs(), at.house_since_slot)
+        };
+        if lots == 0 || self.book.is_final(market) || !self.book.can_act(market) {
+            return Ok(());
+        }
+        let discount = self.book.fund.params.auction().discount(self.book.slot.saturating_sub(since))?;
+        if discount < Bps(self.policy.min_discount_bps) {
+            return Ok(());
+        }
+        let attempt = |taker: &Address, lots| self.try_take_over(market, taker, lots);
+        if let Some((taker, trial)) = self.best_taker(&Address::default(), lots, attempt) {
+            let markets = self.markets_of(&[taker], market);
+            let limit_price = self.limit_price(market, self.book.market(market)?.house_lots)?;
+            let action = Action::TakeOver { market, taker, lots: trial.lots, limit_price, markets };
+            let stake = value(self.book.market(market)?, i64::try_from(trial.lots).unwrap_or(i64::MAX))?;
+            if self.actions.push_for(stake, action) {
                 self.apply(trial);
             }
         }
@@ -234,11 +262,12 @@ impl Planner<'_> {
     }
 
     /// The market of a member's largest position by notional that lots can be taken from now, and its
-    /// lots, unsigned.
-    fn largest_position(&self, member: &Member) -> Result<Option<(u16, u64)>> {
+    /// lots, unsigned. Markets that are passed over do not count.
+    fn largest_position(&self, member: &Member, passed_over: &[u16]) -> Result<Option<(u16, u64)>> {
         let mut largest: Option<(Money, (u16, u64))> = None;
         let can_take = |held: &&PositionSlot| {
-            held.lots != 0 && self.book.can_act(held.market) && !self.book.is_final(held.market)
+            let is_open = self.book.can_act(held.market) && !self.book.is_final(held.market);
+            held.lots != 0 && is_open && !passed_over.contains(&held.market)
         };
         for held in member.positions.iter().filter(can_take) {
             let market = self.book.market(held.market)?;

@@ -138,7 +138,7 @@ fn a_member_below_maintenance_is_liquidated_until_it_is_above() {
 
     let policy = Policy::default();
     let takers = [address(TAKER)];
-    let mut planner = Planner::new(&book, &takers, &policy).unwrap();
+    let mut planner = Planner::new(&book, &takers, &policy, &never_put_off);
     let trial = planner.try_liquidation(0, target, taker, *lots).unwrap();
     planner.apply(trial);
     book = planner.book;
@@ -381,8 +381,9 @@ fn every_market_of_a_member_is_cranked_before_its_loss_is_settled() {
     book.quotes[1].print.as_mut().unwrap().silence = Silence::Price;
     book = book.cranked();
     assert_eq!(settles(&book)[0], settle(TARGET, 0, &[0, 1]));
-    let (trial, paid) =
-        Planner::new(&book, &[], &Policy::default()).unwrap().due_settlement(0, &address(TARGET)).unwrap();
+    let policy = Policy::default();
+    let planner = Planner::new(&book, &[], &policy, &never_put_off);
+    let (trial, paid) = planner.due_settlement(0, &address(TARGET)).unwrap();
     assert_eq!((paid, trial.members.len()), (-43 * TOKEN as i64, 1));
 }
 
