@@ -133,10 +133,11 @@ fn instruction_json(instruction: &Instruction) -> Value {
             "is_writable": account.is_writable,
         })
     });
-    let (_, arguments) = meaning(instruction);
+    let (kind, arguments) = meaning(instruction);
     let arguments: Map<_, _> = arguments.into_iter().map(|(name, value)| (name, json!(value))).collect();
     json!({
         "name": name(instruction),
+        "kind": kind,
         "arguments": arguments,
         "program_id": instruction.program_id.to_string(),
         "accounts": accounts.collect::<Vec<_>>(),
@@ -166,4 +167,31 @@ pub fn names(instruction: &Instruction) -> Vec<String> {
         None => format!("other market {}", place - known.len() + 1),
     });
     names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A seed is free text of whoever proposes: it could conceal all that follows on a terminal.
+    #[test]
+    fn no_text_of_an_instruction_is_a_command_to_the_terminal() {
+        let key = |byte| Address::new_from_array([byte; 32]);
+        let seed = "\u{1b}[8m\u{1b}[40A\u{202e}\nInstruction 1 of 1, transfer";
+        let call = solana_system_interface::instruction::assign_with_seed(&key(1), &key(2), seed, &key(3));
+        let mut text = Text::default();
+        show(&[call], &mut text);
+        let shown = text.render();
+        assert!(shown.contains("\\u{1b}[8m"), "{shown}");
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
+        assert_eq!(shown.lines().filter(|line| line.starts_with("Instruction")).count(), 1, "{shown}");
+    }
+
+    /// Two instructions of one program with the same accounts differ in what they are called.
+    #[test]
+    fn scripts_are_told_the_kind_of_what_is_not_ours() {
+        let key = |byte| Address::new_from_array([byte; 32]);
+        let transfer = solana_system_interface::instruction::transfer(&key(1), &key(2), 5);
+        assert_eq!(json(&[transfer])[0]["kind"], "transfer of system");
+    }
 }

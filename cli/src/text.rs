@@ -30,6 +30,28 @@ impl<T: ToString> From<T> for Cell {
     }
 }
 
+impl Cell {
+    fn harmless(self) -> Self {
+        Self(harmless(self.0), self.1)
+    }
+}
+
+/// Spells out what a terminal would take for a command, and what is not seen. Some of what is shown others
+/// have written, such as the seed of an account in a proposal: it could hide the rest of a page, or write
+/// another one over it.
+fn harmless(text: String) -> String {
+    let is_seen = |c: char| {
+        let invisible = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+        !c.is_control() && !invisible
+    };
+    if text.chars().all(is_seen) {
+        return text; // nearly always
+    }
+    let spelt = |c: char| if is_seen(c) { c.to_string() } else { c.escape_unicode().to_string() };
+    text.chars().map(spelt).collect()
+}
+
 enum Block {
     Heading(String),
     Fields(Vec<(String, Cell)>),
@@ -44,12 +66,12 @@ pub struct Text(Vec<Block>);
 impl Text {
     /// Adds a heading.
     pub fn heading(&mut self, text: impl Into<String>) {
-        self.0.push(Block::Heading(text.into()));
+        self.0.push(Block::Heading(harmless(text.into())));
     }
 
     /// Adds a labelled value; consecutive ones are aligned.
     pub fn field(&mut self, label: impl Into<String>, value: impl Into<Cell>) {
-        let field = (label.into(), value.into());
+        let field = (harmless(label.into()), value.into().harmless());
         match self.0.last_mut() {
             Some(Block::Fields(fields)) => fields.push(field),
             _ => self.0.push(Block::Fields(vec![field])),
@@ -58,12 +80,13 @@ impl Text {
 
     /// Adds a table. Columns whose head ends in `>` are aligned to the right.
     pub fn table(&mut self, head: &[&str], rows: Vec<Vec<Cell>>) {
+        let rows = rows.into_iter().map(|row| row.into_iter().map(Cell::harmless).collect()).collect();
         self.0.push(Block::Table { head: head.iter().map(ToString::to_string).collect(), rows });
     }
 
     /// Adds a line of text.
     pub fn line(&mut self, text: impl Into<Cell>) {
-        self.0.push(Block::Line(text.into()));
+        self.0.push(Block::Line(text.into().harmless()));
     }
 
     /// Renders the page for standard output.

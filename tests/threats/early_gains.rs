@@ -107,17 +107,34 @@ fn e10_nobody_settles_one_leg_of_a_hedge() {
     assert_eq!(margins(&world, &["vic"]), [usdc(5_000)]);
 }
 
+fn hedged() -> World {
+    let mut world = fund_of(&[("vic", usdc(5_000)), ("cat", usdc(50_000))]);
+    world.run(world.novate("cat", "vic", SOL, 3_700, usd(200)));
+    world.run(world.novate("vic", "cat", BTC, 1_480, usd(60_000)));
+    world
+}
+
+/// E10 after the losing leg was closed: its loss of 740 stays in a slot without lots, and the other leg is silent.
+/// BTC has risen by a tenth, which nobody has cranked.
+#[test]
+fn e10_a_closed_leg_is_no_loss_beside_an_old_mark() {
+    let mut world = hedged();
+    world.warp_secs(1);
+    world.print(SOL, usd(220));
+    world.run(world.novate("vic", "cat", SOL, 3_700, usd(220)));
+    for _ in 0..3 {
+        world.warp_secs(10);
+        world.print(SOL, usd(220));
+    }
+    world.run(world.settle("vic", SOL));
+    assert_eq!(margins(&world, &["vic"]), [usdc(5_000)]);
+}
+
 /// E10 by the order of cranks: SOL and BTC rise by a tenth in the same second, and somebody cranks SOL alone,
 /// in which Vic has lost 740. SOL's price of a moment ago counts for him, and after ten seconds BTC is
 /// silent.
 #[test]
 fn e10_a_leg_that_is_cranked_alone_is_no_loss() {
-    let hedged = || {
-        let mut world = fund_of(&[("vic", usdc(5_000)), ("cat", usdc(50_000))]);
-        world.run(world.novate("cat", "vic", SOL, 3_700, usd(200)));
-        world.run(world.novate("vic", "cat", BTC, 1_480, usd(60_000)));
-        world
-    };
     for waits in [vec![1], vec![10, 10, 10]] {
         let mut world = hedged();
         for wait in waits {

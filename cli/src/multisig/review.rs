@@ -204,7 +204,11 @@ async fn in_buffer(session: &Session, buffer: Address, vault: &Address) -> Resul
     let bytes = decimal(build::executable(program).len() as u64, 0);
     let hash = build::hash(program);
     let changed_by = match authority_address {
-        Some(key) if key == *vault => "only this vault can change it until then".into(),
+        Some(key) if key == *vault => {
+            "only this vault can change it. Do not let it close the buffer before: whoever has the buffer's \
+             key could make it anew"
+                .into()
+        }
         Some(key) => format!("{key} can STILL CHANGE IT: do not approve before this vault is its authority"),
         None => "nobody can change it".into(),
     };

@@ -83,16 +83,15 @@ impl Model {
         }
     }
 
-    /// Net of the unsettled results of all positions: of lots in several markets each at the price at which
-    /// others would declare the member's default, of lots in one market at its last mark.
+    /// Net of the unsettled results of all positions: of several each at the price at which others would
+    /// declare the member's default, of a single one at its market's last mark.
     pub(crate) fn net_profit(&self, name: &str) -> Int {
         let positions = &self.members[name].positions;
-        let open: Vec<usize> =
-            positions.iter().filter(|held| held.lots != 0).map(|held| held.market).collect();
+        let count = positions.iter().filter(|held| !held.is_free()).count();
         let held = positions.iter().filter(|held| !held.is_free());
         held.map(|held| {
             let ((lots, raw), at) = (self.settled(held), &self.markets[held.market]);
-            let price = match open.len() {
+            let price = match count {
                 0 | 1 => at.price,
                 _ => self.judged_price(held.market, lots, Judgement::Default),
             };

@@ -219,13 +219,16 @@ impl VaultTransaction {
     ///
     /// # Errors
     /// When it is another account, such as a change of the multisig itself; or when it takes accounts
-    /// from lookup tables.
+    /// from lookup tables, or has signers that the program makes up.
     pub fn decode(data: &[u8]) -> Result<Self, Error> {
         let mut reader = of_kind(data, Self::DISCRIMINATOR, "transaction of a vault")?;
         let (multisig, creator) = (reader.address()?, reader.address()?);
         let index = u64::from_le_bytes(reader.array()?);
         let [_bump, vault_index, _vault_bump] = reader.array()?;
-        let _ephemeral_bumps = reader.list(Reader::byte)?;
+        // Signers that the program makes up would look like people who must agree.
+        if !reader.list(Reader::byte)?.is_empty() {
+            return Err(Error::EphemeralSigners);
+        }
         let [signers, writable_signers, writable_others] = reader.array()?;
         let keys = reader.list(Reader::address)?;
         let instructions = reader.list(|reader| {

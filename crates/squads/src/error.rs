@@ -20,6 +20,9 @@ pub enum Error {
     /// The message takes accounts from lookup tables.
     #[error("the message takes accounts from lookup tables, which are not supported")]
     LookupTables,
+    /// The program signs for accounts that it makes up.
+    #[error("the program would sign for accounts that it makes up, which is not supported")]
+    EphemeralSigners,
     /// A list is longer than Squads can count.
     #[error("{0}: {1} are more than Squads counts")]
     Many(&'static str, usize),

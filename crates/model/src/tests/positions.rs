@@ -139,6 +139,22 @@ fn a_leg_that_is_cranked_alone_is_no_loss() {
     assert_near(scene.margin("vic"), 5_000.0 - 740.0);
 }
 
+/// Vic closes the leg in which it has lost. The loss stays in a slot without lots, and beside it the other leg
+/// has no old mark either.
+#[test]
+fn a_closed_leg_is_no_loss_beside_an_old_mark() {
+    let mut scene = hedge();
+    scene.wait(1);
+    scene.crank(SOL, 220.0); // -740
+    scene.novate("vic", "ben", SOL, 37_00, 220.0);
+    for _ in 0..3 {
+        scene.wait(10);
+        scene.crank(SOL, 220.0); // BTC is silent at 50,000, and has risen to 55,000
+    }
+    scene.ok(settle("vic", SOL, false));
+    assert_near(scene.margin("vic"), 5_000.0);
+}
+
 /// E10, first half: nobody else settles one leg of a hedge as a loss.
 #[test]
 fn others_settle_no_more_than_the_net_loss() {

@@ -417,14 +417,15 @@ pub fn require_takes_risk(fund: &Fund, market: &Market, now: i64) -> Result<()> 
 /// (U1): gains rounded down and losses up, in favour of the fund.
 ///
 /// Its marks are of different moments. Were each leg of a hedge taken at its mark, whoever cranks one
-/// market and not the other would see a loss that the other leg has won. Lots that a member holds in one
-/// market alone are beside nothing, and count at their mark.
+/// market and not the other would see a loss that the other leg has won. Of a member that has something in
+/// one market alone lots are beside nothing, and count at their mark.
 ///
 /// # Errors
 /// `WrongMarket` when a market that the member holds is missing.
 #[inline(never)]
 pub fn net_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
-    let is_hedge = member.positions.iter().filter(|held| held.lots != 0).count() > 1;
+    // Also beside a leg that was closed and whose loss is not settled yet.
+    let is_hedge = member.positions.iter().filter(|held| !held.is_free()).count() > 1;
     let mut net: Pnl = 0;
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
