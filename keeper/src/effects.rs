@@ -191,6 +191,12 @@ impl Effects {
         flights.flat_map(|flight| &flight.members).copied().collect()
     }
 
+    /// Whether anything in flight but an errand changes a member.
+    pub fn changes_members(&self) -> bool {
+        let changes = |flight: &Flight| flight.care != Care::Errand && !flight.members.is_empty();
+        self.flying.values().any(changes)
+    }
+
     /// Number of effects in flight.
     pub fn in_flight(&self) -> usize {
         self.flying.len()
@@ -244,6 +250,22 @@ mod tests {
             effects.start(effect.clone(), vec![Address::default()], care);
             assert_eq!((effects.busy().len(), effects.engaged().len()), (busy, engaged), "{care:?}");
             assert_eq!((effects.in_flight(), effects.in_flight_of(care)), (1, 1));
+            effects.succeed(&effect);
+        }
+    }
+
+    /// A gains cut waits for members in flight. There is nearly always a crank on its way.
+    #[test]
+    fn a_crank_and_an_errand_hold_up_no_gains_cut() {
+        let (mut effects, effect, member) = (Effects::new(PATIENCE), effect(), vec![Address::default()]);
+        for (members, care, holds_up) in [
+            (vec![], Care::Upkeep, false),
+            (member.clone(), Care::Errand, false),
+            (member.clone(), Care::Upkeep, true),
+            (member, Care::Guard, true),
+        ] {
+            effects.start(effect.clone(), members, care);
+            assert_eq!(effects.changes_members(), holds_up);
             effects.succeed(&effect);
         }
     }

@@ -507,11 +507,10 @@ impl Engine {
 
     /// Whether an action that changes the accounts of all members waits for another one. A gains cut waits
     /// until nobody has anything left to do, and a member in flight still has, but for errands: strangers
-    /// can always keep one in flight.
+    /// can always keep one in flight. A crank or a note changes no member, and there is always one.
     fn waits(&self, action: &Action) -> bool {
         let is_cut = matches!(action, Action::OpenGainsCut { .. });
-        is_cut && self.effects.in_flight() > self.effects.in_flight_of(Care::Errand)
-            || SERIAL.iter().any(|name| self.effects.flies(name))
+        is_cut && self.effects.changes_members() || SERIAL.iter().any(|name| self.effects.flies(name))
     }
 
     /// Cranks for marks that nobody else has brought up to date.

@@ -407,7 +407,8 @@ fn dust_leaves_half_of_the_hour_to_others() {
     assert!(names(&engine.step()).contains(&"lapse_taking"));
 }
 
-/// A gains cut waits for what is in flight, but not for errands: strangers can always keep one in flight.
+/// A gains cut waits for members in flight, but not for errands, of which strangers can always keep one there, nor
+/// for a crank, which is nearly always there.
 #[test]
 fn an_errand_in_flight_holds_up_no_gains_cut() {
     let mut book = crowd(PRICE);
@@ -422,6 +423,8 @@ fn an_errand_in_flight_holds_up_no_gains_cut() {
     };
     assert_eq!(chosen(&mut engine), 1);
     engine.task(Action::Crank { market: 0 }, Care::Upkeep);
+    assert_eq!(chosen(&mut engine), 1);
+    engine.task(Action::CallStress { member: address(TARGET), markets: vec![0] }, Care::Upkeep);
     assert_eq!(chosen(&mut engine), 0);
 }
 
