@@ -341,6 +341,13 @@ mod tests {
     }
 
     #[test]
+    fn a_first_loss_by_shares_begins_the_book() {
+        let plan = LossBook::default().plan_bear_by_shares(1, 1 << 20).unwrap();
+        assert_eq!((plan.loss_per_share, plan.units_per_share), (1 << 44, 1 << 64));
+        assert_eq!(plan.next, LossBook { outstanding: 1, units: UNITS_PER_MONEY });
+    }
+
+    #[test]
     fn dust_of_shares_bears_a_loss_in_units_of_the_book() {
         // Three shares bear 30: ten each, and as many units as 30 of the loss before them.
         let mut book = LossBook::default();
