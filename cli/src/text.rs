@@ -40,16 +40,27 @@ impl Cell {
 /// have written, such as the seed of an account in a proposal: it could hide the rest of a page, or write
 /// another one over it.
 fn harmless(text: String) -> String {
-    let is_seen = |c: char| {
-        let invisible = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-        !c.is_control() && !invisible
-    };
+    let is_seen = |c: char| !c.is_control() && !is_invisible(c);
     if text.chars().all(is_seen) {
         return text; // nearly always
     }
     let spelt = |c: char| if is_seen(c) { c.to_string() } else { c.escape_unicode().to_string() };
     text.chars().map(spelt).collect()
+}
+
+/// Whether a character has no width, or turns the direction of those after it.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 enum Block {

@@ -407,8 +407,8 @@ fn dust_leaves_half_of_the_hour_to_others() {
     assert!(names(&engine.step()).contains(&"lapse_taking"));
 }
 
-/// A gains cut waits for members in flight, but not for errands, of which strangers can always keep one there, nor
-/// for a crank, which is nearly always there.
+/// A gains cut waits for members in flight, but not for errands, of which strangers can always keep one
+/// there, nor for a crank, which is nearly always there.
 #[test]
 fn an_errand_in_flight_holds_up_no_gains_cut() {
     let mut book = crowd(PRICE);
