@@ -33,6 +33,7 @@ replayed! {
     overlapping_defaults
     what_a_defaulter_gives_up_is_no_claim_of_others
     what_had_come_back_of_a_latecomers_loss_comes_back_to_all
+    what_is_on_its_way_when_a_defaulter_held_the_last_shares_is_the_treasurys
     who_takes_the_last_lots_is_judged_while_the_house_holds_them
 }
 
