@@ -59,7 +59,7 @@ impl Builds {
         }
         let tools = format!("{} {}", std::env::consts::ARCH, Toolchain::choose()?.prepare()?.name());
         let mut programs = BTreeMap::new();
-        for program in PROGRAMS.iter().filter(|program| build::is_deployed(program)) {
+        for program in PROGRAMS.iter().filter(build::is_deployed) {
             let built = paths::sbf_out().join(program.file()).with_extension("so");
             let bytes = fs::read(&built).with_context(|| format!("{} is not built", built.display()))?;
             programs.insert(program.package.to_owned(), build::executable_hash(&bytes));
