@@ -28,6 +28,7 @@ replayed! {
     a_close_out_reports_the_exposure_at_the_marks
     a_gain_is_settled_rounded_down
     a_loss_goes_all_its_way
+    a_loss_takes_two_units_of_a_claim
     a_small_raise_holds_up_no_gains_cut
     fractions_of_claims_that_leave_are_the_houses
     overlapping_defaults

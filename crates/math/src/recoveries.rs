@@ -424,6 +424,27 @@ mod tests {
             }
         }
 
+        /// P12: of a claim rounding takes two units at most, whatever its owner and others bear afterwards: the
+        /// loss is rounded down to base units, and what is outstanding of it up. It does not add up.
+        #[test]
+        fn later_losses_take_two_units_of_a_claim_at_most(
+            first in 1u64..1 << 40, recovered in 0u64..1 << 40, shares in 1u128 << 20..1 << 60, others in 0u128..1 << 60,
+            losses in proptest::collection::vec(1u64..1 << 40, 1..100),
+        ) {
+            let start = LossBook::default().plan_bear(first).unwrap();
+            let mut book = start.next.plan_recover(recovered % first, 0).unwrap().next;
+            let (mut borne, mut units) = (u128::from(first) << 64, start.units);
+            let claim = book.claimable(borne, units).unwrap();
+            for loss in losses {
+                let plan = book.plan_bear_by_shares(loss, shares + others).unwrap();
+                borne += crate::index::accrued(shares, 0, plan.loss_per_share).unwrap();
+                units += units_accrued(shares, 0, plan.units_per_share).unwrap();
+                book = plan.next;
+                let now = book.claimable(borne, units).unwrap();
+                prop_assert!(now <= claim + 1 && claim <= now + 2, "a claim of {} has become {}", claim, now);
+            }
+        }
+
         /// P12, per share: what is borne is booked, and none of it is claimable before something
         /// has come back.
         #[test]
