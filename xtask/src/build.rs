@@ -73,7 +73,7 @@ pub fn is_deployed(program: &&Program) -> bool {
 fn changed(folder: &Path) -> Result<()> {
     let (ready, target) = (Toolchain::choose()?.prepare()?, Target::sbf()?);
     let root = target.folder.join("changed");
-    elsewhere::synchronize(&paths::root(), &root)?;
+    elsewhere::synchronize(&paths::root(), &root, &elsewhere::LEFT_OUT)?;
     let source = Source { root, ..Source::here()? };
     for program in PROGRAMS.iter().filter(is_deployed) {
         let path = source.root.join(program.folder).join("src/lib.rs");

@@ -30,7 +30,7 @@ const TESTED: [&str; 2] =
 const WORD: usize = 4;
 
 /// What the build of a program does not read, or what is no source.
-const LEFT_OUT: [&str; 8] = [".git", "target", "node_modules", "dist", "app", "docs", "proofs", "artifacts"];
+pub const LEFT_OUT: [&str; 8] = [".git", "target", "node_modules", "dist", "app", "docs", "proofs", "artifacts"];
 
 /// Builds them, and compares. The local ones must be built.
 pub fn ensure() -> Result<()> {
@@ -53,7 +53,7 @@ pub fn ensure() -> Result<()> {
 /// A copy of this repository, and a folder of Cargo's with another name.
 fn source(place: &Path) -> Result<Source> {
     let root = place.join("source");
-    synchronize(&paths::root(), &root)?;
+    synchronize(&paths::root(), &root, &LEFT_OUT)?;
     let cargo_home = place.join("cargo");
     fs::create_dir_all(&cargo_home)?;
     let registry = cargo_home.join("registry");
@@ -68,14 +68,14 @@ fn source(place: &Path) -> Result<Source> {
     Ok(Source { root, addresses, cargo_home: Some(cargo_home) })
 }
 
-/// Makes the folder `to` what `from` is. A file that is the same already is left alone, so that Cargo builds nothing again.
-pub fn synchronize(from: &Path, to: &Path) -> Result<()> {
+/// Makes the folder `to` what `from` is, but for what has one of the names that are left out. A file that is the same already is left alone, so that Cargo builds nothing again.
+pub fn synchronize(from: &Path, to: &Path, left_out: &[&str]) -> Result<()> {
     fs::create_dir_all(to)?;
     let names = |folder: &Path| -> Result<Vec<std::ffi::OsString>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect()
     };
     let wanted: Vec<_> =
-        names(from)?.into_iter().filter(|name| !LEFT_OUT.iter().any(|left_out| name == left_out)).collect();
+        names(from)?.into_iter().filter(|name| !left_out.iter().any(|left_out| name == left_out)).collect();
     for name in names(to)?.iter().filter(|name| !wanted.contains(name)) {
         let path = to.join(name);
         if path.is_dir() {
@@ -87,7 +87,7 @@ pub fn synchronize(from: &Path, to: &Path) -> Result<()> {
     for name in wanted {
         let (here, there): (PathBuf, PathBuf) = (from.join(&name), to.join(&name));
         if here.is_dir() {
-            synchronize(&here, &there)?;
+            synchronize(&here, &there, left_out)?;
         } else if fs::read(&there).ok().as_deref() != Some(&fs::read(&here)?) {
             fs::copy(&here, &there)?;
         }
@@ -181,14 +181,14 @@ mod tests {
         write(&from.path().join("sub/one.rs"), "one");
         write(&from.path().join("sub/target/built"), "built");
         write(&to.path().join("gone.rs"), "gone");
-        synchronize(from.path(), to.path()).unwrap();
+        synchronize(from.path(), to.path(), &LEFT_OUT).unwrap();
         let copied = to.path().join("sub/one.rs");
         let time = fs::metadata(&copied).unwrap().modified().unwrap();
         assert!(!to.path().join("gone.rs").exists() && !to.path().join("sub/target").exists());
-        synchronize(from.path(), to.path()).unwrap();
+        synchronize(from.path(), to.path(), &LEFT_OUT).unwrap();
         assert_eq!(fs::metadata(&copied).unwrap().modified().unwrap(), time);
         write(&from.path().join("sub/one.rs"), "two");
-        synchronize(from.path(), to.path()).unwrap();
+        synchronize(from.path(), to.path(), &LEFT_OUT).unwrap();
         assert_eq!(fs::read_to_string(copied).unwrap(), "two");
     }
 }
