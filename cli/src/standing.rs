@@ -441,7 +441,7 @@ pub fn most(limit: u64, admits: impl Fn(u64) -> bool) -> u64 {
 }
 
 fn positions(book: &Book, member: &Member) -> Result<Vec<Held>> {
-    let mut held: Vec<&PositionSlot> = member.positions.iter().filter(|held| !held.is_free()).collect();
+    let mut held: Vec<&PositionSlot> = member.held().collect();
     held.sort_by_key(|held| held.market);
     held.into_iter().map(|held| position(book, member, held)).collect()
 }
@@ -493,7 +493,7 @@ fn liquidation(book: &Book, member: &Member, index: u16, lots: i64, mark: Price)
 /// Requirements with one market at another price, and all prices without doubt.
 fn risk_at(book: &Book, member: &Member, index: u16, price: Price) -> Result<Risk> {
     let mut risk = Risk::default();
-    for held in member.positions.iter().filter(|held| !held.is_free()) {
+    for held in member.held() {
         let market = book.market(held.market).map_err(wrong)?;
         let at = if held.market == index { price } else { market.mark.price };
         let position = premium::position_of(market, held).map_err(wrong)?;

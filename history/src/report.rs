@@ -148,7 +148,7 @@ fn shocked(book: &Book, move_bps: i64) -> Shocked {
     let (mut of_defaulters, mut open) = (0u64, 0u64);
     for member in book.members.values().filter(|member| member.has_positions()) {
         let mut equity = i128::from(member.margin);
-        for held in member.positions.iter().filter(|held| !held.is_free()) {
+        for held in member.held() {
             let Ok(market) = book.market(held.market) else { continue };
             let price = u128::from(market.mark.price) * (10_000 + move_bps).max(1) as u128 / 10_000;
             let raw = i128::from(held.lots) * price as i128 + held.raw.get();

@@ -114,8 +114,7 @@ fn member(dice: &mut Dice) -> Member {
     for offset in 0..held {
         let lots = 1 + dice.below(1_000) as i64;
         let sign = if dice.below(2) == 0 { 1 } else { -1 };
-        let slot = &mut member.positions[offset];
-        slot.market = ((first + offset) % MARKETS) as u16;
+        let slot = member.slot_or_free(((first + offset) % MARKETS) as u16).expect("a free slot");
         slot.set(Position::default().trade(lots * sign, PRICE).expect("small numbers"));
         notional += lots.unsigned_abs() * 1_000_000;
     }

@@ -489,7 +489,7 @@ mod tests {
         market.oracle.account = address(52).to_bytes();
         let mut member = live.book().members[&address(TARGET)];
         (member.version, member.fund) = (bulkhead::constants::VERSION, fund);
-        (member.positions[1].market, member.positions[1].lots) = (2, 1);
+        member.slot_or_free(2).unwrap().lots = 1;
         live.apply(&address(TARGET), Some(&account(&member))).unwrap();
         assert_eq!(live.part([address(TARGET)]).unsound, [address(TARGET)], "the market is not known");
         assert!(live.take_moved() && !live.take_moved());

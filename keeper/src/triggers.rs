@@ -231,7 +231,7 @@ impl Triggers {
         let slack = slack_at_marks(book, member)?;
         let mut open = Vec::with_capacity(1);
         let (mut weights, mut reserve) = (0i128, 0i128);
-        for held in member.positions.iter().filter(|held| !held.is_free()) {
+        for held in member.held() {
             let market = book.market(held.market)?;
             let (lots, scale) = (i128::from(held.lots.unsigned_abs()), i128::from(scale(market)?.get()));
             reserve += ROUNDING + (ROUNDING * lots + scale - 1) / scale;
@@ -276,8 +276,7 @@ impl Anchor {
 fn probe(market: &Market, sign: i64) -> Member {
     let mut probe = Member::zeroed();
     let lots = i64::try_from(market.scale).unwrap_or(0) * sign; // at most 10^18
-    let slot = &mut probe.positions[0];
-    slot.market = market.index;
+    let slot = probe.slot_or_free(market.index).expect("nothing is held");
     // The probe is written as the program writes a trade.
     positions::set(market, slot, Position { lots, raw: 0 });
     probe

@@ -378,7 +378,7 @@ fn what_is_theirs(world: &World, book: &Book) -> Result<Vec<ExitReport>> {
 
 /// Gains of closed positions that the pool could not pay while a loss is unfunded.
 fn claim(book: &Book, member: &Member) -> Result<u64> {
-    let gains = member.positions.iter().filter(|held| !held.is_free()).map(|held| {
+    let gains = member.held().map(|held| {
         let market = book.market(held.market)?;
         held.position().profit(market.mark.price, scale(market)?).map(|gain| gain.max(0).unsigned_abs())
     });

@@ -448,6 +448,8 @@ impl Books {
             assert_eq!(member.locked_contribution, contribution, "locked contribution");
             let kept: usize = member.positions.iter().map(|slot| usize::from(slot.takings)).sum();
             assert_eq!(kept, own.len(), "slots kept for takings");
+            let beyond = &member.positions[usize::from(member.slots)..];
+            assert!(beyond.iter().all(|slot| slot.is_free() && slot.takings == 0), "slots that were never taken");
         }
     }
 
@@ -588,7 +590,7 @@ impl Books {
 }
 
 fn used(member: &Member) -> impl Iterator<Item = &PositionSlot> {
-    member.positions.iter().filter(|slot| !slot.is_free())
+    member.held()
 }
 
 /// By how much an index has grown for somebody with shares.

@@ -30,7 +30,8 @@ const TESTED: [&str; 2] =
 const WORD: usize = 4;
 
 /// What the build of a program does not read, or what is no source.
-pub const LEFT_OUT: [&str; 8] = [".git", "target", "node_modules", "dist", "app", "docs", "proofs", "artifacts"];
+pub const LEFT_OUT: [&str; 8] =
+    [".git", "target", "node_modules", "dist", "app", "docs", "proofs", "artifacts"];
 
 /// Builds them, and compares. The local ones must be built.
 pub fn ensure() -> Result<()> {

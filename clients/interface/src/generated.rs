@@ -1029,8 +1029,11 @@ pub mod types {
     bump: u8,
     /// See `MemberStatus`.
     status: crate::types::PodMemberStatus,
+    /// Slots of `Self::positions` that were ever taken: those after them are free and kept for nothing.
+    /// Nearly always one or two, so that a walk need not visit all eight.
+    slots: u8,
     #[doc(hidden)]
-    _pad: [u8; 5],
+    _pad: [u8; 4],
     /// The fund.
     fund: crate::Address,
     /// The wallet.

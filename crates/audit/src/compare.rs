@@ -224,7 +224,7 @@ impl Audit {
             );
             // By market: a slot that is free is none.
             let held = |member: &Member| -> BTreeMap<u16, PositionSlot> {
-                let held = member.positions.iter().filter(|slot| !slot.is_free());
+                let held = member.held();
                 held.map(|slot| (slot.market, *slot)).collect()
             };
             let (books, account) = (held(books), held(account));

@@ -191,7 +191,7 @@ fn i8_a_keeper_with_eight_positions_leaves_others_what_it_cannot_take() {
         [(TARGET, 90, &[1_000]), (OTHER, 90, &[0, 1_000]), (TAKER, 1_000_000, &[0, 1])];
     let mut book = book(PRICE / 100 * 95, &members);
     let taker = book.members.get_mut(&address(TAKER)).unwrap();
-    for slot in taker.positions.iter_mut().filter(|slot| slot.is_free()) {
+    while let Ok(slot) = taker.slot_or_free(9) {
         (slot.market, slot.takings) = (7, 1); // kept for a taking: as full as one with a position
     }
     let actions = decide(&book);
@@ -651,8 +651,8 @@ fn dust_leaves_half_of_the_keepers_slots_free() {
         let mut book = book(PRICE / 100 * 95, &[(TARGET, 0, &[0, 1]), (TAKER, 1_000_000, &[])]);
         book.members.get_mut(&address(TARGET)).unwrap().margin = TOKEN / 11;
         let taker = book.members.get_mut(&address(TAKER)).unwrap();
-        for (slot, market) in taker.positions.iter_mut().zip(2..2 + kept) {
-            (slot.market, slot.takings) = (market, 1); // kept for a taking: as full as one with a position
+        for market in 2..2 + kept {
+            taker.keep_slot(market).unwrap(); // for a taking: as full as one with a position
         }
         let policy = Policy { least_notional, ..Policy::default() };
         let actions = plan(&book, &[address(TAKER)], &policy).unwrap();

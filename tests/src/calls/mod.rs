@@ -52,5 +52,5 @@ impl World {
 }
 
 pub(crate) fn held(member: &Member) -> Vec<u16> {
-    member.positions.iter().filter(|slot| !slot.is_free()).map(|slot| slot.market).collect()
+    member.held().map(|slot| slot.market).collect()
 }

@@ -241,13 +241,13 @@ impl Member<'_> {
     /// Nothing held in any market.
     #[inline(always)]
     pub fn require_no_positions(&self) -> Result<(), ProgramError> {
-        let slots = (0..SLOTS).map(|slot| member_at::positions + slot * SLOT);
+        let slots = (0..usize::from(self.byte(member_at::slots))).map(|slot| member_at::positions + slot * SLOT);
         let held = slots
             .fold(0, |held, slot| held | self.load(slot + slot_at::raw, 2) | self.word(slot + slot_at::lots));
         require(held == 0, ProgramError::InvalidArgument)
     }
 
-    /// Looks every slot through and writes the one of `market`, or a free one. Returns what the slots held.
+    /// Looks through every slot that was ever taken and writes the one of `market`, or a free one. Returns what the slots held.
     #[inline(always)]
     pub fn touch_position(&mut self, market: u16) -> Result<u64, ProgramError> {
         let (place, seen) = self.place_of(market)?;
@@ -256,11 +256,13 @@ impl Member<'_> {
         Ok(seen)
     }
 
-    /// The slot of `market`, or a free one, and what all slots held.
+    /// The slot of `market`, or a free one, which is taken, and what all slots held.
     #[inline(always)]
-    pub fn place_of(&self, market: u16) -> Result<(usize, u64), ProgramError> {
+    pub fn place_of(&mut self, market: u16) -> Result<(usize, u64), ProgramError> {
         let (mut own, mut free, mut seen) = (None, None, 0);
-        for slot in (0..SLOTS).map(|slot| member_at::positions + slot * SLOT) {
+        let slots = self.byte(member_at::slots);
+        let next = member_at::positions + usize::from(slots) * SLOT;
+        for slot in (0..usize::from(slots)).map(|slot| member_at::positions + slot * SLOT) {
             let held = self.load(slot + slot_at::raw, 2) ^ self.word(slot + slot_at::lots);
             seen ^= held;
             if held == 0 {
@@ -269,7 +271,10 @@ impl Member<'_> {
                 own = Some(slot);
             }
         }
-        let place = own.or(free).ok_or(ProgramError::InvalidArgument)?;
+        let place = own.or(free).unwrap_or(next);
+        if place == next {
+            self.set_byte(member_at::slots, slots.wrapping_add(1));
+        }
         Ok((place, seen))
     }
 }

@@ -270,7 +270,7 @@ struct Position {
 impl Position {
     /// The one that a member holds in a market, or a free slot.
     #[inline(always)]
-    fn of(member: &Member, market: &Market) -> Result<Self, ProgramError> {
+    fn of(member: &mut Member, market: &Market) -> Result<Self, ProgramError> {
         let (at, _) = member.place_of(market.short(market_at::index))?;
         // A bound for the compiler: no slot is beyond the last one.
         require(at <= member_at::positions + (SLOTS - 1) * SLOT, BEYOND)?;
@@ -725,7 +725,7 @@ pub fn claim_treasury(fund: &mut Fund, amount: u64, now: u64) -> ProgramResult {
 pub fn judge(
     fund: &Fund,
     market: &Market,
-    member: &Member,
+    member: &mut Member,
     clock: &Clock,
 ) -> Result<(u64, i64), ProgramError> {
     let held = Position::of(member, market)?;

@@ -102,7 +102,7 @@ pub fn close_out(
 /// Refuses unless the member can be closed out now.
 fn require_final(fund: &Fund, member: &Member, markets: &impl MarketSource, now: i64) -> Result<()> {
     let (mut held, mut last) = (0u32, 0u32);
-    for slot in member.positions.iter().filter(|slot| !slot.is_free()) {
+    for slot in member.held() {
         let market = markets.find(slot.market).ok_or(BulkheadError::WrongMarket)?;
         held = held.saturating_add(1);
         last = last.saturating_add(u32::from(market.final_ts != 0));

@@ -177,7 +177,7 @@ fn stress_loss(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Res
     if member.live_shares(fund.share_epoch) == 0 {
         return Ok(sum);
     }
-    for held in member.positions.iter().filter(|held| held.lots != 0) {
+    for held in member.held().filter(|held| held.lots != 0) {
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
         sum = add(sum, house::stress_loss(fund, market, held.lots)?)?;
     }

@@ -262,14 +262,11 @@ pub fn register(
     let unpaid = leave_round(fund, member)?;
     let mut results = [0; MAX_POSITIONS];
     let mut held = 0usize;
-    for place in 0..MAX_POSITIONS {
-        let slot = &mut member.positions[place];
-        if !slot.is_free() {
-            let market = markets.find_mut(slot.market).ok_or(BulkheadError::WrongMarket)?;
-            super::premium::take(market, slot)?;
-            results[held] = slot.position().profit(pin(fund, market, number), market.scale()?).or_fail()?;
-            held = held.saturating_add(1);
-        }
+    for slot in member.held_mut() {
+        let market = markets.find_mut(slot.market).ok_or(BulkheadError::WrongMarket)?;
+        super::premium::take(market, slot)?;
+        results[held] = slot.position().profit(pin(fund, market, number), market.scale()?).or_fail()?;
+        held = held.saturating_add(1);
     }
     let results = &mut results[..held];
     let unsettled = results.iter().try_fold(0, |sum: Pnl, result| sum.checked_add(*result));
@@ -316,8 +313,7 @@ fn realise(
     results: &[Pnl],
 ) -> Result<Vec<HouseResult>> {
     let mut houses = Vec::new();
-    let held = member.positions.iter_mut().filter(|slot| !slot.is_free());
-    for (slot, result) in held.zip(results) {
+    for (slot, result) in member.held_mut().zip(results) {
         let market = markets.find_mut(slot.market).ok_or(BulkheadError::WrongMarket)?;
         let left = slot.position().realise(*result, market.scale()?).or_fail()?;
         slot.set(positions::without_dust(market, left)?);

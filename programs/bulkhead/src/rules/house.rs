@@ -33,7 +33,7 @@ pub fn take_positions(
     slot: u64,
 ) -> Result<Vec<HouseResult>> {
     let mut results = Vec::new();
-    for held in member.positions.iter_mut().filter(|held| !held.is_free()) {
+    for held in member.held_mut() {
         let lots = held.lots;
         let (market, prices) = markets.priced_mut(held.market)?;
         let price = prices.realised(lots);

@@ -425,9 +425,9 @@ pub fn require_takes_risk(fund: &Fund, market: &Market, now: i64) -> Result<()> 
 #[inline(never)]
 pub fn net_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
     // Also beside a leg that was closed and whose loss is not settled yet.
-    let is_hedge = member.positions.iter().filter(|held| !held.is_free()).count() > 1;
+    let is_hedge = member.held().count() > 1;
     let mut net: Pnl = 0;
-    for held in member.positions.iter().filter(|held| !held.is_free()) {
+    for held in member.held() {
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
         let price = match is_hedge && held.lots != 0 {
             true => markets.prices(market)?.declaring()?.intervals.others.favouring(held.lots),
@@ -443,7 +443,7 @@ pub fn net_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
 /// of a member that holds another one.
 #[inline(never)]
 fn bounded_loss(market: &Market, others: &impl MarketSource, member: &Member, result: Pnl) -> Result<Pnl> {
-    if !member.positions.iter().any(|held| !held.is_free() && held.market != market.index) {
+    if member.held().all(|held| held.market == market.index) {
         return Ok(result);
     }
     let prices = others.prices(market)?;

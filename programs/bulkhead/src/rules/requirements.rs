@@ -96,7 +96,7 @@ fn risk_by(
         risk.contribution = member.locked_contribution;
         risk.locked_stress = member.locked_stress;
     }
-    for held in member.positions.iter().filter(|held| !held.is_free()) {
+    for held in member.held() {
         let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
         risk.add(&position, &mark(&prices)?, market.scale()?, &rates(market)?)
@@ -122,7 +122,7 @@ fn claim_of(fund: &Fund, member: &Member) -> Result<(Pnl, Pnl)> {
 #[inline(never)]
 pub fn realised_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
     let mut sum: Pnl = 0;
-    for held in member.positions.iter().filter(|held| !held.is_free()) {
+    for held in member.held() {
         let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
         let profit = position.profit(prices.realised(held.lots), market.scale()?).or_fail()?;
@@ -384,7 +384,7 @@ pub fn watched_equity(fund: &Fund, markets: &impl MarketSource, member: &Member)
 /// # Errors
 /// `StaleMark`; as [`risk`].
 pub fn require_recent_or_silent(markets: &impl MarketSource, member: &Member) -> Result<()> {
-    for held in member.positions.iter().filter(|held| !held.is_free()) {
+    for held in member.held() {
         let (_, prices) = markets.priced(held.market)?;
         require!(!prices.is_fresh || prices.is_recent, BulkheadError::StaleMark);
     }

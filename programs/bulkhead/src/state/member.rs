@@ -111,8 +111,11 @@ pub struct Member {
     pub bump: u8,
     /// See [`MemberStatus`].
     pub status: PodMemberStatus,
+    /// Slots of [`Self::positions`] that were ever taken: those after them are free and kept for nothing.
+    /// Nearly always one or two, so that a walk need not visit all eight.
+    pub slots: u8,
     #[doc(hidden)]
-    pub _pad: [u8; 5],
+    pub _pad: [u8; 4],
     /// The fund.
     pub fund: Address,
     /// The wallet.
@@ -296,33 +299,51 @@ impl Member {
 
     // Positions
 
+    /// Returns the positions that the member holds.
+    #[inline(always)]
+    pub fn held(&self) -> impl Iterator<Item = &PositionSlot> {
+        let slots = self.positions.get(..self.slots.into()).unwrap_or_default();
+        slots.iter().filter(|slot| !slot.is_free())
+    }
+
+    /// Returns the same, to change.
+    #[inline(always)]
+    pub fn held_mut(&mut self) -> impl Iterator<Item = &mut PositionSlot> {
+        let slots = self.positions.get_mut(..self.slots.into()).unwrap_or_default();
+        slots.iter_mut().filter(|slot| !slot.is_free())
+    }
+
     /// Returns the position in `market`, which is empty if there is none.
     #[inline(always)]
     pub fn position(&self, market: u16) -> Position {
-        let slot = self.positions.iter().find(|slot| slot.market == market && !slot.is_free());
+        let slot = self.held().find(|slot| slot.market == market);
         slot.map(PositionSlot::position).unwrap_or_default()
     }
 
     /// Returns the slot of the position in `market`.
     #[inline(always)]
     pub fn slot_mut(&mut self, market: u16) -> Option<&mut PositionSlot> {
-        self.positions.iter_mut().find(|slot| slot.market == market && !slot.is_free())
+        self.held_mut().find(|slot| slot.market == market)
     }
 
     /// Returns the slot of the position in `market`, or a free one for it: the one that is kept for
     /// takings in this market, or one that is kept for none.
     #[inline(never)]
     pub fn slot_or_free(&mut self, market: u16) -> Result<&mut PositionSlot> {
-        let mut place = None;
-        for (index, slot) in self.positions.iter().enumerate() {
+        let slots = usize::from(self.slots);
+        let mut place = slots;
+        for (index, slot) in self.positions.get(..slots).unwrap_or_default().iter().enumerate() {
             if slot.is_free() && slot.takings == 0 {
-                place = place.or(Some(index));
+                place = place.min(index);
             } else if slot.market == market {
-                place = Some(index);
+                place = index;
                 break;
             }
         }
-        let slot = &mut self.positions[place.ok_or(BulkheadError::NoFreePosition)?];
+        let slot = self.positions.get_mut(place).ok_or(BulkheadError::NoFreePosition)?;
+        if place == slots {
+            self.slots = self.slots.saturating_add(1);
+        }
         slot.market = market;
         Ok(slot)
     }
@@ -347,7 +368,7 @@ impl Member {
 
     /// Returns `true` if the member holds a position in any market.
     pub fn has_positions(&self) -> bool {
-        self.positions.iter().any(|slot| !slot.is_free())
+        self.held().next().is_some()
     }
 
     // Shares

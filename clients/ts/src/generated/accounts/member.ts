@@ -81,6 +81,11 @@ export type Member = {
   bump: number;
   /** See [`MemberStatus`]. */
   status: number;
+  /**
+   * Slots of [`Self::positions`] that were ever taken: those after them are free and kept for nothing.
+   * Nearly always one or two, so that a walk need not visit all eight.
+   */
+  slots: number;
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
@@ -218,6 +223,11 @@ export type MemberArgs = {
   bump: number;
   /** See [`MemberStatus`]. */
   status: number;
+  /**
+   * Slots of [`Self::positions`] that were ever taken: those after them are free and kept for nothing.
+   * Nearly always one or two, so that a walk need not visit all eight.
+   */
+  slots: number;
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
@@ -356,7 +366,8 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
       ["status", getU8Encoder()],
-      ["pad", fixEncoderSize(getBytesEncoder(), 5)],
+      ["slots", getU8Encoder()],
+      ["pad", fixEncoderSize(getBytesEncoder(), 4)],
       ["fund", getAddressEncoder()],
       ["owner", getAddressEncoder()],
       ["delegate", getAddressEncoder()],
@@ -426,7 +437,8 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
     ["status", getU8Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 5)],
+    ["slots", getU8Decoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
     ["fund", getAddressDecoder()],
     ["owner", getAddressDecoder()],
     ["delegate", getAddressDecoder()],
