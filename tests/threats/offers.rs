@@ -373,9 +373,7 @@ fn t27_a_taking_keeps_its_slot() {
     // All eight of Carol's wait for fills in other markets.
     let carol = world.account_of("carol");
     world.patch_state(carol, |member: &mut Member| {
-        for (index, slot) in member.positions.iter_mut().enumerate() {
-            (slot.market, slot.takings) = (40 + index as u16, 1);
-        }
+        (40..48).for_each(|market| member.keep_slot(market).unwrap());
     });
     world.refuse(world.novate("carol", "bob", SOL, 10, usd(200)), NoFreePosition);
     world.patch_state(carol, |member: &mut Member| member.positions[7].takings = 0);
