@@ -449,7 +449,10 @@ impl Books {
             let kept: usize = member.positions.iter().map(|slot| usize::from(slot.takings)).sum();
             assert_eq!(kept, own.len(), "slots kept for takings");
             let beyond = &member.positions[usize::from(member.slots)..];
-            assert!(beyond.iter().all(|slot| slot.is_free() && slot.takings == 0), "slots that were never taken");
+            assert!(
+                beyond.iter().all(|slot| slot.is_free() && slot.takings == 0),
+                "slots that were never taken"
+            );
         }
     }
 

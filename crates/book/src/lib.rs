@@ -253,8 +253,7 @@ pub fn waived_markets<'a>(markets: impl IntoIterator<Item = &'a Market>) -> Vec<
 
 /// The markets in which a member holds a position, in order.
 pub fn held_markets(member: &Member) -> Vec<u16> {
-    let mut markets: Vec<u16> =
-        member.held().map(|held| held.market).collect();
+    let mut markets: Vec<u16> = member.held().map(|held| held.market).collect();
     markets.sort_unstable();
     markets
 }

@@ -187,16 +187,21 @@ pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
 /// Returns `a * b`, or its high 128 and low 64 bits when that is longer than 128.
 #[inline(always)]
 fn wide_product(a: u64, b: u128) -> core::result::Result<u128, (u128, u64)> {
+    match wide_mul(a, b) {
+        (high, low) if high >> 64 == 0 => Ok((high << 64) | u128::from(low)),
+        longer => Err(longer),
+    }
+}
+
+/// Returns the high 128 and the low 64 bits of `a * b`. Such pairs compare as the products do.
+#[inline(always)]
+pub(crate) fn wide_mul(a: u64, b: u128) -> (u128, u64) {
     let low = widening_mul(a, b as u64);
     if b >> 64 == 0 {
-        return Ok(low); // nearly always
+        return (low >> 64, low as u64); // nearly always
     }
     // At most (2^64 - 1)^2 + 2^64 - 1.
-    let high = widening_mul(a, (b >> 64) as u64).wrapping_add(low >> 64);
-    if high >> 64 == 0 {
-        return Ok((high << 64) | (low & u128::from(u64::MAX)));
-    }
-    Err((high, low as u64))
+    (widening_mul(a, (b >> 64) as u64).wrapping_add(low >> 64), low as u64)
 }
 
 /// Returns `(high * 2^64 + low) / d` and whether that is exact: two digits of long division, each

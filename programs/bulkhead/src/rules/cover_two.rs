@@ -32,14 +32,13 @@ pub fn report(
 }
 
 /// Computes the exposure of a member with these requirements, and updates the table if the member
-/// is, or was, one of the two that endanger most.
+/// is, or was, one of the two that endanger most. A member that endangers nothing is not in the table,
+/// and its contribution is left out: it costs a division.
 #[inline(never)]
 pub fn update(fund: &mut Fund, address: &Address, member: &Member, risk: &Risk) -> Result<Exposure> {
-    let seen = Exposure {
-        member: *address,
-        contribution: shares::contribution(fund, member)?,
-        stress_loss: stress_loss(fund, member, risk)?,
-    };
+    let stress_loss = stress_loss(fund, member, risk)?;
+    let contribution = if stress_loss > 0 { shares::contribution(fund, member)? } else { 0 };
+    let seen = Exposure { member: *address, contribution, stress_loss };
     write(fund, &seen);
     Ok(seen)
 }
@@ -85,6 +84,9 @@ pub fn correct_contribution(fund: &mut Fund, address: &Address, added: Money, ta
 /// # Errors
 /// `CoverLimitExceeded`.
 pub fn require_within_limit(fund: &Fund, seen: &Exposure) -> Result<()> {
+    if seen.stress_loss == 0 {
+        return Ok(()); // nearly always
+    }
     let limit = limit(fund, fund.mutual_resources(seen.contribution)?)?;
     require!(seen.stress_loss <= limit, BulkheadError::CoverLimitExceeded);
     Ok(())

@@ -12,7 +12,7 @@ use {
         alloc::vec::Vec,
         cover_two, crowding,
         positions::{self, Deal, Novation, Side, Stage},
-        requirements, MarketSource, Named,
+        requirements, shares, MarketSource, Named,
     },
     crate::{arithmetic::*, constants::*, error::*, oracle::Print, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -250,7 +250,7 @@ fn require_keeps(
     }
     let exposure = cover_two::update(fund, address, member, &risk)?;
     let required = risk.required_contribution(fund.params.min_contribution);
-    require!(required <= exposure.contribution, BulkheadError::BelowRequiredContribution);
+    require!(shares::missing(fund, member, required)? == 0, BulkheadError::BelowRequiredContribution);
     cover_two::require_within_limit(fund, &exposure)
 }
 

@@ -255,7 +255,7 @@ fn require_change(
         return Ok(());
     }
     let required = risk.required_contribution(fund.params.min_contribution);
-    let missing = required.saturating_sub(exposure.contribution);
+    let missing = shares::missing(fund, member, required)?;
     stress_call::require_not_called(member)?;
     let is_called = change == RiskChange::TakesOver && fund.blocks_exits(clock.unix_timestamp);
     if is_called {
@@ -279,6 +279,9 @@ fn require_bears(
     require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
     if doubt > 0 {
         risk.locked_stress = add(risk.locked_stress, doubt)?;
+        if exposure.stress_loss == 0 {
+            exposure.contribution = shares::contribution(fund, member)?; // see `cover_two::update`
+        }
         exposure.stress_loss = cover_two::stress_loss(fund, member, &risk)?;
         cover_two::require_within_limit(fund, &exposure)?;
     }

@@ -65,6 +65,15 @@ pub fn contribution(fund: &Fund, member: &Member) -> Result<Money> {
     fund.book().value_of(member.live_shares(fund.share_epoch)).or_fail()
 }
 
+/// Returns what the worth of a member's shares lacks of `required`.
+#[inline(always)]
+pub fn missing(fund: &Fund, member: &Member, required: Money) -> Result<Money> {
+    if fund.book().is_worth(member.live_shares(fund.share_epoch), required).or_fail()? {
+        return Ok(0); // nearly always
+    }
+    Ok(required.saturating_sub(contribution(fund, member)?))
+}
+
 /// Whether [`touch`] can bring this member up to date: its shares are not of an ended epoch.
 pub fn can_touch(fund: &Fund, member: &Member) -> bool {
     member.share_epoch == fund.share_epoch || member.shares.is_zero()
