@@ -226,7 +226,7 @@ mod tests {
             target_volatility_bps: fit.target_volatility_bps,
             ..proposal()
         };
-        let steps = replay(&series, &proposal, 8, settings.horizon_secs, None).unwrap();
+        let steps = replay(&series, &proposal, 8, settings.horizon_secs, None);
         let found = backtest(&steps, fit.from..i64::MAX);
         assert!(found.adjusted.initial() >= 0.999, "{found:?}");
         assert!(found.adjusted.beyond_initial < found.constant.beyond_initial, "{found:?}");

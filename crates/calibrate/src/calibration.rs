@@ -137,7 +137,7 @@ pub fn of_market(
     let evidence = Evidence { fit: &fit, trips: &trips, volume: volume.as_ref() };
     let margins = Proposal::new(market, &base.fund, &evidence, settings)?;
     // The stress move changes no margin, so this replay is also that of the whole proposal.
-    let steps = replay(history, &margins, decimals, settings.horizon_secs, None)?;
+    let steps = replay(history, &margins, decimals, settings.horizon_secs, None);
     let stress = stress::worst(series, history, &steps, &margins, decimals, settings)?;
     let proposal = margins.with_stress(&stress, &base.fund, settings);
 
@@ -177,7 +177,7 @@ fn close_ups(
     let mut found = Vec::new();
     for window in folder::finest(series, settings.horizon_secs) {
         let start = state_at(steps, window.start());
-        let steps = replay(window, proposal, decimals, settings.horizon_secs, start)?;
+        let steps = replay(window, proposal, decimals, settings.horizon_secs, start);
         let largest =
             steps.iter().filter_map(|step| step.ahead).map(|ahead| ahead.size()).fold(0.0, f64::max);
         found.push(CloseUp { window: window.window.clone(), file: window.file.clone(), largest, steps });
@@ -201,7 +201,7 @@ fn out_of_sample(
     let Ok(half) = fit(history, market.price_decimals, settings, i64::MIN..cut) else { return Ok(None) };
     let evidence = Evidence { fit: &half, ..*evidence };
     let proposal = Proposal::new(market, &base.fund, &evidence, settings)?;
-    let steps = replay(history, &proposal, market.price_decimals, settings.horizon_secs, None)?;
+    let steps = replay(history, &proposal, market.price_decimals, settings.horizon_secs, None);
     Ok(Some(OutOfSample {
         cut,
         initial_bps: proposal.initial_bps,

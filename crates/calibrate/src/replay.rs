@@ -8,7 +8,6 @@ use {
         rates::Proposal,
         series::Series,
     },
-    anyhow::{anyhow, Result},
     bulkhead_math::{
         rates::{effective, ramp, ramp_target, RampBps},
         units::{Bps, Price},
@@ -83,11 +82,11 @@ pub fn replay(
     decimals: u8,
     horizon_secs: i64,
     start: Option<State>,
-) -> Result<Vec<Step>> {
+) -> Vec<Step> {
     let moves = moves::over(&series.bars, series.step_secs, horizon_secs);
     let rates = proposal.rates();
     let mut steps = Vec::with_capacity(series.bars.len());
-    let Some(first) = series.bars.first() else { return Ok(steps) };
+    let Some(first) = series.bars.first() else { return steps };
     let price = mantissa(first.open, decimals);
     let mut state = match start {
         // A difference between two venues' levels is not a move.
@@ -96,12 +95,11 @@ pub fn replay(
     };
     for (bar, ahead) in series.bars.iter().zip(moves) {
         state = state.crank(proposal, mantissa(bar.open, decimals), bar.ts);
-        let rates = effective(&rates, state.multiplier_bps, state.maintenance)
-            .map_err(|error| anyhow!("the rates of {} cannot be computed: {error:?}", series.symbol))?;
+        let rates = effective(&rates, state.multiplier_bps, state.maintenance);
         let (initial_bps, maintenance_bps) = (rates.initial.0, rates.maintenance.0);
         steps.push(Step { state, price: bar.open, ahead, initial_bps, maintenance_bps });
     }
-    Ok(steps)
+    steps
 }
 
 /// The market at `ts`, if the replay has a state within a day before.
@@ -141,7 +139,7 @@ pub(crate) mod tests {
     fn margins_follow_volatility_and_maintenance_ramps() {
         let proposal = proposal();
         let series = walk_with("X", 3_600, 2_000, 9, |index| if index < 1_000 { 0.8 } else { 2.4 });
-        let steps = replay(&series, &proposal, 8, 3_600, None).unwrap();
+        let steps = replay(&series, &proposal, 8, 3_600, None);
         assert_eq!(
             (steps[0].initial_bps, steps[0].maintenance_bps),
             (600, 350),
@@ -162,11 +160,11 @@ pub(crate) mod tests {
     #[test]
     fn a_window_goes_on_from_the_history() {
         let series = walk_with("X", 3_600, 500, 9, |_| 2.0);
-        let steps = replay(&series, &proposal(), 8, 3_600, None).unwrap();
+        let steps = replay(&series, &proposal(), 8, 3_600, None);
         let known = state_at(&steps, series.bars[400].ts + 1).unwrap();
         assert_eq!(known.multiplier_bps, steps[400].state.multiplier_bps);
         let window = walk_with("X", 300, 10, 10, |_| 0.8);
-        let on = replay(&window, &proposal(), 8, 3_600, Some(known)).unwrap();
+        let on = replay(&window, &proposal(), 8, 3_600, Some(known));
         assert_eq!(on[0].state.multiplier_bps, known.multiplier_bps);
         assert!(state_at(&steps, series.bars[0].ts - 1).is_none());
     }

@@ -84,7 +84,7 @@ pub fn worst(
             true => (None, series.start() + settings.warm_up_secs),
             false => (state_at(known, series.start()), i64::MIN),
         };
-        let steps = replay(series, proposal, decimals, settings.horizon_secs, start)?;
+        let steps = replay(series, proposal, decimals, settings.horizon_secs, start);
         let ahead = moves::over(&series.bars, series.step_secs, settings.stress_horizon_secs);
         let of = |step: &Step, ahead: moves::Move, needed: f64| Worst {
             file: series.file.clone(),
@@ -146,7 +146,7 @@ mod tests {
     fn of(target_volatility_bps: u16) -> Stress {
         let (settings, series) = (Settings::default(), crash());
         let proposal = Proposal { target_volatility_bps, ..proposal() };
-        let known = replay(&series[0], &proposal, 8, settings.horizon_secs, None).unwrap();
+        let known = replay(&series[0], &proposal, 8, settings.horizon_secs, None);
         worst(&series, &series[0], &known, &proposal, 8, &settings).unwrap()
     }
 

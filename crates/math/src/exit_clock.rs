@@ -104,6 +104,7 @@ impl ExitClock {
     /// assert_eq!((clock.secs(), clock.vest_secs()), (110, 170));
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
+    #[inline(always)]
     pub fn advance(&self, now: i64, slot: u64, slot_ms: u32, block: Block, clearing: Block) -> Result<Self> {
         let now = now.max(self.ts);
         let slot = slot.max(self.slot);

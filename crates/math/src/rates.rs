@@ -14,12 +14,7 @@
 //! Rounded up in favour of the fund, but for maintenance margin, which is rounded down in favour of
 //! members.
 
-use crate::{
-    requirements::Rates,
-    rounding::{mul_div, Round},
-    units::Bps,
-    Result,
-};
+use crate::{requirements::Rates, units::Bps};
 
 /// Parts of a basis point in which maintenance margin ramps: a speed per hour is then a whole
 /// number per second.
@@ -51,29 +46,27 @@ pub fn ramp(now: RampBps, target: RampBps, bps_per_hour: u16, secs: u64) -> Ramp
 }
 
 /// Returns the rates in force, at most 100%.
-///
-/// # Errors
-/// `Overflow` never, for rates and multipliers are 16 bits.
 #[inline(always)]
-// The ramp's parts are a constant; rates of 16 bits and products by mul_div.
+// The ramp's parts are a constant; rates and multipliers have 16 bits.
 #[allow(clippy::arithmetic_side_effects)]
-pub fn effective(base: &Rates, multiplier_bps: u16, maintenance: RampBps) -> Result<Rates> {
-    // Favours the fund.
-    let times = |rate: u64, multiplier: u16| mul_div(rate, u64::from(multiplier), Bps::ONE, Round::Up);
+pub fn effective(base: &Rates, multiplier_bps: u16, maintenance: RampBps) -> Rates {
+    // Rounded up in favour of the fund.
+    let times =
+        |rate: u16, multiplier: u16| (u64::from(rate) * u64::from(multiplier) + (Bps::ONE - 1)) / Bps::ONE;
     let maintenance = u64::from(maintenance / RAMP_PARTS);
-    let gap = u64::from(base.initial.0.saturating_sub(base.maintenance.0));
-    let target = times(u64::from(base.maintenance.0), multiplier_bps)?;
-    let initial = times(gap, multiplier_bps)? + target.max(maintenance);
-    let contribution = times(u64::from(base.contribution.0), multiplier_bps)?;
-    let stress = times(u64::from(base.stress.0), multiplier_bps.max(Bps::ONE as u16))?;
+    let target = times(base.maintenance.0, multiplier_bps);
+    let gap = times(base.initial.0.saturating_sub(base.maintenance.0), multiplier_bps);
+    let initial = gap + target.max(maintenance);
+    let contribution = times(base.contribution.0, multiplier_bps);
+    let stress = times(base.stress.0, multiplier_bps.max(Bps::ONE as u16));
     let bps = |rate: u64| Bps(rate.min(Bps::ONE) as u16);
-    Ok(Rates {
+    Rates {
         initial: bps(initial),
         maintenance: bps(maintenance),
         contribution: bps(contribution),
         stress: bps(stress.max(initial)),
         ..*base
-    })
+    }
 }
 
 #[cfg(test)]
@@ -91,24 +84,24 @@ mod tests {
 
     #[test]
     fn at_one_the_rates_are_the_base() {
-        assert_eq!(effective(&BASE, 10_000, ramp_target(BASE.maintenance, 10_000)), Ok(BASE));
+        assert_eq!(effective(&BASE, 10_000, ramp_target(BASE.maintenance, 10_000)), BASE);
     }
 
     #[test]
     fn initial_margin_follows_at_once_and_maintenance_ramps() {
         // Volatility doubles: initial margin 20% at once, maintenance still 5.5%.
         let now = ramp_target(BASE.maintenance, 10_000);
-        let tight = effective(&BASE, 20_000, now).unwrap();
+        let tight = effective(&BASE, 20_000, now);
         assert_eq!((tight.initial, tight.maintenance), (Bps(2_000), Bps(550)));
         assert_eq!((tight.contribution, tight.stress), (Bps(300), Bps(7_000)));
         // An hour later at 100 bps an hour.
         let later = ramp(now, ramp_target(BASE.maintenance, 20_000), 100, 3_600);
-        assert_eq!(effective(&BASE, 20_000, later).unwrap().maintenance, Bps(650));
+        assert_eq!(effective(&BASE, 20_000, later).maintenance, Bps(650));
         // Volatility is back: initial margin falls by its own part, the rest waits for maintenance.
-        let calm = effective(&BASE, 10_000, later).unwrap();
+        let calm = effective(&BASE, 10_000, later);
         assert_eq!((calm.initial, calm.maintenance), (Bps(1_100), Bps(650)));
         // Calm: the stress move stays.
-        assert_eq!(effective(&BASE, 5_000, 0).unwrap().stress, Bps(3_500));
+        assert_eq!(effective(&BASE, 5_000, 0).stress, Bps(3_500));
     }
 
     proptest! {
@@ -131,7 +124,7 @@ mod tests {
             maintenance in 1u16..3_000, gap in 1u16..2_000, multiplier in 2_500u16..50_000, ramped in 0u32..9_000 * RAMP_PARTS,
         ) {
             let base = Rates { initial: Bps(maintenance + gap), maintenance: Bps(maintenance), ..BASE };
-            let rates = effective(&base, multiplier, ramped).unwrap();
+            let rates = effective(&base, multiplier, ramped);
             prop_assert!(rates.maintenance < rates.initial);
             prop_assert!(rates.initial <= rates.stress);
             let least = u64::from(base.initial.0) * u64::from(multiplier) / 10_000;

@@ -83,9 +83,9 @@ impl ShareBook {
     /// `Overflow`.
     #[inline(never)]
     pub fn value_of(&self, shares: Shares) -> Result<Money> {
-        let (assets, total) = self.price()?;
-        // `assets` fits a word except for a fund of 2^64 - 1 units, which no mint can fill.
-        let assets = u64::try_from(assets).map_err(|_| MathError::Overflow)?;
+        let (_, total) = self.price()?;
+        // It fits a word except for a fund of 2^64 - 1 units, which no mint can fill.
+        let assets = self.contributions.checked_add(1).ok_or(MathError::Overflow)?;
         let value = mul_div_wide(assets, shares, total, Round::Down)?;
         u64::try_from(value).map_err(|_| MathError::Overflow)
     }

@@ -57,4 +57,14 @@ proptest! {
         let booked = Watches { open, swept, block }.advance(block.ts + secs);
         prop_assert_eq!(booked.advance(block.ts + secs), booked);
     }
+
+    /// So the fund computes neither for them.
+    #[test]
+    fn blocks_that_had_ended_have_nothing_to_book(block in timed(), swept in 0i64..2_000, secs in 0i64..2_000) {
+        let ended = TimedBlock { until: block.until.min(block.ts), ..block };
+        let later = TimedBlock { ts: block.ts + secs, ..ended };
+        prop_assert_eq!(ended.advance(later.ts), later);
+        let watches = Watches { open: 0, swept, block: ended };
+        prop_assert_eq!(watches.advance(later.ts), Watches { block: later, ..watches });
+    }
 }

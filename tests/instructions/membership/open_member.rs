@@ -1,8 +1,12 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        address, bulkhead::constants::VERSION, bulkhead_client::instruction, event, token, Address,
-        BulkheadError, BulkheadError::*, Call, InstructionError, Signer, World,
+        address,
+        bulkhead::{constants::VERSION, state::seeds},
+        bulkhead_client::{instruction, program_id},
+        event, token, Address, BulkheadError,
+        BulkheadError::*,
+        Call, InstructionError, Signer, World,
     },
 };
 
@@ -60,6 +64,33 @@ fn one_wallet_has_one_account_in_a_fund() {
     world.elsewhere(|world| world.run(world.open_member("alice")));
     world.run(world.open_member("bob"));
     assert_eq!(world.fund().members, 2);
+}
+
+/// The address of a member's account is the one of the highest bump that is off the curve: neither one of
+/// another bump, nor one on the curve.
+#[test]
+fn a_wallet_has_one_address() {
+    let mut world = World::new();
+    let (fund, program) = (world.here.keys.fund, program_id());
+    let mut bumps = Vec::new();
+    for name in ["alice", "bob", "carol", "dave", "erin", "frank"] {
+        let (owner, account) = (world.owner_of(name).pubkey(), world.account_of(name));
+        let seeds: [&[u8]; 3] = [seeds::MEMBER, fund.as_ref(), owner.as_ref()];
+        let (_, canonical) = Address::find_program_address(&seeds, &program);
+        for bump in (240..=255).filter(|bump| *bump != canonical) {
+            let other = Address::derive_address(&seeds, Some(bump), &program);
+            let call = world.open_member(name).swap(account, other);
+            if bump < canonical {
+                world.refuse(call, InstructionError::InvalidSeeds);
+            } else {
+                // It is on the curve, and the runtime takes no seeds for it.
+                world.refuse(call, InstructionError::ProgramFailedToComplete);
+            }
+        }
+        world.run(world.open_member(name));
+        bumps.push(canonical);
+    }
+    assert!(bumps.contains(&255) && bumps.iter().any(|bump| *bump < 255), "{bumps:?}");
 }
 
 /// A member that joins after an epoch has ended starts in the current one.

@@ -84,15 +84,29 @@ pub fn create(
     seeds: &[&[u8]; 3],
     program: &Address,
 ) -> Result<u8, ProgramError> {
-    let (address, bump) =
-        Address::derive_program_address(seeds, program).ok_or(ProgramError::InvalidSeeds)?;
-    require(account.address() == &address, ProgramError::InvalidSeeds)?;
+    let bump = bump_of(account, seeds, program).ok_or(ProgramError::InvalidSeeds)?;
     let bump_seed = [bump];
     let [prefix, fund, number] = seeds;
     let seeds = [Seed::from(*prefix), Seed::from(*fund), Seed::from(*number), Seed::from(&bump_seed)];
     CreateAccount::with_minimum_balance(payer, account, len as u64, program, None)?
         .invoke_signed(&[Signer::from(&seeds)])?;
     Ok(bump)
+}
+
+/// The canonical bump, if the account is at that address. The call that creates it finds out whether that is
+/// off the curve.
+#[inline(always)]
+fn bump_of(account: &AccountView, seeds: &[&[u8]; 3], program: &Address) -> Option<u8> {
+    for bump in (0..=u8::MAX).rev() {
+        let address = Address::derive_address(seeds, Some(bump), program);
+        if account.address() == &address {
+            return Some(bump);
+        }
+        if !address.is_on_curve() {
+            break;
+        }
+    }
+    None
 }
 
 #[repr(C)]

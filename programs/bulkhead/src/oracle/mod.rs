@@ -15,7 +15,7 @@ use {
     },
     anchor_lang::prelude::*,
     bulkhead_math::{
-        final_price::Conversion, offers::is_first_after, rounding::widening_mul, units::Bps, MathError,
+        final_price::Conversion, offers::is_first_after, rounding::uneven_mul, units::Bps, MathError,
     },
 };
 
@@ -134,7 +134,7 @@ fn convert(
     config: &OracleConfig,
     price_decimals: u8,
 ) -> core::result::Result<(u64, u64), Silence> {
-    if raw.exponent.checked_neg() != Some(i32::from(config.feed_decimals)) {
+    if raw.exponent != i32::from(config.feed_decimals).wrapping_neg() {
         return Err(Silence::Exponent);
     }
     let price = raw.price.max(0).unsigned_abs();
@@ -158,8 +158,8 @@ fn silence_of(raw: &RawPrice, config: &OracleConfig, price: u64) -> Silence {
     if !raw.is_trading {
         return Silence::NotTrading;
     }
-    let widest = widening_mul(raw.price.unsigned_abs(), u64::from(config.max_confidence_bps));
-    if widening_mul(raw.confidence, Bps::ONE) > widest {
+    let widest = uneven_mul(u64::from(config.max_confidence_bps), raw.price.unsigned_abs());
+    if uneven_mul(Bps::ONE, raw.confidence) > widest {
         return Silence::Uncertain;
     }
     Silence::None

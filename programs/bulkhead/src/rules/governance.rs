@@ -38,7 +38,7 @@ pub fn open_market(
     market.index = index;
     market.oracle = params.oracle;
     market.scale = scale.get();
-    rates::adopt(market, &params.terms)?;
+    rates::adopt(market, &params.terms);
     market.opened_ts = now;
     fund.market_count = fund.market_count.checked_add(1).ok_or(BulkheadError::Overflow)?;
     Ok(())
@@ -240,7 +240,7 @@ pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterCha
         (ParameterChange::Fund(change), _) => fund.params = change.onto(&fund.params),
         (ParameterChange::Market(_, change), Some(market)) => {
             rates::run_until(market, now)?;
-            rates::adopt(market, &change.onto(&market.terms()))?
+            rates::adopt(market, &change.onto(&market.terms()));
         }
         (ParameterChange::Oracle(_, change), Some(market)) => {
             market.oracle = change.onto(&market.oracle);

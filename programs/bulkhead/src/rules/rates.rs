@@ -106,7 +106,7 @@ fn adjust(market: &mut Market, last: &MarkState, now: i64) -> Result<Adjusted> {
     run(market, last, until)?;
     observe_volatility(market);
     let tripped = watch(market, last.price, now);
-    refresh(market)?;
+    refresh(market);
     Ok(Adjusted { tripped, silence: Silence::None })
 }
 
@@ -176,16 +176,15 @@ fn watch(market: &mut Market, last: Price, now: i64) -> bool {
 
 /// Puts the rates in force that follow from the base rates and volatility.
 #[inline(always)]
-fn refresh(market: &mut Market) -> Result<()> {
+fn refresh(market: &mut Market) {
     let base = market.base_rates.with(&market.adjustment);
     let state = &market.adjusted;
-    let rates = effective(&base, state.multiplier_bps, state.maintenance_ramp).or_fail()?;
+    let rates = effective(&base, state.multiplier_bps, state.maintenance_ramp);
     market.rates = MarketRates::of(&rates);
-    Ok(())
 }
 
 /// Puts terms in force, at the volatility there is. Maintenance margin ramps from where it is.
-pub fn adopt(market: &mut Market, terms: &MarketTerms) -> Result<()> {
+pub fn adopt(market: &mut Market, terms: &MarketTerms) {
     market.set_terms(terms);
     let terms = market.adjustment;
     let state = &mut market.adjusted;
@@ -198,7 +197,7 @@ pub fn adopt(market: &mut Market, terms: &MarketTerms) -> Result<()> {
     state.premium_rate = premium::rate_per_second(terms.premium_bps_per_year);
     state.multiplier_bps = state.multiplier_bps.clamp(terms.multiplier_min_bps, terms.multiplier_max_bps);
     state.maintenance_target = ramp_target(Bps(market.base_rates.maintenance_bps), state.multiplier_bps);
-    refresh(market)
+    refresh(market);
 }
 
 /// Returns the rates for taking on risk that the fund already carries, from the house or from a
@@ -212,11 +211,10 @@ pub fn of_takers(market: &Market) -> Result<Rates> {
     if market.adjusted.multiplier_bps <= ONE_BPS {
         return Ok(market.risk_rates()); // they are no higher than the base rates
     }
-    base_in_force(market)
+    Ok(base_in_force(market))
 }
 
 #[inline(never)]
-fn base_in_force(market: &Market) -> Result<Rates> {
+fn base_in_force(market: &Market) -> Rates {
     effective(&market.base_rates.with(&market.adjustment), ONE_BPS, market.adjusted.maintenance_ramp)
-        .or_fail()
 }

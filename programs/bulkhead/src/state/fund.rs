@@ -194,6 +194,13 @@ impl ExitState {
         self.grace_until_ts.max(watched)
     }
 
+    /// Whether graces or watches have blocked exits since the clock last ran, or watches are still counted.
+    /// Otherwise there is nothing to book for them: see `blocks_that_had_ended_have_nothing_to_book`.
+    #[inline(always)]
+    fn runs_timed_blocks(&self) -> bool {
+        self.open_watches > 0 || self.ts < self.grace_until_ts.max(self.watch_until_ts)
+    }
+
     /// The bucket that the holds of covers come out of, as the math takes it.
     pub fn holds(&self) -> HoldBucket {
         HoldBucket { used: self.hold_used_secs, ts: self.hold_ts }
@@ -650,12 +657,14 @@ impl Fund {
             return Ok(()); // nearly always in a busy fund: see `a_clock_that_has_run_stands_still`
         }
         let next = self.exit_clock_at(clock.unix_timestamp, clock.slot)?;
-        let graces = self.exits.graces().advance(clock.unix_timestamp);
-        let watches = self.exits.watches().advance(clock.unix_timestamp);
+        if self.exits.runs_timed_blocks() {
+            let graces = self.exits.graces().advance(clock.unix_timestamp);
+            let watches = self.exits.watches().advance(clock.unix_timestamp);
+            self.exits.set_graces(&graces);
+            self.exits.set_watches(&watches);
+        }
         self.exits.set_clock(&next);
         self.vest_millis = next.vest_millis;
-        self.exits.set_graces(&graces);
-        self.exits.set_watches(&watches);
         Ok(())
     }
 

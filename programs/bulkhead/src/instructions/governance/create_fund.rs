@@ -4,7 +4,7 @@ use {
     crate::{constants::VERSION, error::*, events::*, state::*},
     anchor_lang::{
         cpi::create_account_signed,
-        find_program_address,
+        find_and_verify_program_address,
         prelude::*,
         programs::{Token, Token2022},
         solana_program::clock::Clock,
@@ -79,9 +79,10 @@ impl CreateFund {
         let bump = ctx.bumps.fund;
         let Self { fund, mint, vault, creator, authority, payer, token_program, .. } = &mut ctx.accounts;
 
-        let (vault_address, vault_bump) =
-            find_program_address(&[seeds::VAULT, fund.address().as_ref()], &crate::ID);
-        require!(*vault.address() == vault_address, BulkheadError::WrongVault);
+        let vault_address = *vault.address();
+        let vault_seeds = [seeds::VAULT, fund.address().as_ref()];
+        let vault_bump = find_and_verify_program_address(&vault_seeds, &crate::ID, &vault_address)
+            .map_err(|_| BulkheadError::WrongVault)?;
         create_account_signed(
             payer.account(),
             vault.account(),

@@ -8,7 +8,7 @@ use {
         state::{seeds, EpochRecord, Fund},
         ID,
     },
-    anchor_lang::{find_program_address, prelude::*, AccountInitialize, Space},
+    anchor_lang::{find_and_verify_program_address, prelude::*, AccountInitialize, Space},
     bytemuck::Pod,
 };
 
@@ -26,8 +26,8 @@ where
     T: Pod + Owner + Discriminator,
 {
     let number = number.to_le_bytes();
-    let (address, bump) = find_program_address(&[prefix, owner.as_ref(), &number], &ID);
-    require!(*account.address() == address, BulkheadError::WrongRecord);
+    let bump = find_and_verify_program_address(&[prefix, owner.as_ref(), &number], &ID, account.address())
+        .map_err(|_| BulkheadError::WrongRecord)?;
     let seeds: [&[u8]; 4] = [prefix, owner.as_ref(), &number, &[bump]];
     let record = Account::<T>::create_and_initialize(
         payer,
