@@ -11,7 +11,7 @@ use {
         prices::{
             listener::Ask,
             poster::{Heard, Postable, Poster},
-            pro::{self, desk::Desk},
+            pro::{self, desk::Desk, feeds_of, ProFeed},
         },
         purse::Purse,
     },
@@ -23,7 +23,7 @@ use {
         state::{DefaultRecord, DefaultStatus, FundStatus, Market},
         Address, Instruction,
     },
-    bulkhead_pyth::route::RouteError,
+    bulkhead_pyth::{route::RouteError, FeedId},
     solana_account::Account,
     std::{
         collections::{BTreeMap, BTreeSet},
@@ -251,6 +251,14 @@ impl Engine {
     /// Whether other accounts are to be read since the last call: see [`Live::take_moved`].
     pub fn take_moved(&mut self) -> bool {
         self.live.take_moved()
+    }
+
+    /// The feeds of the prices that the keeper posts, as its markets are now: those of Hermes and those of
+    /// Pyth Pro.
+    pub fn follow_prices(&mut self) -> (Vec<FeedId>, Vec<ProFeed>) {
+        let markets = self.live.markets();
+        let hermes = self.poster.as_mut().map(|poster| poster.follow(markets)).unwrap_or_default();
+        (hermes, self.desk.as_ref().map(|_| feeds_of(markets)).unwrap_or_default())
     }
 
     /// The money for errands.
