@@ -29,6 +29,9 @@ use {
 /// First wait after an error.
 const RETRY: Duration = Duration::from_millis(250);
 
+/// A feed that Hermes refuses is asked for again after this time.
+const REFUSED: Duration = Duration::from_secs(600);
+
 /// An answer to an older question is of no use: the print would be too old for a fill.
 const LATE: Duration = Duration::from_secs(FILL_AGE_SECS.unsigned_abs());
 /// Most questions that wait.
@@ -112,9 +115,11 @@ impl Listener {
         }
     }
 
-    /// Asks once and then follows the stream, or asks again and again.
-    async fn listen(&mut self, feeds: &[FeedId], told: &impl Fn(Heard)) -> Result<(), HermesError> {
-        let mut feeds = feeds.to_vec();
+    /// Asks once and then follows the stream, or asks again and again. It ends well when feeds that were
+    /// refused are to be asked for again.
+    async fn listen(&mut self, wanted: &[FeedId], told: &impl Fn(Heard)) -> Result<(), HermesError> {
+        let (mut feeds, since) = (wanted.to_vec(), Instant::now());
+        let is_over = |feeds: &[FeedId]| feeds.len() < wanted.len() && since.elapsed() > REFUSED;
         loop {
             let updates = match self.hermes.latest(&feeds).await {
                 Err(error) if feeds.len() > 1 && is_of_one_feed(&error) => {
@@ -127,16 +132,20 @@ impl Listener {
             if self.config.stream {
                 break;
             }
+            if is_over(&feeds) {
+                return Ok(());
+            }
             sleep(Duration::from_millis(self.config.poll_ms)).await;
         }
         let mut events = self.hermes.open(&feeds).await?;
         if let Some(left_out) = self.spaced.due("hermes", "connected") {
             info!(left_out, "prices come from Hermes");
         }
-        loop {
+        while !is_over(&feeds) {
             let updates = events.next().await?;
             self.tell(updates, told).await;
         }
+        Ok(())
     }
 
     /// Those of the feeds that Hermes knows and gives for this key, after it has refused all of them. It does
