@@ -158,6 +158,13 @@ fn guarded(rig: &Rig, council: &Council, guardian: &Council) {
     rig.pass(3_601);
     council.does(rig, 2, "execute", &[&apply]);
     assert_eq!(rig.json(&["fund"], 0)["guardian"], guardian.vault.as_str());
+
+    // What the fund pays out is told with its decimals.
+    let request = council.approved(rig, &["request-treasury", "1.5"]);
+    rig.pass(3_601);
+    let executed = ["execute", &council.multisig, &request, "--keypair", &council.members[2].0, "--yes"];
+    let told = rig.text(&[&["multisig"], &executed[..]].concat());
+    assert!(told.contains("1.5 tokens"), "{told}");
 }
 
 /// The guardian's members stop a second change.
@@ -226,7 +233,9 @@ fn opened(rig: &Rig, council: &Council) {
 /// What a member cannot see it does not sign, and stops all the same.
 fn rejected(rig: &Rig, council: &Council) {
     let message = council.message(rig, &["pause", "novate"]);
-    let index = council.does(rig, 0, "propose", &[&message])["index"].as_str().unwrap().to_owned();
+    let proposed = council.does(rig, 0, "propose", &[&message]);
+    assert_eq!(proposed["review"]["notes"]["pauses"], "novate", "in words, and not in bits: {proposed}");
+    let index = proposed["index"].as_str().unwrap().to_owned();
     let keys = MultisigKeys { program: PROGRAM, multisig: council.multisig.parse().unwrap() };
     let place = keys.transaction(index.parse().unwrap());
     rig.world.validator.set_account(&place, &PROGRAM, &[7; 100]).unwrap();
