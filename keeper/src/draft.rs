@@ -248,8 +248,8 @@ mod tests {
     use super::*;
     use bulkhead_pyth::pro::Signed;
 
-    /// The mark of the settled market has to be fresh, and a transaction of its own goes ahead with cranks that
-    /// do not fit.
+    /// The mark of the settled market has to be fresh, and cranks that do not fit go ahead in another
+    /// transaction.
     #[test]
     fn the_settled_market_is_cranked_last() {
         let member = Address::new_from_array([1; 32]);

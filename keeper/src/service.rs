@@ -454,7 +454,8 @@ impl Keeper {
         self.take_read(read);
     }
 
-    /// Says what is polled next, and which prices are listened for. A feed that follows other prices by now is connected again.
+    /// Says what is polled next, and which prices are listened for. A feed that follows other prices by now
+    /// is connected again.
     fn poll_next(&mut self) {
         let is_moved = self.engine.take_moved();
         if is_moved {

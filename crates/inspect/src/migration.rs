@@ -362,8 +362,8 @@ impl ProTable {
     }
 }
 
-/// The number of a feed of Pyth Pro, from what a market says of it; nothing for a pull feed, whose name has no
-/// such end.
+/// The number of a feed of Pyth Pro, from what a market says of it; nothing for a pull feed, whose name ends
+/// otherwise.
 fn pro_feed(feed_id: &[u8; 32]) -> Option<u32> {
     let [a, b, c, d, channel, ..] = *feed_id;
     let feed = u32::from_le_bytes([a, b, c, d]);

@@ -43,8 +43,8 @@ pub struct Postable {
     pub account: Account,
 }
 
-/// The keys of the keeper's own price accounts, which sign posts to them. They are shared with whatever signs,
-/// because there are more of them when more markets are opened.
+/// The keys of the keeper's own price accounts, which sign posts to them. Whatever signs shares them, because
+/// there are more of them when more markets are opened.
 #[derive(Clone, Default)]
 pub struct OwnKeys(Arc<Mutex<BTreeMap<Address, Arc<Keypair>>>>);
 

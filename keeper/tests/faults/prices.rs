@@ -344,9 +344,9 @@ fn a_hermes_that_is_not_well() {
     keeper.stop();
 }
 
-/// A market is given another feed while the keeper runs, as if it had been opened then. It gets a price account
-/// of its own. While Hermes does not know the feed, it refuses all of a request for it, and the other markets
-/// go on all the same.
+/// A market is given another feed while the keeper runs, as if it had been opened then. The feed gets a
+/// price account of its own. While Hermes does not know it, it refuses all of a request for it, and the
+/// other markets go on all the same.
 #[test]
 fn a_feed_that_comes_later_is_posted_for() {
     const FEED: [u8; 32] = [7; 32];

@@ -290,7 +290,7 @@ fn streams_of_several_servers() {
     keeper.stop();
 }
 
-/// A stream of rubbish is left after a hundred messages, and opened again. The other server goes on meanwhile.
+/// A stream of rubbish is left after a hundred messages, and opened again. The other server goes on.
 #[test]
 fn a_stream_of_rubbish_is_left() {
     let desk = Desk::new();
@@ -306,8 +306,8 @@ fn a_stream_of_rubbish_is_left() {
     keeper.stop();
 }
 
-/// A market is given a feed of Pyth Pro while the keeper runs. By a stream or by asking, it is posted for from
-/// then on.
+/// A market is given a feed of Pyth Pro while the keeper runs. By a stream or by asking, it is posted for
+/// from then on.
 #[test]
 fn a_market_that_is_changed_to_pyth_pro_later_is_posted_for() {
     for is_stream in [false, true] {
