@@ -375,12 +375,10 @@ fn address_of(text: &Path) -> Option<Address> {
     text.to_str().and_then(|text| parse_address(text).ok())
 }
 
-/// A market's name by its feed, for the markets of the repository's migrations.
+/// A market's name by its feed, for the markets of the repository's migrations: by a pull feed, or by the
+/// asset's one of Pyth Pro.
 pub fn symbol(feed_id: &[u8; 32], index: u16) -> String {
-    let known = Parameters::bundled().ok().and_then(|parameters| {
-        let market =
-            parameters.markets.into_iter().find(|market| market.params.oracle.feed_id == *feed_id)?;
-        Some(market.symbol)
-    });
+    let parameters = Parameters::bundled().ok();
+    let known = parameters.as_ref().and_then(|parameters| parameters.symbol_of(feed_id)).map(str::to_owned);
     known.unwrap_or_else(|| format!("market {index}"))
 }

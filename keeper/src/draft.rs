@@ -94,7 +94,12 @@ impl KeeperAccounts {
 
     /// Drafts the transaction that does `action` on the fund in `book`.
     pub fn draft(&self, action: &Action, book: &Book) -> Draft {
-        let mut instructions = self.cranks(book, action.markets());
+        let mut markets = action.markets().to_vec();
+        if let Action::Settle { market: settled, .. } = action {
+            // Its mark alone has to be fresh. Where the cranks go ahead, it is the youngest one.
+            markets.sort_by_key(|market| market == settled);
+        }
+        let mut instructions = self.cranks(book, &markets);
         instructions.extend(self.instructions(action, book));
         let taker = match action {
             Action::Liquidate { taker, .. }
@@ -242,6 +247,37 @@ pub fn groups(actions: &[Action]) -> Vec<&[Action]> {
 mod tests {
     use super::*;
     use bulkhead_pyth::pro::Signed;
+
+    /// The mark of the settled market has to be fresh, and cranks that do not fit go ahead in another
+    /// transaction.
+    #[test]
+    fn the_settled_market_is_cranked_last() {
+        let member = Address::new_from_array([1; 32]);
+        let book = crate::plan::tests::book(
+            crate::plan::tests::PRICE,
+            &[(1, 100, &[1, 1, 1]), (2, 100, &[1, 1, 1])],
+        );
+        let oracles: Vec<Address> = (50..53).map(|byte| Address::new_from_array([byte; 32])).collect();
+        let accounts = KeeperAccounts {
+            keys: book.keys,
+            oracles: oracles.clone(),
+            payer: member,
+            traders: vec![],
+            bounty: None,
+        };
+        let cranked = |action: &Action| {
+            let Draft { instructions, .. } = accounts.draft(action, &book);
+            let is_of = |instruction: &Instruction, oracle: &Address| {
+                instruction.accounts.iter().any(|meta| meta.pubkey == *oracle)
+            };
+            let market = |instruction: &Instruction| oracles.iter().position(|it| is_of(instruction, it));
+            instructions.iter().filter_map(market).collect::<Vec<_>>()
+        };
+        let markets = vec![0, 1, 2];
+        let settle = Action::Settle { market: 1, members: vec![member], markets: markets.clone() };
+        assert_eq!(cranked(&settle), [0, 2, 1]);
+        assert_eq!(cranked(&Action::EndWatch { member, markets }), [0, 1, 2]);
+    }
 
     #[test]
     fn what_is_too_large_for_one_transaction_goes_in_several() {

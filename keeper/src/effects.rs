@@ -58,6 +58,17 @@ impl Effect {
         };
         Self { name: action.name(), member, number }
     }
+
+    /// All effects of an action: settlements of several members in one transaction have one for each.
+    pub fn each(action: &Action) -> Vec<Self> {
+        let of = Self::of(action);
+        match action {
+            Action::Settle { members, .. } => {
+                members.iter().map(|member| Self { member: Some(*member), ..of.clone() }).collect()
+            }
+            _ => vec![of],
+        }
+    }
 }
 
 /// Bounds of repeated attempts, in slots of the chain: while the cluster is out of reach, no time
@@ -79,6 +90,8 @@ struct Failures {
     /// Attempts that have expired: the next one offers more.
     expired: u32,
     not_before: u64,
+    /// Whether it has failed together with others, and is tried without them.
+    is_alone: bool,
 }
 
 /// An attempt in flight.
@@ -107,10 +120,12 @@ impl Effects {
             && self.failed.get(effect).is_none_or(|failed| slot >= failed.not_before)
     }
 
-    /// Whether an effect waits because it has failed.
+    /// Whether an effect waits because it has failed, or is tried without others.
     pub fn put_off(&self, effect: &Effect, slot: u64) -> PutOff {
-        match self.failed.get(effect).filter(|failed| slot < failed.not_before) {
+        match self.failed.get(effect) {
+            Some(failed) if failed.is_alone && slot >= failed.not_before => PutOff::Alone,
             None => PutOff::No,
+            Some(failed) if slot >= failed.not_before => PutOff::No,
             Some(failed) if failed.attempts > 0 => PutOff::Retry,
             Some(_) => PutOff::GivenUp,
         }
@@ -146,6 +161,16 @@ impl Effects {
             failed.attempts = 0;
         }
         is_used_up
+    }
+
+    /// Notes the failure of a transaction with several effects, any of which may be the reason. Each is tried
+    /// without the others next, and at once.
+    pub fn part(&mut self, effects: &[Effect], slot: u64) {
+        for effect in effects {
+            self.flying.remove(effect);
+            let failed = self.failed.entry(effect.clone()).or_default();
+            (failed.is_alone, failed.not_before) = (true, slot);
+        }
     }
 
     /// Notes an attempt that came too late to run. Returns as [`Self::fail`].
@@ -295,6 +320,28 @@ mod tests {
         assert_eq!(effects.put_off(&effect, slot - 1), PutOff::GivenUp);
         effects.fail(&effect, slot);
         assert_eq!(effects.put_off(&effect, slot), PutOff::Retry);
+    }
+
+    /// One member that cannot be settled would otherwise hold up eleven others, again and again.
+    #[test]
+    fn effects_that_failed_together_are_tried_one_by_one() {
+        let mut effects = Effects::new(PATIENCE);
+        let members = [1, 2].map(|byte| Address::new_from_array([byte; 32]));
+        let settle = Action::Settle { market: 3, members: members.to_vec(), markets: vec![3] };
+        let each = Effect::each(&settle);
+        assert_eq!(each.iter().map(|effect| effect.member).collect::<Vec<_>>(), members.map(Some));
+        assert_eq!(Effect::each(&Action::Crank { market: 3 }), [effect()]);
+
+        effects.start(Effect::of(&settle), members.to_vec(), Care::Upkeep);
+        effects.part(&each, 50);
+        assert_eq!(effects.in_flight(), 0);
+        assert_eq!(each.iter().map(|it| effects.put_off(it, 50)).collect::<Vec<_>>(), [PutOff::Alone; 2]);
+        // The one that is wrong waits, and stays alone; the other one goes with others again.
+        effects.fail(&each[0], 50);
+        effects.succeed(&each[1]);
+        assert_eq!(effects.put_off(&each[0], 50), PutOff::Retry);
+        assert_eq!(effects.put_off(&each[0], 51), PutOff::Alone);
+        assert_eq!(effects.put_off(&each[1], 50), PutOff::No);
     }
 
     #[test]

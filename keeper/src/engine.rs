@@ -6,12 +6,12 @@ use {
         draft::{Draft, KeeperAccounts},
         effects::{Effect, Effects, Patience},
         live::{Change, Live},
-        plan::{is_filled, plan_beside_allocation, plan_weighed, Action, Care, LeftOut, Planned, Policy},
+        plan::{is_filled, plan_weighed, Action, Allocations, Care, LeftOut, Planned, Policy},
         policies::Policies,
         prices::{
             listener::Ask,
             poster::{Heard, Postable, Poster},
-            pro::{self, desk::Desk},
+            pro::{self, desk::Desk, feeds_of, ProFeed},
         },
         purse::Purse,
     },
@@ -23,7 +23,7 @@ use {
         state::{DefaultRecord, DefaultStatus, FundStatus, Market},
         Address, Instruction,
     },
-    bulkhead_pyth::route::RouteError,
+    bulkhead_pyth::{route::RouteError, FeedId},
     solana_account::Account,
     std::{
         collections::{BTreeMap, BTreeSet},
@@ -253,6 +253,14 @@ impl Engine {
         self.live.take_moved()
     }
 
+    /// The feeds of the prices that the keeper posts, as its markets are now: those of Hermes and those of
+    /// Pyth Pro.
+    pub fn follow_prices(&mut self) -> (Vec<FeedId>, Vec<ProFeed>) {
+        let markets = self.live.markets();
+        let hermes = self.poster.as_mut().map(|poster| poster.follow(markets)).unwrap_or_default();
+        (hermes, self.desk.as_ref().map(|_| feeds_of(markets)).unwrap_or_default())
+    }
+
     /// The money for errands.
     pub fn purse(&self) -> &Purse {
         &self.purse
@@ -354,7 +362,7 @@ impl Engine {
 
         let policy = self.settings.policy;
         let put_off = |action: &Action| self.effects.put_off(&Effect::of(action), slot);
-        let plan = plan_weighed(&part.book, &takers, &policy, &put_off);
+        let plan = plan_weighed(&part.book, &takers, &policy, &put_off, Allocations::First);
         self.left_out.extend(plan.left_out);
         let planned = plan.actions;
         let is_allocating = planned.iter().any(|planned| is_serial(&planned.action));
@@ -366,7 +374,7 @@ impl Engine {
         let mut chosen = self.choose(planned, &mut places);
         if chosen.is_empty() && is_allocating {
             let put_off = |action: &Action| self.effects.put_off(&Effect::of(action), slot);
-            let beside = plan_beside_allocation(&part.book, &takers, &policy, &put_off);
+            let beside = plan_weighed(&part.book, &takers, &policy, &put_off, Allocations::UnderWay);
             self.left_out.extend(beside.left_out);
             chosen = self.choose(beside.actions, &mut places);
         }
@@ -418,7 +426,8 @@ impl Engine {
     /// Builds the task of an action: price updates first, then cranks, then the action.
     fn task(&mut self, action: Action, care: Care) -> Task {
         let effect = Effect::of(&action);
-        let expired = self.effects.expired(&effect);
+        let each = Effect::each(&action);
+        let expired = each.iter().map(|effect| self.effects.expired(effect)).max().unwrap_or_default();
         self.effects.start(effect.clone(), action.members(), care);
         self.accounts.oracles = self.live.cranked_from();
         let mut draft = self.accounts.draft(&action, self.live.book());
@@ -480,6 +489,12 @@ impl Engine {
         for planned in planned {
             let (care, is_dust) = (planned.care(least), planned.is_dust(least));
             let mut action = planned.action;
+            if let Action::Settle { members, .. } = &mut action {
+                members.retain(|member| !taken.contains(member));
+                if members.is_empty() {
+                    continue;
+                }
+            }
             if !self.effects.may_try(&Effect::of(&action), slot) {
                 continue;
             }
@@ -488,12 +503,6 @@ impl Engine {
                     return vec![(action, care)];
                 }
                 continue;
-            }
-            if let Action::Settle { members, .. } = &mut action {
-                members.retain(|member| !taken.contains(member));
-                if members.is_empty() {
-                    continue;
-                }
             }
             if care == Care::Errand && !self.purse.affords(is_dust) {
                 self.found.waiting += 1;
@@ -562,19 +571,26 @@ impl Engine {
         {
             self.purse.pay(*fee);
         }
+        let each = Effect::each(&task.action);
         match outcome {
             SendOutcome::Landed { .. } => {
-                self.effects.succeed(&task.effect);
+                each.iter().for_each(|effect| self.effects.succeed(effect));
                 if let Action::NotePrice { keys, .. } = &task.action {
                     self.live.noted(&keys.book, task.decided_ts);
                 }
             }
             SendOutcome::Unreachable { .. } => self.effects.drop_attempt(&task.effect),
-            SendOutcome::Dry { .. } => self.effects.pause(&task.effect, slot),
+            SendOutcome::Dry { .. } => each.iter().for_each(|effect| self.effects.pause(effect, slot)),
+            SendOutcome::Failed { .. } | SendOutcome::Refused { .. } if each.len() > 1 => {
+                self.effects.part(&each, slot);
+            }
             SendOutcome::Failed { .. } | SendOutcome::Refused { .. } => {
                 return self.effects.fail(&task.effect, slot)
             }
-            SendOutcome::Expired => return self.effects.expire(&task.effect, slot),
+            SendOutcome::Expired => {
+                let are_used_up = each.iter().map(|effect| self.effects.expire(effect, slot));
+                return are_used_up.fold(false, |any, is_used_up| any | is_used_up);
+            }
         }
         false
     }

@@ -8,7 +8,7 @@
 //! - `source`, `bulk`, `feed`, `sender`, `transaction`, `fees` read from the cluster and send to it.
 //! - `policies` decides what is due for policies on impermanent loss; it is pure.
 //! - `prices` fetches price updates from Hermes and posts them.
-//! - `service`, `watcher`, `metrics`, `server` are the running keeper and its metrics.
+//! - `service`, `watcher`, `metrics`, `spaced`, `server` are the running keeper, its metrics and its log.
 //!
 //! The fund itself is a `bulkhead_book::Book`.
 
@@ -30,6 +30,7 @@ pub mod sender;
 pub mod server;
 pub mod service;
 pub mod source;
+pub mod spaced;
 pub mod start;
 pub mod transaction;
 pub mod triggers;

@@ -20,12 +20,11 @@ use {
     bulkhead_client::{
         address::of_record,
         instruction::OfferKeys,
-        state::{DefaultRecord, Fund, FundStatus, Market, Member, MemberStatus, Offer, PositionSlot},
+        state::{DefaultRecord, Fund, FundStatus, Market, Member, MemberStatus, Offer},
         Address,
     },
     bulkhead_math::{
-        requirements::notional,
-        units::{raw_to_money, Bps, Money, Pnl},
+        units::{raw_to_money, Money},
         MathError, Result, Round,
     },
     std::collections::BTreeSet,
@@ -33,6 +32,7 @@ use {
 
 mod action;
 mod care;
+mod settle;
 mod take;
 
 use care::Actions;
@@ -40,9 +40,6 @@ pub use {
     action::{Action, Posted},
     care::{exposure, is_filled, taken, Care, Planned, PutOff},
 };
-
-/// Most settlements in one transaction: each needs an account of its own.
-pub const SETTLES_PER_TRANSACTION: usize = 12;
 
 /// A market's crowding is booked when that changes the sum by so much of the fund's limit.
 const BOOKED_BPS: u16 = 100;
@@ -100,11 +97,20 @@ pub struct Plan {
 /// `Overflow` when an account holds numbers that the program would not have written. A keeper that is
 /// to go on all the same takes [`plan_weighed`].
 pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
-    let plan = plan_weighed(book, takers, policy, &never_put_off);
+    let plan = plan_weighed(book, takers, policy, &never_put_off, Allocations::First);
     match plan.left_out.is_empty() {
         true => Ok(plan.actions.into_iter().map(|planned| planned.action).collect()),
         false => Err(MathError::Overflow),
     }
+}
+
+/// What a plan does with losses that wait for their allocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocations {
+    /// They come first, and everything else waits for the next round: contributions change for everybody.
+    First,
+    /// They are on their way. The remaining work is better done now than never.
+    UnderWay,
 }
 
 /// Plans the same, and says what each action is about. Actions that are `put_off` are left to others, and
@@ -114,25 +120,15 @@ pub fn plan_weighed(
     takers: &[Address],
     policy: &Policy,
     put_off: &dyn Fn(&Action) -> PutOff,
+    allocations: Allocations,
 ) -> Plan {
     let mut planner = Planner::new(book, takers, policy, put_off);
-    planner.allocate();
-    if planner.actions.is_empty() {
-        planner.act(); // contributions change for everybody: otherwise the rest is for the next round
+    if allocations == Allocations::First {
+        planner.allocate();
     }
-    planner.end()
-}
-
-/// Plans the actions beside an allocation that is on its way. The remaining work is better done now than
-/// never.
-pub fn plan_beside_allocation(
-    book: &Book,
-    takers: &[Address],
-    policy: &Policy,
-    put_off: &dyn Fn(&Action) -> PutOff,
-) -> Plan {
-    let mut planner = Planner::new(book, takers, policy, put_off);
-    planner.act();
+    if planner.actions.is_empty() {
+        planner.act();
+    }
     planner.end()
 }
 
@@ -589,93 +585,6 @@ impl<'a> Planner<'a> {
         let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
         let (mut fund, mut member) = (self.book.fund, *member);
         can_change && default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).is_ok()
-    }
-
-    /// Settles losers before winners, so that the pool is filled before it is drawn on.
-    fn settle(&mut self) {
-        if self.book.fund.status == FundStatus::WindDown {
-            return; // the program refuses it: closing out settles everything
-        }
-        for losing in [true, false] {
-            // Not up to the fund's own count: it knows a market that has just opened before keepers do.
-            for market in (0..).take(self.book.markets.len()) {
-                if self.book.can_price(&[market]) {
-                    self.settle_market(market, losing);
-                }
-            }
-        }
-        self.settle_houses();
-    }
-
-    /// Realises results of houses that could not be paid when they were made. A settlement of the
-    /// market adds its result, and any settlement realises the sum.
-    fn settle_houses(&mut self) {
-        let Some(anybody) = self.book.members.keys().next().copied() else { return };
-        let mut is_due = self.book.fund.is_house_round_due();
-        for at in self.book.markets.iter() {
-            let market = at.index;
-            let is_settlement =
-                |action: &Action| matches!(action, Action::Settle { market: m, .. } if *m == market);
-            let is_settled = self.actions.iter().any(is_settlement);
-            if (at.is_house_due() || is_due) && !is_settled && self.book.can_price(&[market]) {
-                self.actions.push(Action::Settle { market, members: vec![anybody], markets: vec![market] });
-                is_due = false;
-            }
-        }
-    }
-
-    fn settle_market(&mut self, market: u16, losing: bool) {
-        let members: Vec<Address> = self.book.members.keys().copied().collect();
-        let mut due = Vec::new();
-        for address in members {
-            if let Some((trial, paid)) = self.due_settlement(market, &address) {
-                if (paid < 0) == losing {
-                    due.push((address, paid.unsigned_abs()));
-                    self.apply(trial);
-                }
-            }
-        }
-        for chunk in due.chunks(SETTLES_PER_TRANSACTION) {
-            let moved = chunk.iter().fold(0, |sum: Money, (_, moved)| sum.saturating_add(*moved));
-            let members: Vec<Address> = chunk.iter().map(|(address, _)| *address).collect();
-            let markets = if losing { self.markets_of(&members, market) } else { vec![market] };
-            self.actions.push_for(moved, Action::Settle { market, members, markets });
-        }
-    }
-
-    /// Runs the program's settlement of a position on copies of the accounts. Returns the result,
-    /// with the cash that the member receives, if it is worth a transaction.
-    fn due_settlement(&self, market: u16, address: &Address) -> Option<(Trial, Pnl)> {
-        let (at, member) = (self.book.market(market).ok()?, self.book.members.get(address)?);
-        let is_held = |held: &&PositionSlot| held.market == market && !held.is_free();
-        let held = member.positions.iter().find(is_held)?;
-        if !self.is_solvent(member) {
-            return None; // a default settles the rest
-        }
-        let least = match held.lots {
-            0 => 0,
-            lots => {
-                let notional = notional(lots, at.mark.price, scale(at).ok()?).ok()?;
-                Bps(self.policy.settle_bps).of(notional, Round::Up).ok()?
-            }
-        };
-        let mut trial = Trial::new(&self.book, market)?;
-        let mut settled = *member;
-        let Trial { fund, market, .. } = &mut trial;
-        let now = self.book.now;
-        let paid = positions::settle(fund, market, &self.book.priced(), &mut settled, None, now).ok()?.paid;
-        let moved: Money = paid.unsigned_abs();
-        // A closed position frees its slot, even if only a fraction of a base unit is left of it.
-        let frees = settled.positions.iter().find(is_held).is_none();
-        let is_due = moved > 0 && moved >= least || frees;
-        is_due.then(|| (trial.with(0, [(*address, settled)]), paid))
-    }
-
-    /// Returns `true` if the member can pay at the marks. One that cannot is declared as soon as the
-    /// price has lasted, and its margin is then layer 1 of its default.
-    fn is_solvent(&self, member: &Member) -> bool {
-        let equity = || self.book.risk_of_default(member)?.equity(member.margin);
-        member.status == MemberStatus::Active && equity().is_ok_and(|equity| equity >= 0)
     }
 
     /// The markets that any of these members hold, and `named`.

@@ -14,6 +14,7 @@ use {
         fees::{budgeted, fee, MOST_UNITS},
         metrics::Metrics,
         plan::Care,
+        prices::poster::OwnKeys,
         transaction::{distinct, explain},
     },
     anyhow::{anyhow, Context, Result},
@@ -53,8 +54,10 @@ const LOOKS: u32 = 5;
 
 pub struct Sender {
     pub rpc: Arc<RpcClient>,
-    /// Every key that may have to sign.
-    pub keys: Vec<Keypair>,
+    /// Every key that may have to sign, but for those of price accounts.
+    pub keys: Vec<Arc<Keypair>>,
+    /// The keys of the keeper's own price accounts.
+    pub price_keys: OwnKeys,
     /// The fees that others pay on this account set the price.
     pub fund: Address,
     pub fees: Fees,
@@ -168,10 +171,12 @@ impl Sender {
         let limit = self.fees.limit(stake.units + nonce, draft.instructions.len());
         let instructions: Vec<Instruction> = budgeted(&draft.instructions, limit, price);
         let key = |address: &Address| {
-            let known = self.keys.iter().find(|key| key.pubkey() == *address);
+            let known = self.keys.iter().find(|key| key.pubkey() == *address).cloned();
+            let known = known.or_else(|| self.price_keys.get(address));
             known.ok_or_else(|| anyhow!("there is no key of {address}"))
         };
-        let signers = draft.signers.iter().map(key).collect::<Result<Vec<_>>>()?;
+        let keys = draft.signers.iter().map(key).collect::<Result<Vec<_>>>()?;
+        let signers: Vec<&Keypair> = keys.iter().map(AsRef::as_ref).collect();
         let (blockhash, last_valid_block_height) =
             self.rpc.get_latest_blockhash_with_commitment(self.rpc.commitment()).await?;
         let payer = draft.signers.first().context("nobody pays")?;

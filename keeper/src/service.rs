@@ -12,17 +12,19 @@ use {
         plan::{Action, LeftOut, Policy},
         prices::{
             listener::{questions, Ask},
-            poster::Heard,
-            pro::desk::Desk,
+            poster::{Heard, Poster},
+            pro::{desk::Desk, ProFeed},
         },
         sender::Sender,
         server::{self, Served},
+        spaced::Spaced,
         start::{Prices, Pro, Setup},
         watcher::{watch_payer, Message, Read, Watcher},
     },
     anyhow::{Context, Result},
     bulkhead_book::accounts::{self, CLOCK},
     bulkhead_client::Address,
+    bulkhead_pyth::FeedId,
     solana_account::Account,
     std::{
         collections::{BTreeSet, HashMap},
@@ -136,16 +138,7 @@ impl Service {
         }
 
         let (asks, asked) = questions();
-        let poster = setup.prices.map(|Prices { listener, poster }| {
-            // After the keeper has ended nobody hears it, and nobody needs it.
-            let told =
-                |tell: mpsc::UnboundedSender<Message>| move |heard| drop(tell.send(Message::Heard(heard)));
-            helpers.spawn(listener.clone().answer(asked, told(tell.clone())));
-            helpers.spawn(listener.run(told(tell.clone())));
-            poster
-        });
-
-        let desk = setup.pro.map(|pro| listen(pro, &mut helpers, tell.clone()));
+        let (posted, poster, desk) = listen(setup.prices, setup.pro, asked, &mut helpers, &tell);
         let engine = Engine::new(setup.live, accounts, settings(&setup.config), poster).with_desk(desk);
         let mut keeper = Keeper {
             engine,
@@ -156,6 +149,7 @@ impl Service {
             fixed: Vec::new(),
             last_taking: None,
             oracles,
+            posted,
             kick,
             flights: JoinSet::new(),
             changed: HashMap::new(),
@@ -167,6 +161,7 @@ impl Service {
             asks,
             has_told_of_errands: false,
             told_left_out: BTreeSet::new(),
+            spaced: Spaced::default(),
         };
         metrics.read();
         let book = keeper.engine.live().book();
@@ -188,10 +183,46 @@ fn accounts(setup: &mut Setup) -> KeeperAccounts {
     }
 }
 
-/// Listens to Pyth Pro. Returns what posts its messages.
-fn listen(pro: Pro, helpers: &mut JoinSet<()>, tell: mpsc::UnboundedSender<Message>) -> Desk {
-    helpers.spawn(pro.listener.run(move |heard| drop(tell.send(Message::HeardPro(heard)))));
-    pro.desk
+/// The feeds that are listened for, where the keeper posts prices itself.
+#[derive(Default)]
+struct Posted {
+    hermes: Option<watch::Sender<Vec<FeedId>>>,
+    pro: Option<watch::Sender<Vec<ProFeed>>>,
+}
+
+/// Listens to Hermes and to Pyth Pro. Returns what posts their prices.
+fn listen(
+    prices: Option<Prices>,
+    pro: Option<Pro>,
+    asked: mpsc::Receiver<Ask>,
+    helpers: &mut JoinSet<()>,
+    tell: &mpsc::UnboundedSender<Message>,
+) -> (Posted, Option<Poster>, Option<Desk>) {
+    let mut posted = Posted::default();
+    let poster = prices.map(|Prices { listener, poster, feeds }| {
+        posted.hermes = Some(feeds);
+        // After the keeper has ended nobody hears it, and nobody needs it.
+        let told = |tell: mpsc::UnboundedSender<Message>| move |heard| drop(tell.send(Message::Heard(heard)));
+        helpers.spawn(listener.clone().answer(asked, told(tell.clone())));
+        helpers.spawn(listener.run(told(tell.clone())));
+        poster
+    });
+    let desk = pro.map(|Pro { listener, desk, feeds }| {
+        posted.pro = Some(feeds);
+        let tell = tell.clone();
+        helpers.spawn(listener.run(move |heard| drop(tell.send(Message::HeardPro(heard)))));
+        desk
+    });
+    (posted, poster, desk)
+}
+
+/// Tells those who follow a list of another one.
+fn tell_if_other<T: PartialEq>(followed: &watch::Sender<Vec<T>>, now: Vec<T>) {
+    followed.send_if_modified(|known| {
+        let is_other = *known != now;
+        *known = now;
+        is_other
+    });
 }
 
 fn settings(config: &Config) -> EngineSettings {
@@ -233,6 +264,7 @@ struct Keeper {
     last_taking: Option<Address>,
     /// The price accounts that the feed follows.
     oracles: watch::Sender<Vec<Address>>,
+    posted: Posted,
     /// Ends a feed that is open but silent.
     kick: Arc<Notify>,
     flights: JoinSet<()>,
@@ -252,6 +284,7 @@ struct Keeper {
     has_told_of_errands: bool,
     /// What the log says that the keeper goes on without.
     told_left_out: BTreeSet<LeftOut>,
+    spaced: Spaced,
 }
 
 impl Keeper {
@@ -366,7 +399,9 @@ impl Keeper {
             Ok(stale) => metrics.add("hermes_errors_total", "error=\"stale\"", stale as f64),
             Err(why) => {
                 metrics.add("hermes_errors_total", "error=\"no_route\"", 1.0);
-                warn!(%why, "an update cannot be posted");
+                if let Some(left_out) = self.spaced.due("an update", "no_route") {
+                    warn!(%why, left_out, "an update cannot be posted");
+                }
             }
         }
     }
@@ -419,19 +454,19 @@ impl Keeper {
         self.take_read(read);
     }
 
-    /// Says what is polled next. A feed that follows other prices by now is connected again.
+    /// Says what is polled next, and which prices are listened for. A feed that follows other prices by now
+    /// is connected again.
     fn poll_next(&mut self) {
         let is_moved = self.engine.take_moved();
+        if is_moved {
+            let (hermes, pro) = self.engine.follow_prices();
+            self.posted.hermes.iter().for_each(|feeds| tell_if_other(feeds, hermes.clone()));
+            self.posted.pro.iter().for_each(|feeds| tell_if_other(feeds, pro.clone()));
+        }
         let live = self.engine.live();
         if is_moved {
             self.fixed = live.common();
-            self.oracles.send_if_modified(|followed| {
-                let is_other = followed.as_slice() != live.oracles();
-                if is_other {
-                    *followed = live.oracles().to_vec();
-                }
-                is_other
-            });
+            tell_if_other(&self.oracles, live.oracles().to_vec());
         }
         let takings = live.next_takings(self.last_taking, POLLED_TAKINGS);
         self.last_taking = takings.last().copied().or(self.last_taking);

@@ -11,8 +11,8 @@ use {
         prices::{
             hermes::{api_key, Hermes},
             listener::Listener,
-            poster::{accepts, own_key, Poster},
-            pro::{self, desk::Desk, postable_feed_of, server::Server, ProFeed},
+            poster::Poster,
+            pro::{self, desk::Desk, feeds_of, server::Server, ProFeed},
         },
         sender::Sender,
         source::Source,
@@ -24,14 +24,14 @@ use {
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     solana_signer::Signer,
     std::{
-        collections::{BTreeMap, BTreeSet},
+        collections::BTreeMap,
         env,
         path::Path,
         str::FromStr,
         sync::{atomic::AtomicU32, Arc},
         time::Duration,
     },
-    tokio::sync::Mutex,
+    tokio::sync::{watch, Mutex},
 };
 
 /// The parts of a keeper, checked once at the start.
@@ -58,12 +58,16 @@ pub struct Setup {
 pub struct Prices {
     pub listener: Listener,
     pub poster: Poster,
+    /// Tells the listener of the feeds that it listens for.
+    pub feeds: watch::Sender<Vec<FeedId>>,
 }
 
 /// The two ends of the posting of messages of Pyth Pro.
 pub struct Pro {
     pub listener: pro::listener::Listener,
     pub desk: Desk,
+    /// Tells the listener of the feeds that it listens for.
+    pub feeds: watch::Sender<Vec<ProFeed>>,
 }
 
 /// Reads the keys, connects, and loads the fund.
@@ -120,12 +124,14 @@ pub async fn start_with(
         }
     };
     let metrics = Arc::new(Metrics::of(source.fund));
-    let (prices, price_keys) = prices(&config, &source, &live, &payer, &metrics).await?.unzip();
+    let prices = prices(&config, &source, &live, &payer, &metrics).await?;
+    let price_keys = prices.as_ref().map(|prices| prices.poster.keys()).unwrap_or_default();
     let pro = pro(&config, &source, &live, payer.pubkey(), &metrics).await?;
     let pubkey = payer.pubkey();
     let sender = Sender {
         rpc,
-        keys: [payer].into_iter().chain(members).chain(price_keys.into_iter().flatten()).collect(),
+        keys: [payer].into_iter().chain(members).map(Arc::new).collect(),
+        price_keys,
         fund: source.fund,
         fees: config.fees.clone(),
         sending: config.sending.clone(),
@@ -139,14 +145,14 @@ pub async fn start_with(
 }
 
 /// Prepares the posting of prices of Hermes, if there is one: the server, its key, the receiver's
-/// configuration, and a price account for each feed. Returns the accounts' keys too.
+/// configuration, and a price account for each feed.
 async fn prices(
     config: &Config,
     source: &Source,
     live: &Live,
     payer: &Keypair,
     metrics: &Arc<Metrics>,
-) -> Result<Option<(Prices, Vec<Keypair>)>> {
+) -> Result<Option<Prices>> {
     let prices = &config.prices;
     if prices.hermes_url.is_empty() {
         return Ok(None);
@@ -161,12 +167,10 @@ async fn prices(
         format!("prices.receiver: {} is not configured on this cluster", receiver.program())
     })?;
     let at_receiver = receiver::Config::parse(&account.data).context("the receiver's configuration")?;
-    let accepting = live.markets().iter().map(|market| market.oracle).filter(|it| accepts(it, receiver));
-    let feeds: BTreeSet<FeedId> = accepting.map(|oracle| oracle.feed_id).collect();
-    let feeds: Vec<FeedId> = feeds.into_iter().collect();
+    let mut poster = Poster::new(receiver, at_receiver.wormhole, payer, prices.shard);
+    let feeds = poster.follow(live.markets());
     ensure!(!feeds.is_empty(), "prices.receiver: no market of this fund accepts {}", receiver.program());
-    let keys = feeds.iter().map(|feed| own_key(payer, receiver, feed)).collect();
-    let poster = Poster::new(receiver, at_receiver.wormhole, payer, prices.shard, &feeds);
+    let (feeds, followed) = watch::channel(feeds);
     let listener = Listener {
         hermes,
         source: source.clone(),
@@ -174,10 +178,11 @@ async fn prices(
         metrics: metrics.clone(),
         receiver,
         believed: at_receiver,
-        feeds,
+        feeds: followed,
         sets: BTreeMap::new(),
+        spaced: Arc::default(),
     };
-    Ok(Some((Prices { listener, poster }, keys)))
+    Ok(Some(Prices { listener, poster, feeds }))
 }
 
 /// Prepares the posting of messages of Pyth Pro, if there is a server: the servers, their token, the
@@ -198,22 +203,23 @@ async fn pro(
     let server = |url: &String| Server::new(url, token.clone(), patience);
     let servers = prices.pro_urls.iter().map(server).collect::<Result<Vec<_>, _>>();
     let servers = servers.context("prices.pro_urls")?;
-    let feeds: BTreeSet<ProFeed> =
-        live.markets().iter().filter_map(|market| postable_feed_of(&market.oracle)).collect();
+    let feeds = feeds_of(live.markets());
     ensure!(
         !feeds.is_empty(),
         "prices.pro_urls: no market of this fund is read from Pyth Pro: leave it empty"
     );
     pro::listener::require_contract(source).await.context("prices.pro_urls")?;
+    let (feeds, followed) = watch::channel(feeds);
     let listener = pro::listener::Listener {
         servers,
         source: source.clone(),
         config: prices.clone(),
         metrics: metrics.clone(),
-        feeds: feeds.into_iter().collect(),
+        feeds: followed,
         shared: Arc::default(),
+        spaced: Arc::default(),
     };
-    Ok(Some(Pro { listener, desk: Desk::new(payer) }))
+    Ok(Some(Pro { listener, desk: Desk::new(payer), feeds }))
 }
 
 /// Where changes come from: gRPC before a websocket, where both are configured.

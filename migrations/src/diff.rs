@@ -1,6 +1,10 @@
-//! Parameters field by field, by the program's names, in base units.
+//! Parameters field by field, by the program's names. Money is in tokens, and everything else as the program
+//! counts it.
 
-use bulkhead_client::state::{AdjustmentTerms, FundParams, MarketRates, MarketTerms, OracleConfig};
+use {
+    bulkhead_client::state::{AdjustmentTerms, FundParams, MarketRates, MarketTerms, OracleConfig},
+    bulkhead_format::thousands,
+};
 
 /// Names and values.
 pub type Fields = Vec<(&'static str, String)>;
@@ -24,7 +28,42 @@ pub fn added(new: &Fields) -> Vec<String> {
     new.iter().map(|(name, value)| format!("{name} = {value}")).collect()
 }
 
-pub fn fund(params: &FundParams) -> Fields {
+/// The parameters of a fund whose money has so many decimals.
+pub fn fund(params: &FundParams, decimals: u8) -> Fields {
+    let FundParams { min_contribution, treasury_floor, bounty_cap, .. } = *params;
+    let money = [
+        ("min_contribution", min_contribution),
+        ("treasury_floor", treasury_floor),
+        ("bounty_cap", bounty_cap),
+    ];
+    let mut all = fund_fields(params);
+    for (name, value) in &mut all {
+        if let Some((_, amount)) = money.iter().find(|(known, _)| known == name) {
+            *value = tokens(*amount, decimals);
+        }
+    }
+    all
+}
+
+/// Writes an amount of base units in tokens: `1,234.5 tokens`.
+pub fn tokens(amount: u64, decimals: u8) -> String {
+    format!("{} tokens", decimal(amount, decimals))
+}
+
+/// Writes a number of units of which `10^decimals` are one, without a rest of zeros: `1,234.5`.
+pub fn decimal(amount: u64, decimals: u8) -> String {
+    let Some(one) = 10u64.checked_pow(decimals.into()).filter(|one| *one > 1) else {
+        return thousands(amount);
+    };
+    let (whole, rest) = (thousands(amount / one), amount % one);
+    let digits = format!("{rest:0width$}", width = usize::from(decimals));
+    match digits.trim_end_matches('0') {
+        "" => whole,
+        digits => format!("{whole}.{digits}"),
+    }
+}
+
+fn fund_fields(params: &FundParams) -> Fields {
     fields!(FundParams, params; min_contribution, treasury_floor, bounty_cap, notice_secs, claim_window_secs,
         exit_delay_slots, max_mark_age_slots, default_confirm_slots, auction_slots, assessment_secs,
         cooling_off_secs, call_secs, wind_down_secs, cover_limit_bps, clearing_fee_bps, reward_share_bps,
@@ -95,8 +134,19 @@ mod tests {
     fn only_what_differs_is_told() {
         let old = Parameters::bundled().unwrap().fund;
         let new = FundParams { clearing_fee_bps: 1, ..old };
-        assert_eq!(changed(&fund(&old), &fund(&new)), ["clearing_fee_bps: 2 -> 1"]);
-        assert!(changed(&fund(&old), &fund(&old)).is_empty());
+        assert_eq!(changed(&fund(&old, 6), &fund(&new, 6)), ["clearing_fee_bps: 2 -> 1"]);
+        assert!(changed(&fund(&old, 6), &fund(&old, 6)).is_empty());
+    }
+
+    #[test]
+    fn money_is_told_in_tokens() {
+        let old = Parameters::bundled().unwrap().fund;
+        let new = FundParams { min_contribution: 2_500_500_000, treasury_floor: 1, ..old };
+        let told = changed(&fund(&old, 6), &fund(&new, 6));
+        assert_eq!(told[0], "min_contribution: 1,000 tokens -> 2,500.5 tokens");
+        assert!(told.len() == 2 && told[1].ends_with("-> 0.000001 tokens"), "{told:?}");
+        assert!(added(&fund(&new, 0)).contains(&"min_contribution = 2,500,500,000 tokens".into()));
+        assert_eq!(decimal(7, 20), "7", "no amount has so many decimals");
     }
 
     #[test]

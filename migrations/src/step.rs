@@ -3,7 +3,7 @@
 use {
     crate::{proposal, site::Site, steps},
     anyhow::{bail, ensure, Context, Result},
-    bulkhead_client::Instruction,
+    bulkhead_client::{Address, Instruction},
     bulkhead_format::thousands,
     solana_signer::Signer,
 };
@@ -33,6 +33,13 @@ pub struct Work {
     pub rent: u64,
 }
 
+impl Work {
+    /// Lamports that it costs: rents, and what its transactions may cost.
+    fn needed(&self) -> u64 {
+        self.rent.saturating_add(FEES)
+    }
+}
+
 /// One of the numbered steps.
 pub trait Step {
     fn name(&self) -> &'static str;
@@ -55,7 +62,7 @@ pub enum End {
 
 /// Takes the steps up to `until`, as far as possible now. A dry run only looks.
 pub fn run(site: &Site, until: usize, is_dry: bool) -> Result<End> {
-    let mut end = End::Done;
+    let (mut end, mut needed) = (End::Done, 0);
     for (index, step) in steps::all().iter().enumerate().take(until) {
         let number = index + 1;
         let title = format!("{number} {}", step.name());
@@ -69,6 +76,10 @@ pub fn run(site: &Site, until: usize, is_dry: bool) -> Result<End> {
             Found::Open(work) => {
                 say(&format!("{title}: to do"));
                 work.changes.iter().for_each(|change| say(&format!("    {change}")));
+                if is_dry {
+                    needed += work.needed();
+                    say(&format!("    needs about {} SOL", sol(work.needed())));
+                }
                 let is_done = !is_dry && take(site, step.as_ref(), &title, work).with_context(in_step)?;
                 if !is_done {
                     end = End::Open;
@@ -80,12 +91,29 @@ pub fn run(site: &Site, until: usize, is_dry: bool) -> Result<End> {
             break;
         }
     }
+    if needed > 0 {
+        let balance = site.cluster.balance(&site.payer().pubkey())?;
+        say(&budget(&site.payer().pubkey(), needed, balance));
+    }
     Ok(end)
+}
+
+/// What the steps that are to do need, beside what the payer has.
+fn budget(payer: &Address, needed: u64, balance: u64) -> String {
+    let missing = match needed.saturating_sub(balance) {
+        0 => "which is enough".to_owned(),
+        missing => format!("send it at least {} more", sol(missing)),
+    };
+    format!(
+        "in all about {} SOL, rents and transactions: the payer {payer} has {}, {missing}",
+        sol(needed),
+        sol(balance)
+    )
 }
 
 /// Takes one step. Returns whether it is done now.
 fn take(site: &Site, step: &dyn Step, title: &str, work: Work) -> Result<bool> {
-    let (payer, needed) = (site.payer().pubkey(), work.rent + FEES);
+    let (payer, needed) = (site.payer().pubkey(), work.needed());
     let balance = site.cluster.balance(&payer)?;
     ensure!(
         balance >= needed,
@@ -137,4 +165,22 @@ pub fn say(line: &str) {
 
 fn sol(lamports: u64) -> String {
     format!("{:.4}", lamports as f64 / LAMPORTS_PER_SOL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_says_what_its_payer_lacks() {
+        let payer = Address::new_from_array([7; 32]);
+        let says = |balance: u64| budget(&payer, 3_210_000_000, balance);
+        assert!(says(3_210_000_000).ends_with("has 3.2100, which is enough"));
+        let short = says(1_000_000_000);
+        assert!(
+            short.starts_with("in all about 3.2100 SOL") && short.contains(&payer.to_string()),
+            "{short}"
+        );
+        assert!(short.ends_with("has 1.0000, send it at least 2.2100 more"), "{short}");
+    }
 }

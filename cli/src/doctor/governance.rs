@@ -13,12 +13,9 @@ use {
     anyhow::{Context, Result},
     bulkhead_book::Book,
     bulkhead_client::{program_id, state::QueuedChange, Address},
+    solana_loader_v3_interface::state::UpgradeableLoaderState,
+    solana_sdk_ids::{bpf_loader, bpf_loader_upgradeable},
 };
-
-/// The loader whose programs can be replaced.
-const UPGRADEABLE: Address = Address::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
-/// The loader before it, whose programs cannot be replaced.
-const FINAL: Address = Address::from_str_const("BPFLoader2111111111111111111111111111111111");
 
 /// The power to replace the program.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,11 +29,11 @@ pub(super) async fn program(found: &mut Findings, session: &Session) -> Result<(
     let account =
         session.account(&program_id()).await?.context("the program does not exist on this cluster")?;
     let what = "upgrade authority";
-    if account.owner == FINAL {
+    if account.owner == bpf_loader::ID {
         found.note(what, Tone::Good, "nobody: the loader replaces no program");
         return Ok(());
     }
-    if account.owner != UPGRADEABLE {
+    if account.owner != bpf_loader_upgradeable::ID {
         found.note(what, Tone::Warn, format!("unknown: the program belongs to {}", account.owner));
         return Ok(());
     }
@@ -54,20 +51,23 @@ pub(super) async fn program(found: &mut Findings, session: &Session) -> Result<(
     Ok(())
 }
 
-/// The loader's state of a program: 2, then the address of its data.
+/// The address of a program's data, from the loader's state of the program.
 fn program_data(state: &[u8]) -> Option<Address> {
-    let address = state.strip_prefix(&2u32.to_le_bytes())?.first_chunk::<32>()?;
-    Some(Address::new_from_array(*address))
+    match bincode::deserialize(state) {
+        Ok(UpgradeableLoaderState::Program { programdata_address }) => Some(programdata_address),
+        _ => None,
+    }
 }
 
-/// The loader's state of a program's data: 3, the slot of the last deployment, and the upgrade
-/// authority, if there is one.
+/// The power to replace a program, from the loader's state of its data.
 fn upgrades(state: &[u8]) -> Option<Upgrades> {
-    match state.strip_prefix(&3u32.to_le_bytes())?.get(8..)?.split_first()? {
-        (0, _) => Some(Upgrades::Nobody),
-        // No key can sign for the zero address.
-        (_, rest) if rest.first_chunk() == Some(&[0; 32]) => Some(Upgrades::Nobody),
-        (_, rest) => Some(Upgrades::By(Address::new_from_array(*rest.first_chunk::<32>()?))),
+    match bincode::deserialize(state) {
+        Ok(UpgradeableLoaderState::ProgramData { upgrade_authority_address, .. }) => {
+            // No key can sign for the zero address.
+            let who = upgrade_authority_address.filter(|who| *who != Address::default());
+            Some(who.map_or(Upgrades::Nobody, Upgrades::By))
+        }
+        _ => None,
     }
 }
 

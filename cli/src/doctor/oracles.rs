@@ -9,6 +9,7 @@ use {
         program_id,
         state::{Market, Silence},
     },
+    bulkhead_keeper::prices::pro::feed_of,
     solana_account::Account,
 };
 
@@ -26,7 +27,7 @@ pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account
             let says = format!("nobody sponsors it: its prices are posted, the last one {age} s old");
             found.note(oracle, Tone::Good, says)
         }
-        (Err(fault), None) => found.note(oracle, Tone::Bad, fault),
+        (Err(fault), None) => found.note(oracle, Tone::Bad, fault + &remedy(market, &name)),
     }
     let (age, most) = (book.slot.saturating_sub(market.mark.slot), book.fund.params.max_mark_age_slots);
     let multiplier = percent(market.adjusted.multiplier_bps.into());
@@ -52,6 +53,16 @@ pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account
     let halted = market.is_halted(book.now);
     let breaker = if halted { "tripped: only reducing trades" } else { "not tripped" };
     found.check(format!("{name} breaker"), !halted, Tone::Warn, breaker);
+}
+
+/// What to do where nobody but a user of Pyth Pro writes the price. Others are refreshed by those who sponsor
+/// them.
+fn remedy(market: &Market, name: &str) -> String {
+    if feed_of(&market.oracle).is_none() {
+        return String::new();
+    }
+    let market = if name.contains(' ') { market.index.to_string() } else { name.to_owned() };
+    format!("; post a price: `bulkhead post-price {market}`, or run a keeper with prices.pro_urls")
 }
 
 /// The age of the mark's price in seconds, if somebody has posted it to another account than the one that is

@@ -15,7 +15,8 @@ use {
         views::Page,
     },
     anyhow::{bail, ensure, Context, Result},
-    bulkhead_client::{Address, Instruction},
+    bulkhead_client::{program_id, Address, Instruction},
+    bulkhead_keeper::source::Source,
     bulkhead_squads::{
         program_config, ConfigAction, ConfigTransaction, Member, Multisig, MultisigKeys, NewMultisig,
         ProgramConfig, Proposal, Status, Transaction, VaultMessage, VaultTransaction, PROGRAM,
@@ -28,6 +29,8 @@ use {
 };
 
 mod review;
+
+use review::Funds;
 
 /// Most proposals that a multisig is shown with.
 const LAST: u64 = 10;
@@ -212,9 +215,10 @@ impl<'s> Council<'s> {
     /// make it fail is told too.
     async fn transaction(&self, index: u64, status: Status) -> Result<(Transaction, Review)> {
         let transaction = review::transaction(self.session, &self.keys, index).await?;
-        let mut review = review::about(self.session, &self.keys, index, &transaction).await?;
+        let mut funds = Funds::new(self.session);
+        let mut review = review::about(&mut funds, &self.keys, index, &transaction).await?;
         if is_open(status) {
-            review::doubt(self.session, &transaction, &mut review).await?;
+            review::doubt(&mut funds, &transaction, &mut review).await?;
         }
         Ok((transaction, review))
     }
@@ -353,8 +357,9 @@ async fn proposed(
     transaction: Transaction,
 ) -> Result<Page> {
     let Council { session, keys, .. } = council;
-    let mut review = review::about(session, keys, index, &transaction).await?;
-    review::doubt(session, &transaction, &mut review).await?;
+    let mut funds = Funds::new(session);
+    let mut review = review::about(&mut funds, keys, index, &transaction).await?;
+    review::doubt(&mut funds, &transaction, &mut review).await?;
     let order = Order { review: Some(review), ..Order::from(calls.to_vec()) };
     let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
     text.field("proposal", index.to_string());
@@ -424,9 +429,23 @@ async fn execute(council: &Council<'_>, index: u64, cosigners: &[PathBuf]) -> Re
             .push((NO_RENT, format!("the vault {vault} pays the rent of what it signs: send it some SOL")));
     }
     let order = Order { review: Some(review), signers, figures, ..Order::from(vec![call]) };
-    let (mut text, mut json) = send::carry_out(session, &order, &Scales::default()).await?;
+    let scales = scales(session, &transaction).await;
+    let (mut text, mut json) = send::carry_out(session, &order, &scales).await?;
     after(council, index, &mut text, &mut json).await?;
     Ok((text, json))
+}
+
+/// The scales of the fund that a proposal is about, for the events of its execution. None if it is about
+/// something else, or about a fund that does not exist yet: their numbers are in base units.
+async fn scales(session: &Session, transaction: &Transaction) -> Scales {
+    let Transaction::Vault(VaultTransaction { message, .. }) = transaction else { return Scales::default() };
+    let instructions = message.instructions();
+    let mut own = instructions.iter().filter(|call| call.program_id == program_id());
+    let Some(fund) = own.find_map(|call| Some(call.accounts.first()?.pubkey)) else {
+        return Scales::default();
+    };
+    let source = Source { fund, ..session.source.clone() };
+    source.load_part(&[]).await.map(|(book, _)| Scales::of(&book)).unwrap_or_default()
 }
 
 /// Shows how far a proposal is now.

@@ -4,6 +4,7 @@
 
 use {
     crate::{
+        actions::governance::pause_names,
         amount::decimal,
         idl,
         order::Review,
@@ -27,7 +28,31 @@ use {
     },
     solana_loader_v3_interface::{instruction::UpgradeableLoaderInstruction, state::UpgradeableLoaderState},
     solana_sdk_ids::bpf_loader_upgradeable,
+    std::collections::BTreeMap,
 };
+
+/// The funds that a review reads, each once, however many instructions name it.
+pub struct Funds<'s> {
+    session: &'s Session,
+    known: BTreeMap<Address, Option<Fund>>,
+}
+
+impl<'s> Funds<'s> {
+    pub fn new(session: &'s Session) -> Self {
+        Self { session, known: BTreeMap::new() }
+    }
+
+    /// The fund at an address; nothing if there is none.
+    async fn read(&mut self, address: &Address) -> Result<Option<Fund>> {
+        if let Some(known) = self.known.get(address) {
+            return Ok(*known);
+        }
+        let account = self.session.account(address).await?;
+        let fund = account.and_then(|account| decode::<Fund>(&account.data).ok());
+        self.known.insert(*address, fund);
+        Ok(fund)
+    }
+}
 
 /// The label of what would make an execution fail.
 const REFUSED: &str = "would be REFUSED";
@@ -48,13 +73,13 @@ pub async fn transaction(session: &Session, keys: &MultisigKeys, index: u64) -> 
 
 /// Describes it.
 pub async fn about(
-    session: &Session,
+    funds: &mut Funds<'_>,
     keys: &MultisigKeys,
     index: u64,
     transaction: &Transaction,
 ) -> Result<Review> {
     let mut review = match transaction {
-        Transaction::Vault(transaction) => of_vault(session, keys, index, transaction).await?,
+        Transaction::Vault(transaction) => of_vault(funds, keys, index, transaction).await?,
         Transaction::Config(transaction) => of_multisig(index, transaction),
     };
     if keys.program != PROGRAM {
@@ -64,7 +89,7 @@ pub async fn about(
 }
 
 async fn of_vault(
-    session: &Session,
+    funds: &mut Funds<'_>,
     keys: &MultisigKeys,
     index: u64,
     transaction: &VaultTransaction,
@@ -73,13 +98,14 @@ async fn of_vault(
     let says = format!("Proposal {index}: vault {} ({vault}) signs", transaction.vault_index);
     let mut review = Review { says, instructions: transaction.message.instructions(), ..Review::default() };
     for instruction in &review.instructions {
-        if let Some((label, edits)) = parameters(session, instruction).await? {
+        if let Some((label, edits)) = parameters(funds, instruction).await? {
             review.notes.push(("change", label));
             review.edits.extend(edits);
         }
+        review.notes.extend(paused(instruction));
         review.notes.extend(replaced(instruction).map(|program| ("about", program)));
         if let Some(buffer) = upgraded_from(instruction) {
-            review.notes.push(("new build", in_buffer(session, buffer, &vault).await?));
+            review.notes.push(("new build", in_buffer(funds.session, buffer, &vault).await?));
         }
     }
     let cosigners: Vec<String> =
@@ -91,9 +117,9 @@ async fn of_vault(
 }
 
 /// Notes what would make instructions fail when they are executed: a mandate that is dead.
-pub async fn doubt(session: &Session, transaction: &Transaction, review: &mut Review) -> Result<()> {
+pub async fn doubt(funds: &mut Funds<'_>, transaction: &Transaction, review: &mut Review) -> Result<()> {
     let Transaction::Vault(transaction) = transaction else { return Ok(()) };
-    let slot = session.source.rpc.get_slot().await.context("cannot read the slot")?;
+    let slot = funds.session.source.rpc.get_slot().await.context("cannot read the slot")?;
     // Each instruction with a mandate raises the nonce for those after it.
     let mut earlier = 0;
     for call in transaction.message.instructions() {
@@ -108,11 +134,8 @@ pub async fn doubt(session: &Session, transaction: &Transaction, review: &mut Re
             review.notes.push((REFUSED, why));
         }
         let Some(nonce) = number(["mandate.nonce", ""]) else { continue };
-        let account = match call.accounts.first() {
-            Some(fund) => session.account(&fund.pubkey).await?,
-            None => None,
-        };
-        let Some(fund) = account.and_then(|account| decode::<Fund>(&account.data).ok()) else { continue };
+        let Some(first) = call.accounts.first() else { continue };
+        let Some(fund) = funds.read(&first.pubkey).await? else { continue };
         let present = fund.governance_nonce.saturating_add(earlier);
         earlier += 1;
         if nonce < present {
@@ -142,8 +165,21 @@ fn replaced(call: &Instruction) -> Option<String> {
     Some(format!("{name}, {program}"))
 }
 
+/// The parts of a fund that an instruction pauses, or whose pause it ends.
+fn paused(call: &Instruction) -> Option<(&'static str, String)> {
+    let label = match idl::instruction(&call.program_id, &call.data)?.name.as_str() {
+        "pause" => "pauses",
+        "end_pause" => "ends the pause of",
+        _ => return None,
+    };
+    let arguments = idl::arguments(call)?;
+    let (_, bits) = arguments.iter().find(|(name, _)| name == "bits")?;
+    Some((label, pause_names(bits.parse().ok()?)))
+}
+
 /// What an instruction on a change of parameters changes, as its fund and market are now.
-async fn parameters(session: &Session, call: &Instruction) -> Result<Option<(String, Vec<Edit>)>> {
+async fn parameters(funds: &mut Funds<'_>, call: &Instruction) -> Result<Option<(String, Vec<Edit>)>> {
+    let session = funds.session;
     let name = match idl::instruction(&call.program_id, &call.data) {
         Some(known) if call.program_id == program_id() => known.name.as_str(),
         _ => return Ok(None),
@@ -160,8 +196,7 @@ async fn parameters(session: &Session, call: &Instruction) -> Result<Option<(Str
     let (Some(fund_address), Some(change)) = (at(0), change) else {
         return Ok(Some(("that cannot be read: is it there still?".into(), Vec::new())));
     };
-    let account = session.account(&fund_address).await?;
-    let Some(fund) = account.and_then(|account| decode::<Fund>(&account.data).ok()) else {
+    let Some(fund) = funds.read(&fund_address).await? else {
         return Ok(Some((format!("of {fund_address}, which is no fund on this cluster"), Vec::new())));
     };
     let market = match change.market() {

@@ -4,13 +4,14 @@ use {
     crate::rig::{with_rig, Rig},
     bulkhead_client::{
         address, program_id,
-        state::{Fund, Market, Member},
+        state::{Fund, Market, Member, OracleKind, ProPrice},
         Address,
     },
     bytemuck::Pod,
     serde_json::{json, Value},
     solana_account::Account,
     solana_rpc_client_api::request::RpcRequest,
+    solana_sdk_ids::bpf_loader_upgradeable,
     solana_signer::Signer,
 };
 
@@ -18,7 +19,6 @@ use {
 const DISCRIMINATOR: usize = 8;
 /// Offset of the amount in a token account.
 const AMOUNT: usize = 64;
-const UPGRADEABLE: Address = Address::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
 
 #[test]
 fn the_doctor_finds_what_is_wrong() {
@@ -128,6 +128,17 @@ fn the_oracles(rig: &Rig) {
         finds(rig, "market 0 oracle", "failure", "its account does not exist");
     }
 
+    // A market of Pyth Pro keeps its name, and somebody has to post.
+    for (feed, name) in [(1, "BTC"), (99, "market 0")] {
+        let _undo = tampered(rig, market, |market: &mut Market| {
+            market.oracle.kind = OracleKind::PythPro as u8;
+            market.oracle.feed_id = ProPrice::feed_id(feed, 3);
+            market.oracle.account = address::pro_price(feed, 3).to_bytes();
+        });
+        let says = format!("`bulkhead post-price {}`", if feed == 1 { "BTC" } else { "0" });
+        finds(rig, &format!("{name} oracle"), "failure", &says);
+    }
+
     rig.is_silent.set(true);
     let price = |place: std::ops::Range<usize>, bytes: &[u8], says: &str| {
         let _undo = rewritten(rig, rig.world.oracle_accounts[0], |data| data[place].copy_from_slice(bytes));
@@ -169,7 +180,7 @@ fn the_books(rig: &Rig) {
 /// The loader's state of the program's data: 3, a slot, and the upgrade authority.
 fn the_program(rig: &Rig) {
     let program = rig.rpc.get_account(&program_id()).unwrap();
-    assert_eq!(program.owner, UPGRADEABLE, "deployed as on a public cluster");
+    assert_eq!(program.owner, bpf_loader_upgradeable::ID, "deployed as on a public cluster");
     let data = Address::new_from_array(program.data[4..36].try_into().unwrap());
     for (authority, status, says) in [
         (None, "ok", "nobody: the program cannot be replaced"),

@@ -146,8 +146,11 @@ fn guarded(rig: &Rig, council: &Council, guardian: &Council) {
         call["accounts"].as_array().unwrap().iter().map(|account| &account["pubkey"]).collect();
     assert!(accounts.contains(&&json!(rig.fund)) && accounts.contains(&&json!(council.vault)), "{call}");
     rig.pass(3_601);
-    let executed = council.does(rig, 2, "execute", &[&index]);
-    let number = executed["events"][0]["fields"]["number"].as_str().unwrap().to_owned();
+    // What has happened is told as the fund counts: a date, and not seconds of its clock.
+    let execute = ["multisig", "execute", &council.multisig, &index, "--keypair", &council.members[2].0];
+    let told = rig.text(&[&execute[..], &["--yes"]].concat());
+    assert!(told.contains("later by the time that exits are blocked until then"), "{told}");
+    let number = rig.json(&["changes"], 0)["changes"][0]["number"].as_str().unwrap().to_owned();
     // What was printed before that is dead, and members hear of it before they sign.
     let notes = council.does(rig, 0, "propose", &[&late])["review"]["notes"].clone();
     assert!(notes["would_be_REFUSED"].as_str().unwrap().starts_with("StaleNonce: "), "{notes}");
@@ -226,7 +229,9 @@ fn opened(rig: &Rig, council: &Council) {
 /// What a member cannot see it does not sign, and stops all the same.
 fn rejected(rig: &Rig, council: &Council) {
     let message = council.message(rig, &["pause", "novate"]);
-    let index = council.does(rig, 0, "propose", &[&message])["index"].as_str().unwrap().to_owned();
+    let proposed = council.does(rig, 0, "propose", &[&message]);
+    assert_eq!(proposed["review"]["notes"]["pauses"], "novate", "in words, and not in bits: {proposed}");
+    let index = proposed["index"].as_str().unwrap().to_owned();
     let keys = MultisigKeys { program: PROGRAM, multisig: council.multisig.parse().unwrap() };
     let place = keys.transaction(index.parse().unwrap());
     rig.world.validator.set_account(&place, &PROGRAM, &[7; 100]).unwrap();

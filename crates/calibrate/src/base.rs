@@ -43,6 +43,9 @@ pub struct Market {
     pub symbol: String,
     /// The oracle's feed, in hexadecimal.
     pub feed_id: String,
+    /// The number of the asset's feed at Pyth Pro, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pro_feed: Option<u32>,
     /// Decimals of the feed's price.
     pub price_decimals: u8,
     /// A lot is `10^-lot_decimals` of the asset.

@@ -57,6 +57,9 @@ fn table(text: &mut String, market: &Market, settings: &Settings) -> std::fmt::R
     writeln!(text, "[[market]]")?;
     writeln!(text, "symbol = \"{symbol}\"")?;
     writeln!(text, "feed_id = \"{}\"", base.feed_id)?;
+    if let Some(feed) = base.pro_feed {
+        writeln!(text, "pro_feed = {feed}")?;
+    }
     writeln!(text, "price_decimals = {}", base.price_decimals)?;
     let lot = 10f64.powi(-i32::from(base.lot_decimals));
     writeln!(text, "lot_decimals = {} # a lot is {lot} {symbol}", base.lot_decimals)?;
@@ -250,6 +253,7 @@ mod tests {
     struct Table {
         symbol: String,
         feed_id: String,
+        pro_feed: Option<u32>,
         price_decimals: u8,
         lot_decimals: u8,
         price_band_bps: u16,
@@ -326,6 +330,7 @@ mod tests {
         for (table, market) in file.market.iter().zip(&found.markets) {
             assert_eq!(table.proposal(), Proposal { bounds: vec![], ..market.proposal.clone() });
             assert_eq!((&table.symbol, &table.feed_id), (&market.base.symbol, &market.base.feed_id));
+            assert_eq!(table.pro_feed, market.base.pro_feed);
             assert_eq!(
                 (table.price_decimals, table.lot_decimals),
                 (market.base.price_decimals, market.base.lot_decimals)

@@ -35,6 +35,8 @@ pub struct Parameters {
 #[derive(Clone, Debug)]
 pub struct NamedMarket {
     pub symbol: String,
+    /// The number of its asset's feed at Pyth Pro, if it is known.
+    pub pro_feed: Option<u32>,
     /// Parameters for the program.
     pub params: MarketParams,
 }
@@ -112,6 +114,9 @@ struct MarketTable {
     /// A pull feed, or [`pro`](Self::pro) in its place.
     feed_id: Option<String>,
     pro: Option<ProTable>,
+    /// The number of the asset's feed at Pyth Pro. It is a name for people: a market that is read from there
+    /// later keeps its symbol.
+    pro_feed: Option<u32>,
     price_decimals: u8,
     /// Where they are not those of its prices.
     feed_decimals: Option<u8>,
@@ -177,11 +182,21 @@ impl Parameters {
             let params = market.params(&file.oracle, &fund).with_context(|| {
                 format!("in {markets_name}, {}{}", market.symbol, bounds::of_market(markets, index, &fund))
             })?;
-            Ok(NamedMarket { symbol: market.symbol.clone(), params })
+            let pro_feed = market.pro.as_ref().map(|pro| pro.feed).or(market.pro_feed);
+            Ok(NamedMarket { symbol: market.symbol.clone(), pro_feed, params })
         });
         let markets = named.collect::<Result<Vec<_>>>()?;
         ensure!(!markets.is_empty(), "{markets_name} has no market");
         Ok(Self { fund_id, quote_decimals, fund, markets })
+    }
+
+    /// The symbol of the market with this feed: a pull feed, or one of Pyth Pro on any channel.
+    pub fn symbol_of(&self, feed_id: &[u8; 32]) -> Option<&str> {
+        let pro_feed = pro_feed(feed_id);
+        let is_named = |market: &&NamedMarket| {
+            market.params.oracle.feed_id == *feed_id || pro_feed.is_some() && market.pro_feed == pro_feed
+        };
+        self.markets.iter().find(is_named).map(|market| market.symbol.as_str())
     }
 
     pub fn symbols(&self) -> Vec<&str> {
@@ -347,6 +362,14 @@ impl ProTable {
     }
 }
 
+/// The number of a feed of Pyth Pro, from what a market says of it; nothing for a pull feed, whose name ends
+/// otherwise.
+fn pro_feed(feed_id: &[u8; 32]) -> Option<u32> {
+    let [a, b, c, d, channel, ..] = *feed_id;
+    let feed = u32::from_le_bytes([a, b, c, d]);
+    (ProPrice::feed_id(feed, channel) == *feed_id).then_some(feed)
+}
+
 fn feed_id(text: &str) -> Result<[u8; 32]> {
     let mut id = [0; 32];
     ensure!(text.len() == 64 && text.is_ascii(), "feed_id {text:?} is not 64 hexadecimal digits");
@@ -380,6 +403,22 @@ mod tests {
         assert_eq!(parameters.symbols(), ["BTC", "ETH", "SOL"]);
         assert_eq!(parameters.fund.min_contribution, 1_000_000_000);
         assert_eq!(parameters.markets[2].params.oracle.feed_id[..2], [0xef, 0x0d]);
+    }
+
+    /// A market that is changed to Pyth Pro keeps its name, whatever its channel is.
+    #[test]
+    fn a_market_is_named_by_either_of_its_feeds() {
+        let parameters = Parameters::bundled().unwrap();
+        let eth = parameters.markets[1].params.oracle.feed_id;
+        assert_eq!(parameters.symbol_of(&eth), Some("ETH"));
+        for channel in 2..=4 {
+            assert_eq!(parameters.symbol_of(&ProPrice::feed_id(2, channel)), Some("ETH"));
+        }
+        assert_eq!(parameters.symbol_of(&ProPrice::feed_id(99, 3)), None);
+        assert_eq!(parameters.symbol_of(&[7; 32]), None);
+        let file = MARKETS.1.replace("pro_feed = 2", "pro_feed = 99");
+        let other = Parameters::parse(FUND, (MARKETS.0, &file)).unwrap();
+        assert_eq!(other.symbol_of(&ProPrice::feed_id(99, 3)), Some("ETH"));
     }
 
     #[test]

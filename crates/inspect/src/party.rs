@@ -3,6 +3,7 @@
 use {
     bulkhead_client::{cover_program_id, program_id, Address},
     bulkhead_squads::{Multisig, PROGRAM},
+    solana_sdk_ids::{bpf_loader_upgradeable, sysvar},
 };
 
 /// The token programs.
@@ -10,10 +11,6 @@ const TOKENS: [Address; 2] = [
     Address::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"),
     Address::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"),
 ];
-/// The owner of what the cluster itself writes.
-const SYSVARS: Address = Address::from_str_const("Sysvar1111111111111111111111111111111111111");
-/// The owner of programs' bytes.
-const LOADER: Address = Address::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
 
 /// Says why an account can never sign, if that is certain; `None` for a wallet, for a vault, and for an
 /// account of a program that is not known here. A power that is offered to such an account would never be
@@ -28,8 +25,8 @@ pub fn never_signs(owner: &Address, is_executable: bool, data: &[u8]) -> Option<
         owner if owner == program_id() || owner == cover_program_id() => {
             Some("it is an account of Bulkhead itself")
         }
-        SYSVARS => Some("it belongs to the cluster itself"),
-        LOADER => Some("it is a program, or a program's bytes"),
+        sysvar::ID => Some("it belongs to the cluster itself"),
+        bpf_loader_upgradeable::ID => Some("it is a program, or a program's bytes"),
         _ if is_executable => Some("it is a program"),
         _ => None,
     }
@@ -60,7 +57,7 @@ mod tests {
             assert!(reason(&token, &[0; 165]).contains("token account"));
         }
         assert!(reason(&program_id(), &[]).contains("Bulkhead"));
-        assert!(reason(&LOADER, &[]).contains("program's bytes"));
+        assert!(reason(&bpf_loader_upgradeable::ID, &[]).contains("program's bytes"));
         assert!(never_signs(&SYSTEM, true, &[]).unwrap_or_default().contains("a program"));
     }
 }

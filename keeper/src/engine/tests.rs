@@ -442,6 +442,37 @@ fn what_is_refused_holds_up_no_stress_call() {
     assert!(names(&engine.step()).contains(&"call_stress"));
 }
 
+/// Settlements go together, and after a failure one by one: those that are sound land, and the wrong one
+/// alone waits.
+#[test]
+fn settlements_that_failed_together_are_sent_one_by_one() {
+    let members: Vec<(u8, u64, &[i64])> = [(TARGET, 500, &[1_000i64][..]), (OTHER, 500, &[1_000][..])].into();
+    let mut engine = engine(book(PRICE / 100 * 90, &members));
+    engine.settings.policy.settle_bps = 100;
+    let mut settled = |reports: &[(&Task, SendOutcome)]| {
+        for (task, outcome) in reports {
+            assert!(!engine.report(task, outcome));
+        }
+        engine.turn_slot = None;
+        let tasks = engine.step();
+        assert!(names(&tasks).iter().all(|name| *name == "settle"));
+        tasks
+    };
+    let of = |tasks: &[Task]| tasks.iter().map(|task| task.action.members()).collect::<Vec<_>>();
+    let refused = || SendOutcome::Refused { error: "WrongMarket".into() };
+    let landed = || SendOutcome::Landed { units: 1, earned: 0, fee: 0 };
+    let together = settled(&[]);
+    assert_eq!(of(&together), [[TARGET, OTHER].map(address)]);
+    let single = settled(&[(&together[0], refused())]);
+    assert_eq!(of(&single), [[address(TARGET)], [address(OTHER)]]);
+    let rest = settled(&[(&single[0], refused()), (&single[1], landed())]);
+    assert_eq!(of(&rest), [[address(OTHER)]], "its account has not changed, and the other one waits");
+    // One that never ran is of no harm to the others.
+    let again = settled(&[(&rest[0], landed())]);
+    let expired = settled(&[(&again[0], SendOutcome::Expired)]);
+    assert!(expired.is_empty(), "it waits");
+}
+
 /// The margin of the keeper is not kept for a liquidation that waits because it has failed.
 #[test]
 fn what_is_refused_keeps_no_margin() {

@@ -75,6 +75,8 @@ impl Planned {
 pub enum PutOff {
     /// It is tried now.
     No,
+    /// It is tried now, in a transaction of its own: together with others it has failed.
+    Alone,
     /// It is tried again within a few slots.
     Retry,
     /// Its attempts are used up for a while.
@@ -96,18 +98,21 @@ impl<'a> Actions<'a> {
         Self { planned: Vec::new(), has_retries: false, least, put_off }
     }
 
+    /// Whether an action is put off. One that is no dust and is tried again soon is noted.
+    pub fn put_off(&mut self, planned: &Planned) -> PutOff {
+        let put_off = (self.put_off)(&planned.action);
+        self.has_retries |= put_off == PutOff::Retry && !planned.is_dust(self.least);
+        put_off
+    }
+
     /// Plans an action, unless it is put off. Returns whether it is planned: nothing follows from one that
     /// is not.
     pub fn add(&mut self, planned: Planned) -> bool {
-        match (self.put_off)(&planned.action) {
-            PutOff::No => {
-                self.planned.push(planned);
-                return true;
-            }
-            PutOff::Retry => self.has_retries |= !planned.is_dust(self.least),
-            PutOff::GivenUp => {}
+        let is_tried = matches!(self.put_off(&planned), PutOff::No | PutOff::Alone);
+        if is_tried {
+            self.planned.push(planned);
         }
-        false
+        is_tried
     }
 
     /// Plans an action of which nobody measures what it is about.
@@ -210,6 +215,7 @@ mod tests {
     fn what_is_put_off_is_not_planned() {
         for (put_off, stake, is_planned, has_retries) in [
             (PutOff::No, LEAST, true, false),
+            (PutOff::Alone, LEAST, true, false),
             (PutOff::Retry, LEAST, false, true),
             (PutOff::Retry, LEAST - 1, false, false),
             (PutOff::GivenUp, LEAST, false, false),

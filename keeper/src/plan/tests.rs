@@ -73,26 +73,27 @@ fn market(index: u16) -> Market {
 pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
     let print = Print { price, confidence: 0, publish_ts: 0, silence: Silence::None };
     let quote = Quote::of(print);
+    let markets = members.iter().map(|(_, _, lots)| lots.len()).max().unwrap_or_default().max(2);
     let mut book = Book {
         keys: FundKeys::new(&address(100), address(100), address(101), 0),
         slot: SLOT,
         now: 0,
-        fund: Fund { market_count: 2, ..fund() },
+        fund: Fund { market_count: markets as u16, ..fund() },
         vault_amount: 0,
-        markets: vec![market(0), market(1)].into(),
+        markets: (0..markets as u16).map(market).collect::<Vec<_>>().into(),
         members: BTreeMap::new(),
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
         takings: BTreeMap::new(),
         prints: BTreeMap::new(),
         covers: BTreeMap::new(),
-        quotes: vec![quote; 2],
+        quotes: vec![quote; markets],
     };
     for (number, tokens, lots) in members {
         // The snapshot is of day zero, on which nobody has had its grace yet.
         let mut member = Member { margin: tokens * TOKEN, grace_day: u32::MAX, ..Zeroable::zeroed() };
         book.fund.margin_total += member.margin;
-        for (market, lots) in lots.iter().enumerate() {
+        for (market, lots) in lots.iter().enumerate().filter(|(_, lots)| **lots != 0) {
             let position = Position::default().trade(*lots, PRICE).unwrap();
             write(&mut book, market, &mut member, position);
         }
@@ -385,6 +386,50 @@ fn every_market_of_a_member_is_cranked_before_its_loss_is_settled() {
     let planner = Planner::new(&book, &[], &policy, &never_put_off);
     let (trial, paid) = planner.due_settlement(0, &address(TARGET)).unwrap();
     assert_eq!((paid, trial.members.len()), (-43 * TOKEN as i64, 1));
+}
+
+/// What is settled in the first market, by transaction: who, and what is cranked before.
+fn first_market(book: &Book, put_off: &dyn Fn(&Action) -> PutOff) -> Vec<(Vec<Address>, Vec<u16>)> {
+    let plan = plan_weighed(book, &[], &Policy::default(), put_off, Allocations::First);
+    let settled = plan.actions.into_iter().filter_map(|planned| match planned.action {
+        Action::Settle { market: 0, members, markets } => Some((members, markets)),
+        _ => None,
+    });
+    settled.collect()
+}
+
+/// Twelve losers with eight markets each would need so many cranks that the mark of the settled market is too
+/// old by the time of the last settlement.
+#[test]
+fn losers_go_together_while_they_hold_eight_markets_or_fewer() {
+    let lots: [&[i64]; 3] = [&[1_000, 1, 1, 1, 1], &[1_000, 0, 0, 0, 0, 1, 1, 1, 1], &[1_000]];
+    let settled = |lots: &[&'static [i64]]| {
+        let members: Vec<_> = (1..).zip(lots).map(|(number, lots)| (number, 5_000, *lots)).collect();
+        first_market(&book(PRICE / 100 * 90, &members), &never_put_off)
+    };
+    let [first, second, third] = [1, 2, 3].map(address);
+    let groups = [(vec![first], vec![0, 1, 2, 3, 4]), (vec![second, third], vec![0, 5, 6, 7, 8])];
+    assert_eq!(settled(&lots), groups, "nine markets are too many");
+    let eight = [lots[0], &[1_000, 0, 0, 0, 0, 1, 1, 1], lots[2]];
+    assert_eq!(settled(&eight), [(vec![first, second, third], (0..8).collect())]);
+}
+
+/// One that fails is tried without others. While it waits, the others go on, and the plan counts with nothing
+/// of what it would pay.
+#[test]
+fn a_settlement_that_fails_holds_up_no_other() {
+    let members: Vec<(u8, u64, &[i64])> = (1..=3).map(|number| (number, 500, &[1_000i64][..])).collect();
+    let book = book(PRICE / 100 * 90, &members);
+    let is_of_second = |action: &Action| action.members() == [address(2)];
+    let settled = |of_second: PutOff| {
+        let put_off = |action: &Action| if is_of_second(action) { of_second } else { PutOff::No };
+        first_market(&book, &put_off).into_iter().map(|(members, _)| members).collect::<Vec<_>>()
+    };
+    let [first, second, third] = [1, 2, 3].map(address);
+    assert_eq!(settled(PutOff::No), [vec![first, second, third]]);
+    assert_eq!(settled(PutOff::Alone), [vec![second], vec![first, third]]);
+    assert_eq!(settled(PutOff::Retry), [vec![first, third]]);
+    assert_eq!(settled(PutOff::GivenUp), [vec![first, third]]);
 }
 
 /// The program refuses to settle in a wind-down. A keeper that went on trying would never come to the

@@ -17,7 +17,10 @@ use {
     solana_keypair::Keypair,
     solana_sha256_hasher::hashv,
     solana_signer::Signer,
-    std::{collections::BTreeMap, sync::Arc},
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        sync::{Arc, Mutex, PoisonError},
+    },
 };
 
 /// Seconds after a taking without a print of its feed, after which Hermes is asked for it.
@@ -40,11 +43,31 @@ pub struct Postable {
     pub account: Account,
 }
 
+/// The keys of the keeper's own price accounts, which sign posts to them. Whatever signs shares them, because
+/// there are more of them when more markets are opened.
+#[derive(Clone, Default)]
+pub struct OwnKeys(Arc<Mutex<BTreeMap<Address, Arc<Keypair>>>>);
+
+impl OwnKeys {
+    /// The key of an account, if it is one of the keeper's own.
+    pub fn get(&self, address: &Address) -> Option<Arc<Keypair>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
+    }
+
+    /// Adds a key. Returns its address.
+    fn add(&self, key: Keypair) -> Address {
+        let address = key.pubkey();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(address, Arc::new(key));
+        address
+    }
+}
+
 /// Posts prices of one receiver for one payer.
 pub struct Poster {
     receiver: Receiver,
     wormhole: Address,
-    payer: Address,
+    payer: Keypair,
+    keys: OwnKeys,
     shard: u16,
     /// The keeper's own price accounts, by feed.
     own: BTreeMap<FeedId, Address>,
@@ -67,11 +90,29 @@ pub fn accepts(oracle: &OracleConfig, receiver: Receiver) -> bool {
 }
 
 impl Poster {
-    /// A poster whose own accounts have these keys.
-    pub fn new(receiver: Receiver, wormhole: Address, payer: &Keypair, shard: u16, feeds: &[FeedId]) -> Self {
-        let own = feeds.iter().map(|feed| (*feed, own_key(payer, receiver, feed).pubkey()));
-        let (own, last, kept) = (own.collect(), BTreeMap::new(), Kept::default());
-        Self { receiver, wormhole, payer: payer.pubkey(), shard, own, last, kept }
+    /// A poster that knows no market yet.
+    pub fn new(receiver: Receiver, wormhole: Address, payer: &Keypair, shard: u16) -> Self {
+        let (own, last, kept) = (BTreeMap::new(), BTreeMap::new(), Kept::default());
+        let (payer, keys) = (payer.insecure_clone(), OwnKeys::default());
+        Self { receiver, wormhole, payer, keys, shard, own, last, kept }
+    }
+
+    /// The keys of the keeper's own price accounts.
+    pub fn keys(&self) -> OwnKeys {
+        self.keys.clone()
+    }
+
+    /// Prepares an account of its own for each market that takes prices of this receiver. Returns their
+    /// feeds, each once.
+    pub fn follow(&mut self, markets: &[Market]) -> Vec<FeedId> {
+        let accepting = markets.iter().filter(|market| accepts(&market.oracle, self.receiver));
+        let feeds: BTreeSet<FeedId> = accepting.map(|market| market.oracle.feed_id).collect();
+        for feed in &feeds {
+            if !self.own.contains_key(feed) {
+                self.own.insert(*feed, self.keys.add(own_key(&self.payer, self.receiver, feed)));
+            }
+        }
+        feeds.into_iter().collect()
     }
 
     /// The account that a market's price is posted to. A market that is bound to an account takes
@@ -145,7 +186,7 @@ impl Poster {
 
     /// The account that a message makes.
     fn account(&self, message: &Message) -> Account {
-        let data = message.price.account(self.payer.as_array(), 0);
+        let data = message.price.account(self.payer.pubkey().as_array(), 0);
         Account { lamports: 1, data, owner: self.receiver.program(), ..Account::default() }
     }
 
@@ -171,8 +212,8 @@ impl Poster {
         let times = heard.update.messages.iter().map(|message| message.price.publish_ts);
         // Any treasury will do. Different ones let posters run beside each other.
         let treasury = times.max().unwrap_or_default().to_le_bytes()[0];
-        let Self { receiver, wormhole, payer, .. } = *self;
-        Post { receiver, wormhole, payer, account, treasury }
+        let Self { receiver, wormhole, .. } = *self;
+        Post { receiver, wormhole, payer: self.payer.pubkey(), account, treasury }
     }
 }
 
@@ -200,7 +241,7 @@ mod tests {
     fn an_older_update_is_kept_for_takings_only() {
         const FEED: FeedId = [9; 32];
         let (payer, core) = (Keypair::new_from_array([5; 32]), Receiver::Core);
-        let mut poster = Poster::new(core, core.wormhole(), &payer, 0, &[FEED]);
+        let mut poster = Poster::new(core, core.wormhole(), &payer, 0);
         let own = own_key(&payer, core, &FEED).pubkey();
         let guardians = Guardians::new(1, 1);
         let heard = |publish_ts: i64| {
@@ -216,6 +257,7 @@ mod tests {
             ..OracleConfig::zeroed()
         };
         let market = Market { oracle, price_decimals: 8, ..Market::zeroed() };
+        assert_eq!(poster.follow(&[market]), [FEED]);
         assert!(!poster.misses(&market, 100, 102) && poster.misses(&market, 100, 103), "it may still come");
 
         assert_eq!(poster.hear(&heard(103), &[market]).unwrap().len(), 1);
@@ -242,12 +284,18 @@ mod tests {
     fn a_price_goes_where_the_market_takes_it_from() {
         const FEED: FeedId = [9; 32];
         let (payer, core) = (Keypair::new_from_array([5; 32]), Receiver::Core);
-        let poster = Poster::new(core, core.wormhole(), &payer, 3, &[FEED]);
+        let mut poster = Poster::new(core, core.wormhole(), &payer, 3);
         let own = own_key(&payer, core, &FEED).pubkey();
         let oracle = |account: [u8; 32], owner: Receiver| {
             let owners = [[0; 32], owner.program().to_bytes()];
             OracleConfig { feed_id: FEED, account, owners, ..OracleConfig::zeroed() }
         };
+        let market = |oracle: OracleConfig| Market { oracle, ..Market::zeroed() };
+        assert_eq!(poster.target(&oracle([0; 32], core)), None, "the market is not followed yet");
+        let all = [oracle([0; 32], core), oracle([1; 32], core), oracle([0; 32], Receiver::Compatible)];
+        assert_eq!(poster.follow(&all.map(market)), [FEED], "once, and for its own receiver alone");
+        assert_eq!(poster.keys().get(&own).map(|key| key.pubkey()), Some(own), "it signs for its account");
+        assert!(poster.keys().get(&payer.pubkey()).is_none());
         let target = |account: [u8; 32]| poster.target(&oracle(account, core));
         assert_eq!(target([0; 32]), Some((Target::Own(own), own)), "it is bound to none");
         assert_eq!(target(own.to_bytes()), Some((Target::Own(own), own)));

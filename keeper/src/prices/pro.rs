@@ -19,14 +19,14 @@ use {
         error::name,
         instruction::{open_pro_price, post_pro_price, PRO_MESSAGE_AT},
         program_id,
-        state::{seconds, OracleConfig, OracleKind, SignedPrint},
+        state::{seconds, Market, OracleConfig, OracleKind, SignedPrint},
         Address, Instruction,
     },
     bulkhead_pyth::pro::{move_check, Signed, Storage, CONTRACT, ED25519, STORAGE},
     error::ProError,
     server::Server,
     solana_signature::Signature,
-    std::time::Duration,
+    std::{collections::BTreeSet, time::Duration},
 };
 
 /// Pyth's server. It wants a token.
@@ -44,6 +44,13 @@ pub fn feed_of(oracle: &OracleConfig) -> Option<ProFeed> {
 /// The feed and the channel of a market that can be posted for: it is bound to its feed's account.
 pub fn postable_feed_of(oracle: &OracleConfig) -> Option<ProFeed> {
     feed_of(oracle).filter(|(feed, channel)| address::pro_price(*feed, *channel).to_bytes() == oracle.account)
+}
+
+/// The feeds and channels of the markets that can be posted for, each once.
+pub fn feeds_of(markets: &[Market]) -> Vec<ProFeed> {
+    let feeds: BTreeSet<ProFeed> =
+        markets.iter().filter_map(|market| postable_feed_of(&market.oracle)).collect();
+    feeds.into_iter().collect()
 }
 
 /// Asks the server at `url` for the latest message of a feed on a channel.

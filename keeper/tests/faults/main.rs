@@ -1,6 +1,7 @@
 //! Runs the keeper against networks as they are. Whatever happened, once the cluster answers again
 //! no member stays liquidatable for longer than a bounded number of slots.
 
+mod desk;
 mod geyser;
 mod loading;
 mod operator;
@@ -13,13 +14,13 @@ mod starting;
 mod yellowstone;
 
 use {
+    bulkhead_keeper::plan::{plan, Action, Policy},
     proxy::Weather,
     rig::Rig,
     std::{
+        collections::BTreeSet,
         io::{Read, Write},
         net::TcpStream,
-        thread::sleep,
-        time::Duration,
     },
 };
 
@@ -154,14 +155,42 @@ fn a_wrong_clock_and_a_look_from_outside() {
     assert!(metrics.contains("bulkhead_keeper_due_members"), "{metrics}");
     rig.proxy.set(Weather::Down);
     let is_unwell = || get(keeper.listen, "/healthz").starts_with("HTTP/1.1 503");
-    for _ in 0..300 {
-        if is_unwell() {
-            break;
-        }
-        sleep(Duration::from_millis(100));
-    }
-    assert!(is_unwell(), "a keeper that cannot read the chain is not healthy");
+    desk::wait("a keeper that cannot read the chain is not healthy", is_unwell);
     rig.proxy.set(Weather::Fair);
+    keeper.stop();
+}
+
+/// Losers are settled together. One of them is refused for a reason that nobody else has: the others are
+/// settled without it, and it is once it can be.
+#[test]
+fn a_loser_that_cannot_be_settled_holds_up_no_other() {
+    let rig = Rig::new();
+    rig.move_prices(9_800);
+    let losers = |rig: &Rig| {
+        let book = rig.book();
+        let planned = plan(&book, &[], &Policy::default()).unwrap().into_iter();
+        let settled = planned.filter_map(|action| match action {
+            Action::Settle { market, members, .. } => Some((market, members)),
+            _ => None,
+        });
+        let all =
+            settled.flat_map(|(market, members)| members.into_iter().map(move |member| (market, member)));
+        let lost = all.filter(|(market, member)| book.members[member].position(*market).lots > 0);
+        lost.map(|(_, member)| member).collect::<BTreeSet<_>>()
+    };
+    let before = losers(&rig);
+    let refused = *before.first().expect("some have lost");
+    assert!(before.len() > 1, "several go together: {before:?}");
+    rig.proxy.set(Weather::Refusing(refused));
+    let keeper = rig.keeper(&[0]);
+    rig.until("all others are settled", |rig| losers(rig).iter().all(|member| *member == refused));
+    assert!(losers(&rig).contains(&refused));
+    let settled = |outcome: &str| {
+        keeper.metrics.get("actions_total", &format!("action=\"settle\",outcome=\"{outcome}\""))
+    };
+    rig.until("refusals are counted", |_| settled("refused") > 0.0 && settled("landed") > 0.0);
+    rig.proxy.set(Weather::Fair);
+    rig.until("it is settled too", |rig| losers(rig).is_empty());
     keeper.stop();
 }
 

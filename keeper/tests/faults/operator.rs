@@ -1,7 +1,7 @@
 //! The keeper as its operator starts it: the example's configuration, filled in, and the binary.
 
 use {
-    crate::{get, rig::Rig, CRASH},
+    crate::{desk::wait, get, rig::Rig, CRASH},
     bulkhead_localnet::population::Kind,
     solana_keypair::Keypair,
     std::{
@@ -9,8 +9,6 @@ use {
         net::{SocketAddr, TcpListener},
         path::{Path, PathBuf},
         process::{Child, Command, Stdio},
-        thread::sleep,
-        time::Duration,
     },
 };
 
@@ -62,16 +60,6 @@ fn keeper(folder: &Path, arguments: &[&str]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead-keeper"));
     command.current_dir(folder).args(arguments).env_remove("RUST_LOG").stderr(log).stdout(Stdio::null());
     Running(command.spawn().unwrap())
-}
-
-fn wait(what: &str, is_so: impl Fn() -> bool) {
-    for _ in 0..300 {
-        if is_so() {
-            return;
-        }
-        sleep(Duration::from_millis(100));
-    }
-    panic!("{what}: not within half a minute");
 }
 
 #[test]

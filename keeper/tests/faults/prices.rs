@@ -4,15 +4,18 @@
 //! posts: the prices on chain grow old unless a test refreshes them.
 
 use {
-    crate::rig::{Rig, Running},
+    crate::{
+        desk::{announce, apply, config, posts, refusal, wait, Desk as _, KEY, VARIABLE},
+        rig::{Rig, Running},
+    },
     bulkhead_client::{
         account::decode,
         address,
         instruction::{self as build, OfferKeys, Trader},
-        state::{Offer, OfferTerms},
+        state::{Offer, OfferTerms, OracleConfig},
         Instruction,
     },
-    bulkhead_keeper::{config::Config, draft::cranks, start::start_with},
+    bulkhead_keeper::{config::Config, draft::cranks},
     bulkhead_localnet::{population::Kind, world::Wallet},
     bulkhead_pyth::{receiver::guardian_set, Receiver},
     local_hermes::{feed, receiver_config, Guardians, Mood, Server},
@@ -21,15 +24,10 @@ use {
     solana_rpc_client::rpc_client::RpcClient,
     solana_signer::Signer,
     solana_transaction::Transaction,
-    std::{thread::sleep, time::Duration},
+    std::{cell::Cell, collections::BTreeSet, thread::sleep, time::Duration},
 };
 
 const SET: u32 = 3;
-/// A variable that cargo sets for every test holds the key.
-const VARIABLE: &str = "CARGO_PKG_NAME";
-const KEY: &str = env!("CARGO_PKG_NAME");
-/// Blocks by which anything that a test waits for has happened.
-const BLOCKS: u64 = 400;
 
 /// A rig with a receiver, and a Hermes beside it.
 struct Desk {
@@ -37,11 +35,27 @@ struct Desk {
     hermes: Server,
     /// The price of every market, in its own decimals.
     prices: Vec<i64>,
+    /// Whether Hermes knows feeds besides those that the markets had at first.
+    publishes: Cell<bool>,
+    /// The latter.
+    feeds: BTreeSet<[u8; 32]>,
+}
+
+impl crate::desk::Desk for Desk {
+    /// Prices on chain stay as they are, and Hermes has new ones.
+    fn pass(&self) {
+        self.rig.validator.advance_slots(1).unwrap();
+        self.publish();
+        sleep(Duration::from_millis(100));
+    }
 }
 
 impl Desk {
     fn new(guardians: u8) -> Self {
-        let rig = Rig::new();
+        Self::of(Rig::new(), guardians)
+    }
+
+    fn of(rig: Rig, guardians: u8) -> Self {
         let guardians = Guardians::new(SET, guardians);
         let receiver = Receiver::Core;
         for program in [receiver.program(), receiver.wormhole()] {
@@ -52,19 +66,17 @@ impl Desk {
         let set = guardian_set(&receiver.wormhole(), SET);
         rig.validator.set_account(&set, &receiver.wormhole(), &guardians.account()).unwrap();
         let prices = rig.oracles.quotes().iter().map(|(price, _)| *price).collect();
-        let desk = Self { rig, hermes: Server::start(guardians, KEY), prices };
+        let feeds = rig.book().markets.iter().map(|market| market.oracle.feed_id).collect();
+        let (hermes, publishes) = (Server::start(guardians, KEY), Cell::new(true));
+        let desk = Self { rig, hermes, prices, publishes, feeds };
         desk.publish();
         desk
     }
 
     fn config(&self) -> Config {
-        let mut config = self.rig.config();
-        config.policy.crank_after_slots = 5;
+        let mut config = config(&self.rig);
         config.prices.hermes_url = self.hermes.url.clone();
         config.prices.api_key_variable = VARIABLE.into();
-        config.prices.older_than_secs = 5;
-        config.prices.timeout_ms = 1_000;
-        config.prices.longest_retry_ms = 500;
         config
     }
 
@@ -78,30 +90,18 @@ impl Desk {
 
     /// Gives Hermes the prices as they are now.
     fn publish(&self) {
-        let now = self.rig.validator.time().unix_ts();
         for (market, price) in self.rig.book().markets.iter().zip(&self.prices) {
-            let exponent = -i32::from(market.oracle.feed_decimals);
-            let confidence = (price / 2_000).unsigned_abs();
-            self.hermes.set(feed(market.oracle.feed_id, *price, confidence, exponent, now));
-        }
-    }
-
-    /// Lets a block pass. Prices on chain stay as they are, and Hermes has new ones.
-    fn pass(&self) {
-        self.rig.validator.advance_slots(1).unwrap();
-        self.publish();
-        sleep(Duration::from_millis(100));
-    }
-
-    fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        for blocks in 0..BLOCKS {
-            if is_so(self) {
-                println!("{what}: after {blocks} blocks");
-                return;
+            if self.publishes.get() || self.feeds.contains(&market.oracle.feed_id) {
+                self.tell(&market.oracle, *price);
             }
-            self.pass();
         }
-        panic!("{what}: not after {BLOCKS} blocks");
+    }
+
+    /// Gives Hermes a price of one feed.
+    fn tell(&self, oracle: &OracleConfig, price: i64) {
+        let (exponent, now) = (-i32::from(oracle.feed_decimals), self.rig.validator.time().unix_ts());
+        let confidence = (price / 2_000).unsigned_abs();
+        self.hermes.set(feed(oracle.feed_id, price, confidence, exponent, now));
     }
 
     /// The seconds since the oldest mark's price was published.
@@ -128,7 +128,7 @@ impl Desk {
         let transaction = Transaction::new_signed_with_payer(instructions, Some(&payer), signers, blockhash);
         let signature = rpc.send_transaction(&transaction).unwrap();
         self.rig.validator.advance_slots(1).unwrap();
-        let landed = (0..100).find_map(|_| {
+        let landed = (0..3_600).find_map(|_| {
             sleep(Duration::from_millis(50));
             rpc.get_signature_status(&signature).unwrap()
         });
@@ -165,14 +165,15 @@ impl Desk {
         self.prices[0] + self.prices[0] / 10_000 * secs
     }
 
-    /// Gives Hermes prints of the first market for the next seconds, each with another price.
-    fn publish_ahead(&self, from: i64) {
+    /// Gives Hermes prints of the first market for the next seconds, each with another price. The next one
+    /// waits until the one before `is_heard`.
+    fn publish_ahead(&self, from: i64, is_heard: impl Fn(i64) -> bool) {
         let market = self.rig.book().markets[0];
         let exponent = -i32::from(market.oracle.feed_decimals);
         for secs in 0..PRINTS {
             let price = self.price_at(secs);
             self.hermes.set(feed(market.oracle.feed_id, price, 1, exponent, from + secs));
-            sleep(Duration::from_millis(200)); // its stream looks more often
+            wait("a print is heard", || is_heard(secs));
         }
     }
 
@@ -185,8 +186,11 @@ impl Desk {
         // By then the print is ten seconds old.
         while is_open() && self.rig.validator.time().unix_ts() < print_ts + 10 {
             self.rig.validator.advance_slots(1).unwrap();
-            for _ in 0..10 {
+            for _ in 0..30 {
                 sleep(Duration::from_millis(100));
+                if !is_open() {
+                    break;
+                }
             }
         }
         assert!(!is_open(), "all lots are filled, and the offer is closed");
@@ -213,16 +217,11 @@ fn a_taking_is_filled_at_a_print_that_the_account_never_shows() {
     let mut config = desk.config();
     config.prices.older_than_secs = 20; // the price on chain does for everything else
     let keeper = desk.rig.start_as(config, &[0], false);
-    desk.rig.until("the stream delivers", |_| keeper.metrics.get("hermes_updates_total", "") > 0.0);
-    let from = desk.rig.validator.time().unix_ts() + 1;
-    let heard = keeper.metrics.get("hermes_updates_total", "");
-    desk.publish_ahead(from);
-    for _ in 0..100 {
-        if keeper.metrics.get("hermes_updates_total", "") >= heard + PRINTS as f64 {
-            break;
-        }
-        sleep(Duration::from_millis(100));
-    }
+    let updates = || keeper.metrics.get("hermes_updates_total", "");
+    // One that was asked for, and the same again from the stream: what it says next is new.
+    desk.rig.until("the stream delivers", |_| updates() >= 2.0);
+    let (from, heard) = (desk.rig.validator.time().unix_ts() + 1, updates());
+    desk.publish_ahead(from, |secs| updates() > heard + secs as f64);
     let taken = desk.take();
     desk.is_filled_at_its_print(from, taken);
     assert_eq!(keeper.metrics.get("prints_asked_total", ""), 0.0, "all of them were heard");
@@ -238,16 +237,12 @@ fn a_print_that_was_not_heard_is_asked_for() {
     let keeper = desk.rig.start_as(config, &[0], false);
     desk.rig.until("Hermes has answered", |_| keeper.metrics.get("hermes_updates_total", "") > 0.0);
     let (from, requests) = (desk.rig.validator.time().unix_ts() + 1, desk.hermes.requests());
-    desk.publish_ahead(from);
+    desk.publish_ahead(from, |_| true); // it is asked once an hour
     let taken = desk.take();
     desk.is_filled_at_its_print(from, taken);
     assert_eq!(desk.hermes.requests(), requests + 1);
     assert_eq!(keeper.metrics.get("prints_asked_total", ""), 1.0);
     keeper.stop();
-}
-
-fn posts(keeper: &Running, outcome: &str) -> f64 {
-    keeper.metrics.get("posts_total", &format!("outcome=\"{outcome}\""))
 }
 
 fn errors(keeper: &Running, name: &str) -> f64 {
@@ -349,6 +344,39 @@ fn a_hermes_that_is_not_well() {
     keeper.stop();
 }
 
+/// A market is given another feed while the keeper runs, as if it had been opened then. The feed gets a
+/// price account of its own. While Hermes does not know it, it refuses all of a request for it, and the
+/// other markets go on all the same.
+#[test]
+fn a_feed_that_comes_later_is_posted_for() {
+    const FEED: [u8; 32] = [7; 32];
+    for is_known in [true, false] {
+        let rig = Rig::of_three_markets();
+        let announced = announce(&rig, |_, before| OracleConfig { feed_id: FEED, ..before }, 1);
+        let desk = Desk::of(rig, 5);
+        let keeper = desk.rig.start_as(desk.config(), &[0], false);
+        desk.until("every mark is new", |desk| desk.oldest() <= 5);
+        desk.publishes.set(is_known);
+        if is_known {
+            let oracle = desk.rig.book().markets[0].oracle;
+            desk.tell(&OracleConfig { feed_id: FEED, ..oracle }, desk.prices[0]);
+        }
+        apply(&desk.rig, announced[0]);
+        assert_eq!(desk.rig.book().markets[0].oracle.feed_id, FEED);
+        let applied_ts = desk.rig.validator.time().unix_ts();
+        let newer = |desk: &Desk| {
+            let markets = desk.rig.world.book().unwrap().markets;
+            markets.iter().map(|market| market.mark.publish_ts > applied_ts + 10).collect::<Vec<_>>()
+        };
+        desk.until("marks are new", |desk| newer(desk) == [is_known, true, true]);
+        match is_known {
+            true => assert_eq!(errors(&keeper, "unknown_feed"), 0.0),
+            false => desk.until("it is told of", |_| errors(&keeper, "unknown_feed") > 0.0),
+        }
+        keeper.stop();
+    }
+}
+
 /// A stream that ends is opened again.
 #[test]
 fn a_stream_that_ends() {
@@ -370,13 +398,7 @@ fn a_stale_update() {
     let desk = Desk::new(5);
     let keeper = desk.rig.start_as(desk.asking(), &[0], false);
     desk.rig.validator.advance_slots(1_000).unwrap(); // Hermes stands still
-    for _ in 0..100 {
-        sleep(Duration::from_millis(100));
-        if errors(&keeper, "stale") > 0.0 {
-            break;
-        }
-    }
-    assert!(errors(&keeper, "stale") > 0.0);
+    wait("it is told of", || errors(&keeper, "stale") > 0.0);
     assert_eq!(posts(&keeper, "landed"), 0.0);
     keeper.stop();
 }
@@ -388,11 +410,7 @@ fn mistakes_in_the_configuration_of_prices() {
     let told = |change: &dyn Fn(&mut Config)| {
         let mut config = desk.config();
         change(&mut config);
-        let payer = desk.rig.world.wallets[0].key.insecure_clone();
-        desk.rig.validator.set_sol(&solana_signer::Signer::pubkey(&payer), 1_000_000_000).unwrap();
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let error = runtime.block_on(start_with(config, payer, vec![], false)).err().expect("it is refused");
-        format!("{error:#}")
+        refusal(&desk.rig, config)
     };
     let key = told(&|config| config.prices.api_key_variable = "NO_SUCH_VARIABLE".into());
     assert!(key.contains("NO_SUCH_VARIABLE with Hermes' API key is not set"), "{key}");

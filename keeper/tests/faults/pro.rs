@@ -4,16 +4,18 @@
 //! read from Pyth Pro, and the third one from a sponsored account that the tests refresh.
 
 use {
-    crate::rig::{Rig, Running},
+    crate::{
+        desk::{announce, apply, config, posts, refusal, Announced, Desk as _, KEY, VARIABLE},
+        rig::{Rig, Running},
+    },
     bulkhead_client::{
         account::decode,
         address,
         instruction::{self as build, PRO_MESSAGE_AT},
-        state::{Fund, Mandate, OracleChange, OracleConfig, OracleKind, ParameterChange, ProPrice},
+        state::{OracleConfig, OracleKind, ProPrice},
         Address,
     },
-    bulkhead_keeper::{config::Config, prices::pro::placed, start::start_with},
-    bulkhead_localnet::validator::Time,
+    bulkhead_keeper::{config::Config, prices::pro::placed},
     bulkhead_pyth::pro::{payload, Property, Signed, Storage, CONTRACT, STORAGE},
     local_hermes::{Guardians, Mood, Server},
     solana_commitment_config::CommitmentConfig,
@@ -23,16 +25,11 @@ use {
     std::{cell::Cell, thread::sleep, time::Duration},
 };
 
-/// A variable that cargo sets for every test holds the token.
-const VARIABLE: &str = "CARGO_PKG_NAME";
-const TOKEN: &str = env!("CARGO_PKG_NAME");
 /// The feeds of the first two markets, and their channel.
 const FEEDS: [u32; 2] = [1, 2];
 const CHANNEL: u8 = 3;
 /// The contract's fee in lamports.
 const FEE: u64 = 3;
-/// Blocks by which anything that a test waits for has happened.
-const BLOCKS: u64 = 400;
 
 /// How the messages of the first feed are bent. They then say a price that is another by 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,23 +56,39 @@ struct Desk {
     /// The price of every market, in its own decimals.
     prices: Vec<i64>,
     bend: Cell<Option<Bend>>,
+    /// The markets that are still read from another source, and may be changed now.
+    later: Vec<Announced>,
+}
+
+impl crate::desk::Desk for Desk {
+    fn pass(&self) {
+        self.rig.oracles.wait_slots(1).unwrap();
+        self.publish();
+        sleep(Duration::from_millis(100));
+    }
 }
 
 impl Desk {
     fn new() -> Self {
-        let desk = Self::without_contract();
+        Self::of(FEEDS.len())
+    }
+
+    /// A desk where so many markets are read from Pyth Pro.
+    fn of(markets: usize) -> Self {
+        let desk = Self::without_contract(markets);
         desk.deploy(FEE);
         desk
     }
 
-    fn without_contract() -> Self {
+    fn without_contract(markets: usize) -> Self {
         let rig = Rig::of_three_markets();
-        change_oracles(&rig);
+        let mut later = announce(&rig, pro, FEEDS.len());
+        later.drain(..markets).for_each(|announced| apply(&rig, announced));
         let prices = rig.oracles.quotes().iter().map(|(price, _)| *price).collect();
-        let server = || Server::start(Guardians::new(1, 1), TOKEN);
+        let server = || Server::start(Guardians::new(1, 1), KEY);
         let (signer, treasury) = (Keypair::new(), Keypair::new().pubkey());
         let (server, second, bend) = (server(), server(), Cell::new(None));
-        let desk = Self { rig, server, second, signer, treasury, prices, bend };
+        let desk = Self { rig, server, second, signer, treasury, prices, bend, later };
         desk.publish();
         desk
     }
@@ -96,14 +109,10 @@ impl Desk {
     }
 
     fn listening(&self, urls: &[&str]) -> Config {
-        let mut config = self.rig.config();
-        config.policy.crank_after_slots = 5;
+        let mut config = config(&self.rig);
         config.prices.pro_urls = urls.iter().map(ToString::to_string).collect();
         config.prices.pro_token_variable = VARIABLE.into();
-        config.prices.older_than_secs = 5;
         config.prices.poll_ms = 100;
-        config.prices.timeout_ms = 1_000;
-        config.prices.longest_retry_ms = 500;
         config
     }
 
@@ -144,19 +153,6 @@ impl Desk {
         }
     }
 
-    fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        for blocks in 0..BLOCKS {
-            if is_so(self) {
-                println!("{what}: after {blocks} blocks");
-                return;
-            }
-            self.rig.oracles.wait_slots(1).unwrap();
-            self.publish();
-            sleep(Duration::from_millis(100));
-        }
-        panic!("{what}: not after {BLOCKS} blocks");
-    }
-
     /// Lets time pass until the marks of these markets are of a later second.
     fn until_cranked(&self, markets: &[usize]) {
         let times = |desk: &Self| {
@@ -174,42 +170,21 @@ impl Desk {
 
     /// What the account of the first feed shows; nothing if nobody has opened it.
     fn shown(&self) -> Option<i64> {
-        let data = self.rig.world.chain.data(&address::pro_price(FEEDS[0], CHANNEL)).ok()?;
+        self.shown_of(FEEDS[0])
+    }
+
+    fn shown_of(&self, feed: u32) -> Option<i64> {
+        let data = self.rig.world.chain.data(&address::pro_price(feed, CHANNEL)).ok()?;
         Some(decode::<ProPrice>(&data).unwrap().price)
     }
 }
 
-/// Lets the first two markets be read from Pyth Pro, by changes whose time has come.
-fn change_oracles(rig: &Rig) {
-    let (world, validator) = (&rig.world, rig.validator);
-    let (authority, payer) = (world.authority.pubkey(), world.payer.pubkey());
-    let fund = || decode::<Fund>(&world.chain.data(&world.keys.fund).unwrap()).unwrap();
-    let run = |instruction| world.chain.run(vec![instruction], vec![&world.payer, &world.authority]).unwrap();
-    let mandate = || Mandate { nonce: fund().governance_nonce, last_valid_slot: validator.time().slot + 150 };
-    let mut numbers = Vec::new();
-    for (index, feed) in FEEDS.into_iter().enumerate() {
-        let oracle = world.book().unwrap().markets[index].oracle;
-        let account = address::pro_price(feed, CHANNEL).to_bytes();
-        let (feed_id, kind) = (ProPrice::feed_id(feed, CHANNEL), OracleKind::PythPro as u8);
-        let wanted = OracleConfig { feed_id, account, owners: [[0; 32]; 2], kind, ..oracle };
-        let change = ParameterChange::Oracle(index as u16, OracleChange::between(&oracle, &wanted));
-        let mandate = mandate();
-        run(build::queue_change(&world.keys, authority, payer, change, mandate));
-        numbers.push(mandate.nonce);
-    }
-    let now = validator.time();
-    let secs = 10 * 24 * 60 * 60 + 60; // a day, the notice period and the claim window
-    validator
-        .set_time(Time { slot: now.slot + secs * 10 / 4, unix_ms: now.unix_ms + secs as i64 * 1_000 })
-        .unwrap();
-    rig.oracles.publish(&rig.oracles.quotes()).unwrap();
-    for (index, number) in numbers.into_iter().enumerate() {
-        run(build::apply_change(&world.keys, authority, payer, number, Some(index as u16), mandate()));
-    }
-}
-
-fn posts(keeper: &Running, outcome: &str) -> f64 {
-    keeper.metrics.get("posts_total", &format!("outcome=\"{outcome}\""))
+/// The oracle of one of the first two markets, read from Pyth Pro.
+fn pro(market: usize, before: OracleConfig) -> OracleConfig {
+    let feed = FEEDS[market];
+    let account = address::pro_price(feed, CHANNEL).to_bytes();
+    let (feed_id, kind) = (ProPrice::feed_id(feed, CHANNEL), OracleKind::PythPro as u8);
+    OracleConfig { feed_id, account, owners: [[0; 32]; 2], kind, ..before }
 }
 
 fn errors(keeper: &Running, name: &str) -> f64 {
@@ -315,6 +290,39 @@ fn streams_of_several_servers() {
     keeper.stop();
 }
 
+/// A stream of rubbish is left after a hundred messages, and opened again. The other server goes on.
+#[test]
+fn a_stream_of_rubbish_is_left() {
+    let desk = Desk::new();
+    let urls = [&desk.server, &desk.second].map(|server| server.stream_url.as_str());
+    let keeper = desk.rig.start_as(desk.listening(&urls), &[0], false);
+    let connected = || keeper.metrics.get("pro_connected", "");
+    desk.until("both are heard", |_| connected() == 2.0);
+    desk.server.mood(Mood::Rubbish);
+    desk.until("it is left", |_| errors(&keeper, "malformed") >= 100.0 && connected() == 1.0);
+    desk.until_cranked(&[0, 1]);
+    desk.server.mood(Mood::Fair);
+    desk.until("both are heard again", |_| connected() == 2.0);
+    keeper.stop();
+}
+
+/// A market is given a feed of Pyth Pro while the keeper runs. By a stream or by asking, it is posted for
+/// from then on.
+#[test]
+fn a_market_that_is_changed_to_pyth_pro_later_is_posted_for() {
+    for is_stream in [false, true] {
+        let desk = Desk::of(1);
+        let url = if is_stream { &desk.server.stream_url } else { &desk.server.url };
+        let keeper = desk.rig.start_as(desk.listening(&[url]), &[0], false);
+        desk.until_cranked(&[0]);
+        assert_eq!(desk.shown_of(FEEDS[1]), None);
+        apply(&desk.rig, desk.later[0]);
+        desk.until("its price is posted", |desk| desk.shown_of(FEEDS[1]) == Some(desk.prices[1]));
+        desk.until_cranked(&[0, 1]);
+        keeper.stop();
+    }
+}
+
 /// A token that is refused has a name, over HTTP and by websocket, and stops nothing else.
 #[test]
 fn a_token_that_pyth_pro_refuses() {
@@ -373,26 +381,19 @@ fn a_dry_run_and_a_contract_that_is_too_dear_post_nothing() {
 /// What cannot work at all is an error at the start, each its own.
 #[test]
 fn mistakes_in_the_configuration_of_pyth_pro() {
-    let told = |rig: &Rig, config: Config| {
-        let payer = rig.world.wallets[0].key.insecure_clone();
-        rig.validator.set_sol(&payer.pubkey(), 1_000_000_000).unwrap();
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let error = runtime.block_on(start_with(config, payer, vec![], false)).err().expect("it is refused");
-        format!("{error:#}")
-    };
-    let desk = Desk::without_contract();
+    let desk = Desk::without_contract(FEEDS.len());
     let mut config = desk.config();
     config.prices.pro_token_variable = "NO_SUCH_VARIABLE".into();
-    let token = told(&desk.rig, config);
+    let token = refusal(&desk.rig, config);
     assert!(token.contains("NO_SUCH_VARIABLE with the token of Pyth Pro is not set"), "{token}");
-    let url = told(&desk.rig, desk.listening(&["ftp://pyth"]));
+    let url = refusal(&desk.rig, desk.listening(&["ftp://pyth"]));
     assert!(url.contains("prices.pro_urls: ftp://pyth is not the address of a server"), "{url}");
-    let contract = told(&desk.rig, desk.config());
+    let contract = refusal(&desk.rig, desk.config());
     assert!(contract.contains("Pyth Pro's contract is not on this cluster"), "{contract}");
     let plain = Rig::new();
     let mut config = plain.config();
     (config.prices.pro_urls, config.prices.pro_token_variable) =
         (vec![desk.server.url.clone()], VARIABLE.into());
-    let none = told(&plain, config);
+    let none = refusal(&plain, config);
     assert!(none.contains("no market of this fund is read from Pyth Pro"), "{none}");
 }

@@ -2,6 +2,7 @@
 //! do.
 
 use {
+    bulkhead_client::Address,
     bulkhead_keeper::bulk::PAGED,
     std::{
         collections::BTreeMap,
@@ -35,6 +36,8 @@ pub enum Weather {
     Swallowing,
     /// Everything can be read, but the connection of a simulation is closed at once.
     NoSimulations,
+    /// A simulation of whatever names this account fails, as if the program refused it.
+    Refusing(Address),
     /// The node has all accounts of a program in pages too.
     Paged,
     /// The same, but it gives the first page again and again.
@@ -178,6 +181,10 @@ async fn pass_request(mut client: TcpStream, shared: &Shared) -> std::io::Result
     let answer = if weather == Weather::Swallowing && method == "sendTransaction" {
         let transaction = asked["params"][0].as_str().unwrap_or_default();
         serde_json::json!({ "jsonrpc": "2.0", "id": asked["id"], "result": first_signature(transaction) })
+    } else if method == "simulateTransaction" && is_refused(weather, &asked) {
+        let refused = serde_json::json!({ "err": { "InstructionError": [0, { "Custom": 0 }] }, "logs": [] });
+        let result = serde_json::json!({ "context": { "slot": 1 }, "value": refused });
+        serde_json::json!({ "jsonrpc": "2.0", "id": asked["id"], "result": result })
     } else if matches!(weather, Weather::Paged | Weather::SamePage) && method == PAGED {
         let upstream = *shared.rpc.lock().unwrap();
         page(upstream, &head, asked, weather).await?
@@ -223,10 +230,21 @@ async fn page(
     Ok(answer)
 }
 
+fn bytes(transaction: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.decode(transaction).unwrap_or_default()
+}
+
+/// Whether a simulation is of a transaction that is refused.
+fn is_refused(weather: Weather, asked: &serde_json::Value) -> bool {
+    let Weather::Refusing(account) = weather else { return false };
+    let transaction = bytes(asked["params"][0].as_str().unwrap_or_default());
+    transaction.windows(32).any(|key| key == account.as_ref())
+}
+
 /// The first signature of a transaction in base 58, as a node answers.
 fn first_signature(transaction: &str) -> String {
-    use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(transaction).unwrap_or_default();
+    let bytes = bytes(transaction);
     let signature = bytes.get(1..65).and_then(|bytes| <[u8; 64]>::try_from(bytes).ok()).unwrap_or([0; 64]);
     solana_signature::Signature::from(signature).to_string()
 }

@@ -87,7 +87,7 @@ fn create(site: &Site) -> Result<Found> {
         ),
         format!("authority {}, guardian {}, rent paid by {payer}", site.authority, site.guardian),
     ];
-    changes.extend(diff::added(&diff::fund(&parameters.fund)));
+    changes.extend(diff::added(&diff::fund(&parameters.fund, parameters.quote_decimals)));
     let sizes = [HEAD + size_of::<state::Fund>(), VAULT];
     let rent = sizes.iter().map(|size| site.cluster.rent(*size)).sum::<Result<u64>>()?;
     Ok(Found::Open(Work { changes, calls: vec![vec![create]], rent }))

@@ -65,7 +65,7 @@ impl Step for Markets {
 
 /// Checks the properties that a market can never change.
 fn check(found: &Market, wanted: &NamedMarket) -> Result<()> {
-    let NamedMarket { symbol, params } = wanted;
+    let NamedMarket { symbol, params, .. } = wanted;
     for (key, found, wanted) in [
         ("price_decimals", found.price_decimals, params.price_decimals),
         ("lot_decimals", found.lot_decimals, params.lot_decimals),
@@ -87,7 +87,7 @@ fn announce(
     market: &NamedMarket,
     work: &mut Work,
 ) -> Result<Option<String>> {
-    let NamedMarket { symbol, params } = market;
+    let NamedMarket { symbol, params, .. } = market;
     let change = ParameterChange::NewMarket(*params);
     let (slot, now) = site.cluster.clock()?;
     let clock =

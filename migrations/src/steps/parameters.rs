@@ -120,7 +120,8 @@ pub(super) fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>
 /// The differences between files and chain.
 fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
-    let fields = diff::changed(&diff::fund(&fund.params), &diff::fund(&site.parameters.fund));
+    let of_fund = |params| diff::fund(params, fund.quote_decimals);
+    let fields = diff::changed(&of_fund(&fund.params), &of_fund(&site.parameters.fund));
     if !fields.is_empty() {
         let change = ParameterChange::Fund(FundChange::between(&fund.params, &site.parameters.fund));
         found.push(Difference { what: "fund".into(), change, market: None, fields });

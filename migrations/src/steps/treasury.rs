@@ -2,6 +2,7 @@
 
 use {
     crate::{
+        diff,
         site::Site,
         step::{Found, Step, Work},
     },
@@ -28,18 +29,24 @@ impl Step for Treasury {
     }
 
     fn look(&self, site: &Site) -> Result<Found> {
-        let (tokens, unit) = (site.profile.treasury.tokens, 10u64.pow(site.parameters.quote_decimals.into()));
+        let decimals = site.parameters.quote_decimals;
+        let told = |amount: u64| diff::tokens(amount, decimals);
+        let (tokens, unit) = (site.profile.treasury.tokens, 10u64.pow(decimals.into()));
         let wanted = tokens.checked_mul(unit).context("[treasury] tokens is too large")?;
         let there = site.fund()?.map_or(0, |fund| fund.treasury);
         if there >= wanted {
-            return Ok(Found::Done(format!("it holds {there} base units, at least {wanted} are wanted")));
+            return Ok(Found::Done(format!(
+                "it holds {}, at least {} are wanted",
+                told(there),
+                told(wanted)
+            )));
         }
         let (keys, payer, missing) = (&site.fund, site.payer().pubkey(), wanted - there);
         let wallet = get_associated_token_address_with_program_id(&payer, &keys.mint, &keys.token_program);
         let account = site.cluster.account(&wallet)?;
         let held = account.as_ref().map_or(Ok(0), |account| token_amount(&account.data))?;
         let mut work = Work {
-            changes: vec![format!("treasury: {there} -> {wanted} base units, from {wallet}")],
+            changes: vec![format!("treasury: {} -> {}, from {wallet}", told(there), told(wanted))],
             ..Work::default()
         };
         let mut call = Vec::new();
@@ -51,15 +58,16 @@ impl Step for Treasury {
                 &keys.token_program,
             ));
             call.push(mint_to(&keys.token_program, &keys.mint, &wallet, &payer, &[], missing - held)?);
-            work.changes.push(format!("{wallet}: {} base units are minted", missing - held));
+            work.changes.push(format!("{wallet}: {} are minted", told(missing - held)));
             work.rent = if account.is_none() { site.cluster.rent(TOKEN_ACCOUNT)? } else { 0 };
         } else {
             ensure!(
                 held >= missing,
-                "the treasury needs {missing} base units more of mint {}, the payer's {wallet} holds \
-                 {held}: send it the \
-                 rest, or lower [treasury] tokens",
-                keys.mint
+                "the treasury needs {} more of mint {}, the payer's {wallet} holds {}: send it the rest, or \
+                 lower [treasury] tokens",
+                told(missing),
+                keys.mint,
+                told(held)
             );
         }
         call.push(fund_treasury(keys, payer, wallet, missing));

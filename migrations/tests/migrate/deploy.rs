@@ -24,6 +24,10 @@ fn an_empty_cluster_gets_a_fund_and_a_second_run_changes_nothing() {
         "2 mint: to do",
         "3 fund: to do",
         "clearing_fee_bps = 2",
+        "min_contribution = 1,000 tokens",
+        "treasury: 0 tokens -> 10,000 tokens",
+        "    needs about ",
+        "in all about ",
         "market 2 SOL: none",
         "5 treasury: to do",
     ] {

@@ -86,7 +86,7 @@ fn a_treasury_is_filled_up_and_never_emptied() {
     rig.local(&[], DONE);
     rig.edit("profiles/localnet.toml", "tokens = 10_000", "tokens = 12_500");
     let told = rig.local(&[], DONE);
-    assert!(sent(&told) == 1 && told.contains("treasury: 10000000000 -> 12500000000"), "{told}");
+    assert!(sent(&told) == 1 && told.contains("treasury: 10,000 tokens -> 12,500 tokens"), "{told}");
     rig.edit("profiles/localnet.toml", "tokens = 12_500", "tokens = 1");
     assert_eq!(sent(&rig.local(&[], DONE)), 0);
     assert_eq!(rig.fund().unwrap().treasury, 12_500_000_000);

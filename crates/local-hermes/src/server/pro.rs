@@ -27,6 +27,8 @@ use {
     },
 };
 
+/// Messages of rubbish between two looks.
+const RUBBISH: u32 = 20;
 /// Time between two looks for a new message.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -116,6 +118,12 @@ async fn stream(socket: TcpStream, shop: Arc<Mutex<Shop>>) -> Result<(), Error> 
         }
         if look().mood == Mood::Broken {
             return socket.close(None).await;
+        }
+        if look().mood == Mood::Rubbish {
+            for _ in 0..RUBBISH {
+                socket.send(Frame::text("<html>not here</html>")).await?;
+            }
+            continue;
         }
         for Subscription { id, feed, last } in &mut all {
             let message = look().message_of(*feed).filter(|message| message != last);

@@ -8,17 +8,17 @@ use {
         server::{Messages, Server},
         ProFeed,
     },
-    crate::{config, metrics::Metrics, source::Source},
+    crate::{config, metrics::Metrics, source::Source, spaced::Spaced},
     anyhow::{anyhow, ensure, Context, Result},
     bulkhead_book::accounts::{clock, CLOCK},
     bulkhead_client::{state::SignedPrint, Address},
     bulkhead_pyth::pro::{Signed, Storage, CONTRACT, STORAGE},
     std::{
         collections::BTreeMap,
-        sync::Arc,
+        sync::{Arc, Mutex, MutexGuard, PoisonError},
         time::{Duration, Instant},
     },
-    tokio::{sync::Mutex, task::JoinSet, time::sleep},
+    tokio::{sync::watch, task::JoinSet, time::sleep},
     tracing::{info, warn},
 };
 
@@ -26,11 +26,14 @@ use {
 const RETRY: Duration = Duration::from_millis(250);
 /// What the contract believes is read again this often.
 const BELIEVED: Duration = Duration::from_secs(60);
-/// The same for a message that it seems to refuse.
+/// The same for a message that it seems to refuse. It is read no more often than that.
 const DOUBTED: Duration = Duration::from_secs(2);
 /// Time between two messages of a feed that are looked at: about a slot. A channel has up to twenty a second,
 /// each one is checked, and what is wrong with it is logged.
 const SPACING: Duration = Duration::from_millis(400);
+
+/// Unsound messages in a row after which a stream is left, and opened again after a pause.
+const UNSOUND: u32 = 100;
 
 /// A message that was checked, and what its post costs.
 #[derive(Clone, Debug)]
@@ -52,14 +55,19 @@ pub struct Listener {
     pub source: Source,
     pub config: config::Prices,
     pub metrics: Arc<Metrics>,
-    pub feeds: Vec<ProFeed>,
+    /// The feeds of the fund's markets, which may become others.
+    pub feeds: watch::Receiver<Vec<ProFeed>>,
     pub shared: Arc<Mutex<Shared>>,
+    pub spaced: Arc<Spaced>,
 }
 
-/// What all tasks of a listener know.
+/// What all tasks of a listener know. It is locked for a moment only: no task waits for a server or a node
+/// while others wait for it.
 #[derive(Default)]
 pub struct Shared {
     believed: Option<Believed>,
+    /// When a task last began to read that.
+    asked: Option<Instant>,
     /// The time of the last message that was told, by feed.
     told_us: BTreeMap<ProFeed, u64>,
     /// Tasks that have heard something since they last failed.
@@ -84,20 +92,27 @@ impl Believed {
 
 impl Listener {
     /// Tells every message that can be posted to `told`, until the keeper ends. A server that is asked has a
-    /// task for each feed, a stream one for all.
-    pub async fn run(self, told: impl Fn(Heard) + Clone + Send + Sync + 'static) {
-        self.metrics.set("pro_connected", 0.0);
-        let mut tasks = JoinSet::new();
-        for server in &self.servers {
-            let shares: Vec<Vec<ProFeed>> = match server.is_stream() {
-                true => vec![self.feeds.clone()],
-                false => self.feeds.iter().map(|feed| vec![*feed]).collect(),
-            };
-            for feeds in shares {
-                tasks.spawn(self.clone().keep(server.clone(), feeds, told.clone()));
+    /// task for each feed, a stream one for all. Where the feeds change, all of them begin anew.
+    pub async fn run(mut self, told: impl Fn(Heard) + Clone + Send + Sync + 'static) {
+        loop {
+            self.shared().connected = 0;
+            self.metrics.set("pro_connected", 0.0);
+            let feeds = self.feeds.borrow_and_update().clone();
+            let mut tasks = JoinSet::new();
+            for server in self.servers.iter().filter(|_| !feeds.is_empty()) {
+                let shares: Vec<Vec<ProFeed>> = match server.is_stream() {
+                    true => vec![feeds.clone()],
+                    false => feeds.iter().map(|feed| vec![*feed]).collect(),
+                };
+                for share in shares {
+                    tasks.spawn(self.clone().keep(server.clone(), share, told.clone()));
+                }
             }
+            if self.feeds.changed().await.is_err() {
+                return; // the keeper has ended
+            }
+            tasks.shutdown().await;
         }
-        while tasks.join_next().await.is_some() {}
     }
 
     /// Listens to one server, and again after each failure.
@@ -108,9 +123,12 @@ impl Listener {
             let mut has_heard = false;
             if let Err(error) = self.listen(&server, &feeds, &mut is_connected, &mut has_heard, &told).await {
                 self.count(&error);
-                warn!(server = server.host(), %error, "no prices from Pyth Pro: those on chain are used");
+                if let Some(left_out) = self.spaced.due(server.host(), error.name()) {
+                    let says = "no prices from Pyth Pro: those on chain are used";
+                    warn!(server = server.host(), %error, left_out, "{says}");
+                }
             }
-            self.connect(&mut is_connected, false).await;
+            self.connect(&mut is_connected, false);
             wait = if has_heard { RETRY } else { (wait * 2).min(longest) };
             sleep(wait).await;
         }
@@ -129,21 +147,28 @@ impl Listener {
         let mut looked: BTreeMap<ProFeed, Instant> = BTreeMap::new();
         if server.is_stream() {
             stream = Some(server.open(feeds).await?);
-            info!(server = server.host(), "prices come from Pyth Pro");
+            if let Some(left_out) = self.spaced.due(server.host(), "connected") {
+                info!(server = server.host(), left_out, "prices come from Pyth Pro");
+            }
         }
+        let mut unsound = 0;
         loop {
             let (feed, signed) = match &mut stream {
                 Some(messages) => match messages.next().await? {
                     Ok(message) => message,
                     Err(error) => {
+                        unsound += 1;
+                        if unsound >= UNSOUND {
+                            return Err(error);
+                        }
                         self.refuse(server, &error);
                         continue;
                     }
                 },
                 None => (feeds[0], server.latest(feeds[0]).await?),
             };
-            *has_heard = true;
-            self.connect(is_connected, true).await;
+            (*has_heard, unsound) = (true, 0);
+            self.connect(is_connected, true);
             if stream.is_some() {
                 if looked.get(&feed).is_some_and(|at| at.elapsed() < SPACING) {
                     continue;
@@ -175,7 +200,7 @@ impl Listener {
         if fee > most {
             return Err(ProError::TooDear { fee, most });
         }
-        let told_us = &mut self.shared.lock().await.told_us;
+        let told_us = &mut self.shared().told_us;
         let last_us = told_us.get(&feed).copied().unwrap_or_default();
         let spacing_us = SPACING.as_micros() as u64; // less than a second
         if print.message_us < last_us.saturating_add(spacing_us) {
@@ -185,32 +210,49 @@ impl Listener {
         Ok(Some(Heard { feed, signed: Arc::new(signed), print, treasury, fee }))
     }
 
-    /// What the contract believes, and was not read longer ago than this.
+    /// What the contract believes, and was not read longer ago than this. While a task reads it anew, and for
+    /// a moment after it has failed to, what was known before must do for the others.
     async fn believed(&self, longest: Duration) -> Result<Believed, ProError> {
-        let mut shared = self.shared.lock().await;
-        let known = shared.believed.as_ref().filter(|known| known.read.elapsed() < longest);
-        if let Some(known) = known {
-            return Ok(known.clone());
+        if let Some(known) = self.known(longest) {
+            return Ok(known);
         }
         let read = read(&self.source).await.map_err(|error| ProError::NoContract(format!("{error:#}")))?;
-        shared.believed = Some(read.clone());
+        self.shared().believed = Some(read.clone());
         Ok(read)
     }
 
+    /// What is known and may be used as it is; nothing if the caller has to read it.
+    fn known(&self, longest: Duration) -> Option<Believed> {
+        let mut shared = self.shared();
+        let is_asked = shared.asked.is_some_and(|at| at.elapsed() < DOUBTED);
+        let known = shared.believed.as_ref();
+        let known = known.filter(|known| is_asked || known.read.elapsed() < longest).cloned();
+        if known.is_none() {
+            shared.asked = Some(Instant::now());
+        }
+        known
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes whether a task hears its server.
-    async fn connect(&self, was: &mut bool, is: bool) {
+    fn connect(&self, was: &mut bool, is: bool) {
         if *was == is {
             return;
         }
         *was = is;
-        let mut shared = self.shared.lock().await;
+        let mut shared = self.shared();
         shared.connected = if is { shared.connected + 1 } else { shared.connected.saturating_sub(1) };
         self.metrics.set("pro_connected", shared.connected.into());
     }
 
     fn refuse(&self, server: &Server, error: &ProError) {
         self.count(error);
-        warn!(server = server.host(), %error, "a message of Pyth Pro is not posted");
+        if let Some(left_out) = self.spaced.due(server.host(), error.name()) {
+            warn!(server = server.host(), %error, left_out, "a message of Pyth Pro is not posted");
+        }
     }
 
     fn count(&self, error: &ProError) {
