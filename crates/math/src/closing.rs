@@ -42,6 +42,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn claims_lose_what_the_pool_lacks() {
+        let lost = |claims, pool| PayOut { claims, pool }.lost();
+        assert_eq!((lost(100, 30), lost(100, 100), lost(0, 0)), (70, 0, 0));
+    }
+
     proptest! {
         /// P4 and P1 of a wind-down: in any order, the pool is paid out to the unit and each within
         /// a unit of its part.

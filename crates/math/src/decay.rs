@@ -96,6 +96,29 @@ mod tests {
         assert_eq!(decay(1, 0), 0);
     }
 
+    #[test]
+    fn a_weight_is_exact() {
+        for amount in [3, 1 << 32, 1 << 40, u64::MAX] {
+            assert_eq!(weighted(amount, Q32_ONE), u128::from(amount) << 32);
+            assert_eq!(weighted(amount, Q32_ONE / 2), u128::from(amount) << 31);
+        }
+    }
+
+    #[test]
+    fn what_fades_is_rounded_down() {
+        // Half of 3 units fades: one does.
+        assert_eq!((faded(3, Q32_ONE / 2), faded(4, Q32_ONE / 2), faded(0, Q32_ONE / 2)), (2, 2, 0));
+    }
+
+    #[test]
+    fn a_mean_near_the_price_keeps_its_fraction() {
+        let price = 1u128 << 32;
+        assert_eq!(mean_after(price + 3, 1, Q32_ONE / 2), price + 1);
+        assert_eq!(mean_after(price - 3, 1, Q32_ONE / 2), price - 1);
+        assert_eq!(mean_after(price + (5 << 32) + 2, 1, Q32_ONE / 2), price + (5 << 31) + 1);
+        assert_eq!(mean_after(price, 1, Q32_ONE / 2), price);
+    }
+
     proptest! {
         #[test]
         fn decay_is_within_its_bound(secs in 0u64..10_000_000, half_life in 1u32..10_000_000) {

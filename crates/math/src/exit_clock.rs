@@ -129,7 +129,8 @@ impl ExitClock {
             blocked: block.is_on(now),
             ..*self
         };
-        let was_blocked = self.blocked || !block.held && block.until > self.ts;
+        // A block that is held is still on.
+        let was_blocked = self.blocked || block.until > self.ts;
         if was_blocked && !next.blocked {
             let reading = self.secs();
             if reading >= self.reopened.saturating_add(REOPENED_SECS) {
@@ -138,11 +139,6 @@ impl ExitClock {
             next.reopened = reading;
         }
         Ok(next)
-    }
-
-    /// Whether the clock has reached `reading`.
-    pub const fn has_reached(&self, reading: u64) -> bool {
-        self.secs() >= reading
     }
 }
 
@@ -563,6 +559,19 @@ mod tests {
     }
 
     #[test]
+    fn a_block_that_nobody_saw_end_has_reopened_exits() {
+        let clock = start().advance(1_100, 10_250, SLOT_MS, OPEN, OPEN).unwrap();
+        let run = |block| clock.advance(1_300, 10_750, SLOT_MS, block, block).unwrap();
+        // It began and ended between two calls.
+        let over = run(Block { held: false, until: 1_101 });
+        assert_eq!((over.secs(), over.reopened, over.series_since), (299, 100, 0));
+        // One that had ended when the clock ran last has stopped nothing since.
+        let before = run(Block { held: false, until: 1_100 });
+        assert_eq!((before.secs(), before.reopened), (300, 0));
+        assert_eq!(run(Block { held: true, until: 1_200 }).reopened, 0, "exits are still blocked");
+    }
+
+    #[test]
     fn slots_without_seconds_and_seconds_without_slots_add_nothing() {
         let clock = start().advance(1_000, 100_000, SLOT_MS, OPEN, OPEN).unwrap();
         assert_eq!(clock.secs(), 0);
@@ -590,6 +599,35 @@ mod tests {
         assert_eq!(window.closes_by(&at(17_000, 18_000)), 20_800);
         assert_eq!(window.closes_by(&at(17_000, 90_000)), 20_800);
         assert_eq!(window.closes_by(&at(17_200, 18_000)), 17_200, "a missed window stays missed");
+    }
+
+    #[test]
+    fn a_window_is_used_from_its_first_second_until_before_its_end() {
+        let window = Window { opens: 100, closes: 200 };
+        let phases = [99, 100, 199, 200].map(|reading| window.phase_at(reading));
+        assert_eq!(phases, [Phase::Waiting, Phase::Open, Phase::Open, Phase::Missed]);
+    }
+
+    #[test]
+    fn only_a_block_that_ends_within_a_window_lengthens_it() {
+        let window = Window { opens: 10_000, closes: 10_100 };
+        let at = |reading| ExitClock { series_since: reading, reopened: reading, ..ExitClock::default() };
+        assert_eq!(window.closes_by(&at(9_999)), 10_100, "before it opened");
+        assert_eq!(window.closes_by(&at(10_000)), 13_600, "in its first second");
+        assert_eq!(window.closes_by(&at(10_099)), 13_699, "in its last one");
+        assert_eq!(window.closes_by(&at(10_100)), 10_100, "after it had closed");
+    }
+
+    #[test]
+    fn no_watch_is_none_to_end_or_to_sweep() {
+        let block = TimedBlock { until: 900, ts: 800, daily: Daily::default() };
+        let quiet = Watches { open: 0, swept: 500, block }.advance(1_000);
+        assert_eq!((quiet.open, quiet.swept), (0, 500), "nothing was open, so nothing is swept");
+        let ann = Watches::default().plan_open(&Watch::default(), 1_000, &TERMS).unwrap().unwrap();
+        // A watch that ends as it begins is none: ending it ends nobody else's.
+        let none = Watch { since: 1_200, until: 1_200, ..Watch::default() };
+        let after = ann.watches.plan_end(&none, 1_300).watches;
+        assert_eq!((after.open, after.until()), (1, 2_800));
     }
 
     #[test]

@@ -241,7 +241,7 @@ impl Conversion {
 
     /// Whether every price converts exactly: the feed has no more decimals than the market.
     pub const fn is_exact(&self) -> bool {
-        !self.divides || self.factor == 1
+        !self.divides
     }
 
     /// A feed's price as the market's mantissa, exact.
@@ -346,7 +346,8 @@ mod tests {
 
     #[test]
     fn an_exponent_is_converted_exactly_or_refused() {
-        assert_eq!(Conversion::new(8, 8).unwrap().price(7), Ok(7));
+        let same = Conversion::new(8, 8).unwrap();
+        assert_eq!((same.is_exact(), same.price(7), same.confidence(7)), (true, Ok(7), Ok(7)));
         assert!(Conversion::new(5, 8).unwrap().is_exact() && !Conversion::new(8, 5).unwrap().is_exact());
         assert_eq!(Conversion::new(0, 20), Err(MathError::Overflow));
         assert_eq!(Conversion::new(0, 19).unwrap().price(2), Err(MathError::Overflow));

@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(loss(1_000_000, 1_000_000), Ok(0));
         assert_eq!(loss(100, 400), Ok(Q32_ONE / 5));
         assert_eq!(loss(400, 100), Ok(Q32_ONE / 8), "of the value at entry");
-        assert_eq!(loss(0, 5), Ok(0));
+        assert_eq!((loss(0, 5), loss(5, 0)), (Ok(0), Ok(0)), "no price is no loss");
         // Prices 1 and 2^63, both ways.
         assert!(real(loss(1, 1 << 63).unwrap()) > 0.999_999);
         assert!((real(loss(1 << 63, 1).unwrap()) - 0.5).abs() < 1e-9);

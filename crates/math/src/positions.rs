@@ -180,6 +180,7 @@ mod tests {
     fn a_long_price_of_few_lots_is_no_word() {
         assert_eq!(raw_value(1 << 18, 1 << 62), Ok(1 << 80));
         assert_eq!(raw_value(-(1 << 18), 1 << 62), Ok(-(1 << 80)));
+        assert_eq!(raw_value(-(1 << 60), 1 << 43), Ok(-(1 << 103)), "nor are many lots");
     }
 
     #[test]

@@ -292,6 +292,7 @@ mod tests {
     fn division_by_zero_is_named() {
         assert_eq!(mul_div(1, 1, 0, Round::Down), Err(MathError::DivByZero));
         assert_eq!(mul_div_wide(u64::MAX, u128::MAX, 0, Round::Up), Err(MathError::DivByZero));
+        assert_eq!(mul_div_wide(1, 1, 0, Round::Down), Err(MathError::DivByZero));
     }
 
     #[test]
@@ -299,6 +300,48 @@ mod tests {
         assert_eq!(mul_div(u64::MAX, 2, 1, Round::Down), Err(MathError::Overflow));
         assert_eq!(mul_div_wide(u64::MAX, u128::MAX, 1, Round::Down), Err(MathError::Overflow));
         assert_eq!(mul_div_wide(u64::MAX, u128::MAX, u128::from(u64::MAX), Round::Down), Ok(u128::MAX));
+    }
+
+    /// The ways by words are taken by the length of the numbers, not by the zeros at their end.
+    #[test]
+    fn round_numbers_are_as_long_as_others() {
+        assert_eq!((word_mul(1 << 32, 1 << 32), word_mul(1 << 32, 3)), (None, Some(3 << 32)));
+        assert_eq!(uneven_mul(1 << 44, 1 << 43), 1 << 87);
+        assert_eq!(uneven_mul(2, 1 << 63), 1 << 64);
+        assert_eq!(mul_div(1 << 63, 2, 4, Round::Down), Ok(1 << 62));
+        assert_eq!(mul_div(2, 1 << 63, 4, Round::Down), Ok(1 << 62));
+        assert_eq!(mul_div(1 << 47, 1 << 60, 1 << 50, Round::Down), Ok(1 << 57));
+        assert_eq!(mul_div_wide(1 << 32, 1 << 32, 2, Round::Down), Ok(1 << 63));
+        assert_eq!(mul_q64(1 << 64, 1 << 64, Round::Down), Ok(1 << 64));
+        assert_eq!(mul_q64(1 << 96, 1 << 96, Round::Down), Err(MathError::Overflow));
+    }
+
+    /// Two numbers of 128 bits with the same high words, or without low words.
+    #[test]
+    fn long_numbers_divide_as_a_whole() {
+        let long = 1u128 << 64;
+        assert_eq!(div(long + 15, long + 5, Round::Down), Ok(1));
+        assert_eq!(div(3 * long, long, Round::Up), Ok(3));
+        assert_eq!(div(3 * long, 2 * long, Round::Up), Ok(2));
+        assert_eq!(mul_div_wide(4, long + 5, long + 2, Round::Down), Ok(4));
+        assert_eq!(mul_div_wide(5, 3 * long, 2 * long, Round::Down), Ok(7));
+        assert_eq!(mul_div_wide(5, 3 * long, 2 * long, Round::Up), Ok(8));
+    }
+
+    /// A product of more than 128 bits, by divisors of one word and of two.
+    #[test]
+    fn a_product_beyond_128_bits_divides_exactly() {
+        let product = |d, round| mul_div_wide(1 << 63, 1 << 66, d, round); // 2^129
+        assert_eq!(product(1 << 65, Round::Up), Ok(1 << 64));
+        assert_eq!(product(1 << 66, Round::Up), Ok(1 << 63));
+        assert_eq!(mul_div_wide(1 << 63, 1 << 65, 1 << 65, Round::Up), Ok(1 << 63));
+        // A third of 2^129 is 0b1010...10 and two thirds.
+        let third = u128::MAX / 3 * 2;
+        assert_eq!((product(3, Round::Down), product(3, Round::Up)), (Ok(third), Ok(third + 1)));
+        assert_eq!(mul_div_wide(u64::MAX, u128::MAX, u64::MAX.into(), Round::Up), Ok(u128::MAX));
+        for d in [(1u128 << 64) + 1, (1 << 65) - 1] {
+            assert_eq!(mul_div_wide(5 << 60, d << 2, d, Round::Up), Ok(5 << 62));
+        }
     }
 
     #[test]

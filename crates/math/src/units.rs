@@ -207,6 +207,28 @@ mod tests {
         assert_eq!(raw_to_pnl(least + 1, one), Ok(i64::MIN + 1));
     }
 
+    #[test]
+    fn raw_quote_beyond_a_word_rounds_alike() {
+        let scale = Scale(1 << 62);
+        assert_eq!(raw_to_pnl((3 << 64) + 1, scale), Ok(12));
+        assert_eq!(raw_to_pnl(-(3 << 64), scale), Ok(-12));
+        assert_eq!(raw_to_pnl(-(3 << 64) - 1, scale), Ok(-13));
+        assert_eq!(raw_to_money(3 << 64, scale, Round::Down), Ok(12));
+        assert_eq!(raw_to_money((3 << 64) + 1, scale, Round::Up), Ok(13));
+    }
+
+    #[test]
+    fn a_stored_scale_is_not_zero() {
+        assert_eq!(Scale::from_stored(0), Err(MathError::DivByZero));
+        assert_eq!(Scale::from_stored(7).map(Scale::get), Ok(7));
+    }
+
+    #[test]
+    fn rates_of_a_round_long_amount_are_exact() {
+        let amount = 10_000 << 48;
+        assert_eq!(Bps::each_of([Bps(7), Bps(10_000)], amount), Ok([7 << 48, amount]));
+    }
+
     proptest! {
         #[test]
         fn elapsed_seconds_are_a_difference(since: i64, now: i64) {

@@ -245,11 +245,23 @@ mod tests {
     }
 
     #[test]
+    fn a_return_of_long_prices_is_that_of_short_ones() {
+        // (3/4)^2 / (1/4) = 9/4, whatever the exponent.
+        for bits in [0, 20, 38, 39, 40, 61] {
+            assert_eq!(squared_return(4 << bits, 1 << bits), 9 << 46, "{bits}");
+        }
+        // A millionfold price is a larger return than there is room for.
+        assert_eq!(squared_return(1 << 10, 1 << 40), u64::MAX);
+        assert_eq!(squared_return(1 << 40, 1 << 10), u64::MAX);
+    }
+
+    #[test]
     fn the_multiplier_is_one_at_the_target_and_bounded() {
         let target = target_variance(8_000);
         assert_eq!(multiplier_bps(target, target), 10_000);
         assert_eq!(multiplier_bps(target * 4, target), 20_000);
         assert_eq!(multiplier_bps(u64::MAX, target), MAX_MULTIPLIER_BPS);
+        assert_eq!(multiplier_bps(199, 1), MAX_MULTIPLIER_BPS, "of a target of one part as well");
         assert_eq!(multiplier_bps(0, target), 0);
         assert_eq!(multiplier_bps(7, 0), ONE_BPS, "no target: no adjustment");
         let largest = target_variance(MAX_TARGET_BPS);
