@@ -31,8 +31,12 @@ pub fn run_handler<'a, T: TryAccounts, R>(
     let Some(first) = walk(cursor, T::HEADER_SIZE, &T::MUT_MASK) else {
         return Err(ErrorCode::ConstraintDuplicateMutableAccount.into());
     };
-    // SAFETY: `walk` has written so many accounts there, one after the other. The array belongs to the cursor, which
-    // writes the next ones behind them, and not before the handler asks for them.
+    // SAFETY: `walk` has written so many accounts there, one after the other. The array belongs to the
+    // cursor, which writes the next ones behind them, and not before the handler asks for them. Where it
+    // begins is known from a slice without elements, which the cursor makes of its own pointer to the whole
+    // array. A reference to no bytes claims none, so that the pointer may go on to the rest of the array, as
+    // Tree Borrows has it and LLVM compiles it; the older model Stacked Borrows would want the cursor to give
+    // its pointer away, for which the framework has no call.
     let views = unsafe { slice::from_raw_parts(first.as_ptr(), T::HEADER_SIZE) };
     let (accounts, bumps, arguments) = T::validate_accounts(program_id, views, cursor.duplicates(), 0, data)?;
     let once = match rest {
@@ -73,6 +77,7 @@ fn walk(cursor: &mut AccountCursor, accounts: usize, once: &[u64; 4]) -> Option<
 fn walk_n<const N: usize>(cursor: &mut AccountCursor) -> NonNull<AccountView> {
     // Nothing was walked before. That the compiler knows this spares it to look where it is.
     assert!(cursor.consumed() == 0);
+    // Of no account: only where the first will stand. What may be read through it is said in `run_handler`.
     let first = NonNull::from(AccountLoader::new(cursor).walk_n(0).0).cast();
     macro_rules! walk {
         ($($number:literal)*) => {

@@ -1,4 +1,4 @@
-//! `anchor-lang` as the fund's program uses it: the same, but for what every instruction does.
+//! `anchor-lang` as the programs of this repository use it: the same, but for what every instruction does.
 //!
 //! The framework inlines everything into one dispatcher: with 77 instructions, the walk through the
 //! accounts and the checks of owner, length and type were there hundreds of times, a third of the program, and the
