@@ -26,6 +26,7 @@ export * from './pro.js';
 export * from './program.js';
 export * from './quote.js';
 export * from './send.js';
+export { PriceError, type PriceErrorName } from './service.js';
 export * from './subscribe.js';
 export * from './units.js';
 export * from './vesting.js';
