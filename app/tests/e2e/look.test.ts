@@ -11,7 +11,9 @@ import { connect, expectQuiet, go, picture, Stage, violations } from './support/
 const network = inject('network');
 const SOL = 0;
 
-const PAGES = ['/', '/membership', '/markets', '/markets/0', '/defaults', '/covers', '/claims', '/keeper', '/governance', '/settings'] as const;
+const PAGES = [
+    '/', '/membership', '/markets', '/markets/0', '/defaults', '/covers', '/claims', '/policies', '/risk', '/keeper', '/governance', '/settings',
+] as const;
 
 describe.runIf(network)('in calm', () => {
     test('every page of the seeded fund, with a member that holds positions', async () => {
