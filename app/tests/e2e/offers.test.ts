@@ -74,7 +74,7 @@ async function choose(actor: Actor): Promise<void> {
 /** Waits until the taker's page has noticed that no offer is left. */
 async function nothingIsOffered(): Promise<void> {
     await go(taker, '/markets/0');
-    await taker.page.getByRole('table', { name: /Offers to sell/ }).waitFor({ state: 'detached', timeout: 60_000 });
+    await taker.page.getByRole('table', { name: /Offers to sell/ }).waitFor({ state: 'detached' });
 }
 
 /** The next price, of a later second. */
