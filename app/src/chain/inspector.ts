@@ -23,7 +23,7 @@ import {
     identifyBulkheadInstruction,
     type ParameterChange,
 } from 'bulkhead-client';
-import { fieldFigure, words } from './figures/event.js';
+import { fieldLine, words } from './figures/event.js';
 import { differences, titleOf } from './figures/governance.js';
 import type { Raw } from './figures/raw.js';
 import { LOADER, knownToLoader, ofLoader, type Known } from './loader.js';
@@ -148,10 +148,7 @@ function argumentsOf(
     const { change, discriminator: _, mandate, ...fields } = data as Readonly<Record<string, unknown>>;
     const named = accounts.find(({ label }) => label === 'Market');
     const market = raw.markets[raw.marketAddresses.indexOf(named?.address ?? '')];
-    const lines: Line[] = Object.entries(fields).map(([key, value]) => ({
-        label: words(key),
-        figure: fieldFigure(key, value, market),
-    }));
+    const lines: Line[] = Object.entries(fields).map(([key, value]) => fieldLine(key, value, market));
     if (mandate) {
         const { lastValidSlot, nonce } = mandate as { nonce: bigint; lastValidSlot: bigint };
         lines.push(

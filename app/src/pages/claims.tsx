@@ -275,7 +275,7 @@ function Panel({ panel: { address, cover, keys, minBond, perils, quorum } }: { p
                     <Fact key={key} label={`Key ${place + 1}`}><Address value={key} /></Fact>
                 ))}
                 <Fact label="Least bond"><Money value={minBond} unit /></Fact>
-                <Fact label="Perils">{perils}, as the terms of the cover name them</Fact>
+                <Fact label="Causes of loss">{perils}, numbered as the terms of the cover list them</Fact>
             </Facts>
         </Card>
     );
