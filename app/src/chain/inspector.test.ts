@@ -144,7 +144,7 @@ test('an upgrade in a proposal reads as one, with the program and the buffer', a
     expect(upgrade!.arguments).toEqual([{ label: 'Whose code', figure: { unit: 'text', value: 'the fund’s program' } }]);
     expect(upgrade!.warning).toContain('All code of the fund’s program is replaced');
     const named = Object.fromEntries(upgrade!.accounts.map(({ address, label }) => [label, address]));
-    expect(named).toMatchObject({ Program: BULKHEAD_PROGRAM_ADDRESS, Buffer: at(1), 'Upgrade authority': at(5) });
+    expect(named).toMatchObject({ 'Program it is about': BULKHEAD_PROGRAM_ADDRESS, Buffer: at(1), 'Upgrade authority': at(5) });
     expect(decodeInstruction(deposit, rawOf()).warning, 'an instruction of ours needs none').toBeUndefined();
 
     const [other] = await inspected(loader(3, [], [at(9), at(8), at(1), at(2), at(3), at(4), at(5)]));

@@ -30,7 +30,7 @@ interface Kind {
 }
 
 const BUFFER = 'Buffer';
-const PROGRAM = 'Program';
+const PROGRAM = 'Program it is about';
 const CODE = 'Code of the program';
 const OWNER = 'Upgrade authority';
 

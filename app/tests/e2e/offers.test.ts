@@ -59,6 +59,10 @@ async function post(actor: Actor, lots: string, fill: (actor: Actor) => Promise<
     await page.getByLabel('How many to offer').fill(lots);
     await fill(actor);
     await page.getByRole('button', { name: 'Post the offer' }).click();
+    // An offer that rests changes nothing of the member's, and the preview says nothing else.
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Sign in your wallet' }).waitFor();
+    expect(await dialog.getByText('What changes, from a simulation').count()).toBe(0);
     await confirm(actor);
 }
 
