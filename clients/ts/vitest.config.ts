@@ -13,7 +13,7 @@ export default defineConfig({
         // Files share one validator, whose clock they move.
         fileParallelism: false,
         // Nothing depends on how fast the machine is: this only ends a test that waits for what never comes.
-        testTimeout: 300_000,
-        hookTimeout: 300_000,
+        testTimeout: 900_000,
+        hookTimeout: 900_000,
     },
 });

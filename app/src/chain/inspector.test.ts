@@ -2,9 +2,11 @@ import {
     appendTransactionMessageInstructions,
     compileTransaction,
     createTransactionMessage,
+    getAddressEncoder,
     getBase16Decoder,
     getBase58Decoder,
     getBase64Decoder,
+    getProgramDerivedAddress,
     getTransactionEncoder,
     pipe,
     setTransactionMessageFeePayer,
@@ -13,11 +15,12 @@ import {
     type Blockhash,
     type Instruction,
 } from '@solana/kit';
-import { BULKHEAD_PROGRAM_ADDRESS, fundChange, getDepositMarginInstruction, getQueueChangeInstruction } from 'bulkhead-client';
+import { BULKHEAD_PROGRAM_ADDRESS, cover, fundChange, getDepositMarginInstruction, getQueueChangeInstruction } from 'bulkhead-client';
 import { createNoopSigner } from '@solana/kit';
 import { expect, test } from 'vitest';
 import { fundOf, rawOf, tokens } from '../../tests/support/fund.js';
 import { decodeInstruction, inspect } from './inspector.js';
+import { LOADER } from './loader.js';
 
 const at = (digit: number) => `Acc${digit}1111111111111111111111111111111111111111`.slice(0, 43) as Address;
 const OWNER = 'So11111111111111111111111111111111111111112' as Address;
@@ -66,7 +69,7 @@ test('an instruction is told with its amount, and with every account in full', (
     expect(decoded.accounts.map(({ address }) => address)).toContain(at(6));
 });
 
-test('a change is told old and new, from a transaction, its message, and the data alone in every spelling', () => {
+test('a change is told old and new, from a transaction, its message, and the data alone in every spelling', async () => {
     const transaction = transactionOf([change]);
     const wire = getBase64Decoder().decode(getTransactionEncoder().encode(transaction));
     const message = getBase64Decoder().decode(transaction.messageBytes);
@@ -80,7 +83,7 @@ test('a change is told old and new, from a transaction, its message, and the dat
         `0x${getBase16Decoder().decode(data)}`,
     ];
     for (const text of spellings) {
-        const [decoded, ...others] = inspect(text, rawOf());
+        const [decoded, ...others] = await inspect(text, rawOf());
         expect(others).toEqual([]);
         expect(decoded).toMatchObject({
             name: 'Queue change',
@@ -99,22 +102,72 @@ test('a change is told old and new, from a transaction, its message, and the dat
     }
 });
 
-test('what stands beside our instruction in a transaction is shown as foreign', () => {
+test('what stands beside our instruction in a transaction is shown as foreign', async () => {
     const foreign = { programAddress: at(9), accounts: [{ address: at(8), role: 1 }], data: new Uint8Array([1, 2, 3]) };
     const text = getBase64Decoder().decode(getTransactionEncoder().encode(transactionOf([deposit, foreign])));
-    const [ours, other] = inspect(text, rawOf());
+    const [ours, other] = await inspect(text, rawOf());
     expect(ours?.isOurs).toBe(true);
-    expect(other).toMatchObject({ isOurs: false, program: at(9), programName: 'Unknown program', name: '3 bytes of data' });
+    expect(other).toMatchObject({ isOurs: false, isKnown: false, program: at(9), programName: 'Unknown program', name: '3 bytes of data' });
 });
 
-test('text that says nothing is refused, never guessed at', () => {
-    expect(() => inspect('  ', rawOf())).toThrow('There is nothing to read.');
-    expect(() => inspect('hello world', rawOf())).toThrow('neither a transaction nor an instruction');
-    expect(() => inspect('{"program_id": 5}', rawOf())).toThrow('as the command line prints it');
+test('text that says nothing is refused, never guessed at', async () => {
+    await expect(inspect('  ', rawOf())).rejects.toThrow('There is nothing to read.');
+    await expect(inspect('hello world', rawOf())).rejects.toThrow('neither a transaction nor an instruction');
+    await expect(inspect('{"program_id": 5}', rawOf())).rejects.toThrow('as the command line prints it');
     // The right beginning, cut off.
     const cut = getBase64Decoder().decode(change.data.slice(0, 20));
-    expect(() => inspect(cut, rawOf())).toThrow(/cut off|neither/);
+    await expect(inspect(cut, rawOf())).rejects.toThrow(/cut off|neither/);
     expect(() =>
         decodeInstruction({ programAddress: BULKHEAD_PROGRAM_ADDRESS, data: new Uint8Array([255]) }, rawOf()),
     ).toThrow('no instruction that begins like this');
+});
+
+/** An instruction of the loader: its number, what follows it, and its accounts. */
+const loader = (number: number, rest: readonly number[], accounts: readonly Address[]): Instruction => ({
+    programAddress: LOADER,
+    accounts: accounts.map((address) => ({ address, role: 1 as const })),
+    data: new Uint8Array([number, 0, 0, 0, ...rest]),
+});
+
+async function codeOf(program: Address): Promise<Address> {
+    return (await getProgramDerivedAddress({ programAddress: LOADER, seeds: [getAddressEncoder().encode(program)] }))[0];
+}
+
+async function inspected(...instructions: readonly Instruction[]) {
+    return inspect(getBase64Decoder().decode(transactionOf(instructions).messageBytes), rawOf());
+}
+
+test('an upgrade in a proposal reads as one, with the program and the buffer', async () => {
+    const accounts = [await codeOf(BULKHEAD_PROGRAM_ADDRESS), BULKHEAD_PROGRAM_ADDRESS, at(1), at(2), at(3), at(4), at(5)];
+    const [upgrade] = await inspected(loader(3, [], accounts));
+    expect(upgrade).toMatchObject({ programName: 'Upgradeable loader', name: 'Upgrade a program', isOurs: false, isKnown: true });
+    expect(upgrade!.arguments).toEqual([{ label: 'Whose code', figure: { unit: 'text', value: 'the fund’s program' } }]);
+    expect(upgrade!.warning).toContain('All code of the fund’s program is replaced');
+    const named = Object.fromEntries(upgrade!.accounts.map(({ address, label }) => [label, address]));
+    expect(named).toMatchObject({ 'Program it is about': BULKHEAD_PROGRAM_ADDRESS, Buffer: at(1), 'Upgrade authority': at(5) });
+    expect(decodeInstruction(deposit, rawOf()).warning, 'an instruction of ours needs none').toBeUndefined();
+
+    const [other] = await inspected(loader(3, [], [at(9), at(8), at(1), at(2), at(3), at(4), at(5)]));
+    expect(other!.warning).toContain('a program that is not of this deployment');
+    expect(other!.arguments).toEqual([]);
+});
+
+test('the code of a program changes hands, is made final and is extended: each is told', async () => {
+    const code = await codeOf(cover.BULKHEAD_COVER_PROGRAM_ADDRESS);
+    const tell = async (instruction: Instruction) => (await inspected(instruction))[0]!;
+    const moved = 'The new authority alone could replace all code of the program of claims.';
+    expect((await tell(loader(4, [], [code, at(1), at(2)]))).warning).toBe(moved);
+    expect((await tell(loader(7, [], [code, at(1), at(2)]))).warning).toBe(moved);
+    expect((await tell(loader(4, [], [code, at(1)]))).warning).toContain('Nobody could ever upgrade the program of claims again');
+    expect((await tell(loader(5, [], [code, at(1), at(2), at(3)]))).warning).toContain('would end for ever');
+    const extended = await tell(loader(6, [0, 16, 0, 0], [code, cover.BULKHEAD_COVER_PROGRAM_ADDRESS]));
+    expect(extended.arguments).toContainEqual({ label: 'Further bytes', figure: { unit: 'count', value: 4_096n } });
+    expect(extended.warning).toBeUndefined();
+});
+
+test('what the loader does not know is not guessed at', async () => {
+    for (const bad of [loader(99, [], []), loader(6, [1], []), { ...loader(3, [], []), data: new Uint8Array([3]) }]) {
+        const [decoded] = await inspected(bad);
+        expect(decoded).toMatchObject({ isKnown: false, warning: undefined, name: `${bad.data!.length} bytes of data` });
+    }
 });

@@ -23,9 +23,10 @@ import {
     identifyBulkheadInstruction,
     type ParameterChange,
 } from 'bulkhead-client';
-import { fieldFigure, words } from './figures/event.js';
+import { fieldLine, words } from './figures/event.js';
 import { differences, titleOf } from './figures/governance.js';
 import type { Raw } from './figures/raw.js';
+import { LOADER, knownToLoader, ofLoader, type Known } from './loader.js';
 import type { DecodedInstruction, Difference, Line } from './model.js';
 
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -33,6 +34,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     '11111111111111111111111111111111': 'System',
     TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA: 'Token',
     TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb: 'Token-2022',
+    [LOADER]: 'Upgradeable loader',
     ComputeBudget111111111111111111111111111111: 'Compute budget',
     MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr: 'Memo',
     SQDS4ep65T869zMMBKyuUq6aD6EgTu8psMjkvj52pCf: 'Squads',
@@ -57,14 +59,23 @@ function programNameOf(program: string): string {
     }
 }
 
-/** An instruction in words. Without accounts, as it lies in a proposal's data, only what the data says. */
-export function decodeInstruction(instruction: Instruction, raw: Raw): DecodedInstruction {
+/**
+ * An instruction in words. Without accounts, as it lies in a proposal's data, only what the data says. `known` names the programs
+ * that one of the loader may be about.
+ */
+export function decodeInstruction(instruction: Instruction, raw: Raw, known: Known = new Map()): DecodedInstruction {
     const { accounts = [], data = new Uint8Array(), programAddress } = instruction;
     const unnamed = () =>
         accounts.map(({ address, role }, index) => ({ label: `Account ${index + 1}`, address, role: roleText(role) }));
     const programName = programNameOf(programAddress);
-    const base = { program: programAddress, programName, isOurs: programAddress === BULKHEAD_PROGRAM_ADDRESS };
-    if (!base.isOurs) {
+    const isOurs = programAddress === BULKHEAD_PROGRAM_ADDRESS;
+    const base = { program: programAddress, programName, isOurs, isKnown: isOurs, warning: undefined };
+    const loaded = programAddress === LOADER ? ofLoader(instruction, known) : undefined;
+    if (loaded) {
+        const labelled = unnamed().map((account, place) => ({ ...account, label: loaded.labels[place] ?? account.label }));
+        return { ...base, ...loaded, isKnown: true, accounts: labelled, diff: [] };
+    }
+    if (!isOurs) {
         return { ...base, name: nameOfOther(programAddress, data), arguments: [], accounts: unnamed(), diff: [] };
     }
     const name = nameOf(data);
@@ -137,10 +148,7 @@ function argumentsOf(
     const { change, discriminator: _, mandate, ...fields } = data as Readonly<Record<string, unknown>>;
     const named = accounts.find(({ label }) => label === 'Market');
     const market = raw.markets[raw.marketAddresses.indexOf(named?.address ?? '')];
-    const lines: Line[] = Object.entries(fields).map(([key, value]) => ({
-        label: words(key),
-        figure: fieldFigure(key, value, market),
-    }));
+    const lines: Line[] = Object.entries(fields).map(([key, value]) => fieldLine(key, value, market));
     if (mandate) {
         const { lastValidSlot, nonce } = mandate as { nonce: bigint; lastValidSlot: bigint };
         lines.push(
@@ -159,13 +167,18 @@ function argumentsOf(
  * Decodes the instructions in a text: a transaction or its message as base64, the data of one of our instructions as base64, base58 or
  * hexadecimal, or an instruction as this app prints it.
  */
-export function inspect(text: string, raw: Raw): DecodedInstruction[] {
+export async function inspect(text: string, raw: Raw): Promise<DecodedInstruction[]> {
+    const known = await knownToLoader();
+    return instructionsIn(text).map((instruction) => decodeInstruction(instruction, raw, known));
+}
+
+function instructionsIn(text: string): Instruction[] {
     const trimmed = text.trim();
     if (trimmed === '') {
         throw new InspectionError('There is nothing to read.');
     }
     if (trimmed.startsWith('{')) {
-        return [decodeInstruction(printed(trimmed), raw)];
+        return [printed(trimmed)];
     }
     const candidates = [getBase64Encoder, getBase58Encoder, getBase16Encoder].flatMap((encoder) => {
         try {
@@ -182,7 +195,7 @@ export function inspect(text: string, raw: Raw): DecodedInstruction[] {
     ];
     const instructions = readings.find((reading) => reading !== undefined);
     if (instructions) {
-        return instructions.map((instruction) => decodeInstruction(instruction, raw));
+        return instructions;
     }
     throw new InspectionError('This is neither a transaction nor an instruction of Bulkhead.');
 }

@@ -837,6 +837,10 @@ export interface DecodedInstruction {
     readonly programName: string;
     readonly name: string;
     readonly isOurs: boolean;
+    /** Whether what it does is said here. */
+    readonly isKnown: boolean;
+    /** What whoever signs it should know before. */
+    readonly warning: string | undefined;
     readonly arguments: readonly Line[];
     readonly accounts: readonly { readonly label: string; readonly address: string; readonly role: string }[];
     /** The parameters of this fund that it would change. */

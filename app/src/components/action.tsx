@@ -284,12 +284,13 @@ function PreviewBody({ children, preview, wallet }: { preview: Preview; wallet: 
 
 /** An instruction in words, with every address in full. */
 export function Instruction({ instruction, number }: { instruction: DecodedInstruction; number: number }) {
-    const { accounts, arguments: lines, diff, isOurs, name, program, programName } = instruction;
+    const { accounts, arguments: lines, diff, isOurs, name, program, programName, warning } = instruction;
     return (
         <section className="stack" aria-label={`Instruction ${number}`}>
             <h3>
                 {number}. {name} <span className={isOurs ? 'tag strong' : 'tag warn'}>{programName}</span>
             </h3>
+            {warning && <Notice kind="warn">{warning}</Notice>}
             <Facts>
                 <Fact label="Program">
                     <Address value={program} />

@@ -72,9 +72,9 @@ function Loss({ loss, panel }: { loss: LossFigures; panel: PanelFigures }) {
                         )}
                         {loss.expiresTs !== undefined && <Fact label="Claims until"><When ts={loss.expiresTs} /></Fact>}
                         <Fact label="Votes">
-                            {loss.approvals} for, {loss.rejections} against{' '}
+                            {loss.approvals} for, {loss.rejections} against;{' '}
                             <span className="muted">
-                                {panel.quorum} of {panel.keys.length} keys approve{loss.isVetoed && '; the guardian has sent one list back'}
+                                a list needs {panel.quorum} of {panel.keys.length} keys{loss.isVetoed && '; the guardian has sent one list back'}
                             </span>
                         </Fact>
                         <Fact label="Bond">{loss.bond > 0n ? <Money value={loss.bond} unit /> : 'settled'}</Fact>
@@ -102,7 +102,7 @@ function Loss({ loss, panel }: { loss: LossFigures; panel: PanelFigures }) {
                                 </>
                             )}
                             <Fact label="Root"><Address value={loss.root} /></Fact>
-                            <Fact label="Loss"><Address value={loss.address} /></Fact>
+                            <Fact label="Account"><Address value={loss.address} /></Fact>
                         </Facts>
                     )}
                     {isPaying && <Gauge label="Paid, of what is reserved" value={loss.paid} limit={loss.reserved} />}
@@ -275,7 +275,7 @@ function Panel({ panel: { address, cover, keys, minBond, perils, quorum } }: { p
                     <Fact key={key} label={`Key ${place + 1}`}><Address value={key} /></Fact>
                 ))}
                 <Fact label="Least bond"><Money value={minBond} unit /></Fact>
-                <Fact label="Perils">{perils}, as the terms of the cover name them</Fact>
+                <Fact label="Causes of loss">{perils}, numbered as the terms of the cover list them</Fact>
             </Facts>
         </Card>
     );

@@ -188,13 +188,13 @@ function Cover({ cover }: { cover: CoverFigures }) {
                 {cover.owed > 0n && <Owed cover={cover} />}
                 {can.length > 0 && <Tasks cover={cover} />}
                 <Facts>
-                    <Fact label="Can still draw">
-                        <Money value={pledged} unit /> <span className="muted">of <Money value={limit} />, at most <Money value={perDraw} /> at once and <Money value={periodRoom} /> in this week</span>
+                    <Fact label="Left to pay out">
+                        <Money value={pledged} unit /> <span className="muted">of <Money value={limit} />; at most <Money value={perDraw} /> for one loss, and <Money value={periodRoom} /> more this week</span>
                     </Fact>
                     <Fact label="First loss">
                         <Money value={firstLoss} unit />{' '}
                         <span className={firstLoss < firstLossMin ? 'loss' : 'muted'}>
-                            {firstLoss < firstLossMin ? 'below what a draw needs: ' : 'a draw needs '}
+                            pays first; the losses of a new week are paid only with at least{' '}
                             <Money value={firstLossMin} />
                         </span>
                     </Fact>

@@ -232,7 +232,7 @@ export function DefaultPage({ seq }: { seq: string }) {
                     {entry.positions.length === 0 ? (
                         <p className="muted">None: its positions were flat.</p>
                     ) : (
-                        <Table caption="Positions taken over" head={['Market', number('Lots'), number('Mark')]}>
+                        <Table caption="Positions taken over" head={['Market', number('Size'), number('Mark')]}>
                             {entry.positions.map((position) => (
                                 <tr key={position.market}>
                                     <th scope="row">

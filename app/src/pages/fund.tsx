@@ -376,10 +376,10 @@ function Events() {
 }
 
 /** The fields of an event that interest at a glance. */
-const TOLD: ReadonlySet<string> = new Set(['Lots', 'Price', 'Amount', 'Shortfall', 'Residual', 'Market', 'Paid']);
+const TOLD: ReadonlySet<string> = new Set(['Size', 'Price', 'Amount', 'Shortfall', 'Residual', 'Market', 'Paid']);
 
 function EventLine({ event: { isLoss, lines, text } }: { event: EventText }) {
-    // Lots say by themselves of what they are.
+    // A size says by itself of what it is.
     const named = lines.some(({ figure }) => figure.unit === 'lots');
     const told = lines.filter(({ label }) => TOLD.has(label) && !(named && label === 'Market')).slice(0, 3);
     return (

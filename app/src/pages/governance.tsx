@@ -358,7 +358,7 @@ function Inspector() {
             setFound({ problem: error instanceof Error ? error.message : String(error) }),
         );
     const known = useMemo(() => (found && !('problem' in found) ? found : []), [found]);
-    const foreign = known.filter(({ isOurs }) => !isOurs).length;
+    const foreign = known.filter(({ isKnown }) => !isKnown).length;
     return (
         <Card
             title="Inspector"

@@ -129,10 +129,10 @@ function Price({ market }: { market: MarketFigures }) {
 
 function Interest({ market }: { market: MarketFigures }) {
     return (
-        <Card title="Open interest" span={6} hint="Lots open on the long side. The short side has as many, the house’s included.">
+        <Card title="Open interest" span={6} hint="How much is held long, by members and the house together. As much is held short.">
             <Stats>
                 <Stat
-                    label="Lots"
+                    label="Size"
                     value={<Lots value={market.openInterest} decimals={market.lotDecimals} symbol={market.symbol} />}
                 />
                 <Stat label="Notional" value={<Money value={market.openNotional} unit />} />

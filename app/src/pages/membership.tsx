@@ -526,7 +526,7 @@ function Positions({ member }: { member: MemberFigures }) {
             <Table
                 caption="Positions"
                 className="stacked"
-                head={['Market', number('Lots'), number('Mark'), number('Notional'), number('Unsettled'), number('Liquidation at'), number('Distance')]}
+                head={['Market', number('Size'), number('Mark'), number('Notional'), number('Unsettled'), number('Liquidation at'), number('Distance')]}
             >
                 {positions.map((position) => (
                     <tr key={position.market}>
@@ -535,7 +535,7 @@ function Positions({ member }: { member: MemberFigures }) {
                             <span className="tag">{position.lots < 0n ? 'short' : position.lots > 0n ? 'long' : 'to settle'}</span>{' '}
                             {position.silent && <span className="tag warn">no fresh price</span>}
                         </th>
-                        <td className="number" data-column="Lots">
+                        <td className="number" data-column="Size">
                             <span>
                                 <Lots value={position.lots} decimals={position.lotDecimals} symbol={position.symbol} />
                             </span>

@@ -34,7 +34,7 @@ export function PoliciesPage() {
             {books.length === 0 ? (
                 <Card title="Books">
                     <p className="muted">
-                        No book sells policies on this fund. Governance opens a cover for one. <Link href="/covers">To the covers</Link>
+                        Nobody sells policies on this fund yet. They come with a <Link href="/covers">cover</Link> that governance opens for a book of them.
                     </p>
                 </Card>
             ) : (

@@ -15,9 +15,13 @@ const [localnet, history] = [process.env['BULKHEAD_LOCALNET'], process.env['BULK
 
 type Living = Localnet & { readonly ledger: string };
 
+/** Far beyond what a slow machine takes until the first default. */
+const LEDGER_MS = 600_000;
+
 /** Waits until the ledger says that something has come. */
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-    for (let tries = 0; tries < 220; tries += 1) {
+    const end = Date.now() + LEDGER_MS;
+    while (Date.now() < end) {
         const found = await look().catch(() => undefined);
         if (found !== undefined) return found;
         await new Promise((resolve) => setTimeout(resolve, 1_000));

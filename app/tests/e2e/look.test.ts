@@ -11,7 +11,9 @@ import { connect, expectQuiet, go, picture, Stage, violations } from './support/
 const network = inject('network');
 const SOL = 0;
 
-const PAGES = ['/', '/membership', '/markets', '/markets/0', '/defaults', '/covers', '/claims', '/keeper', '/governance', '/settings'] as const;
+const PAGES = [
+    '/', '/membership', '/markets', '/markets/0', '/defaults', '/covers', '/claims', '/policies', '/risk', '/keeper', '/governance', '/settings',
+] as const;
 
 describe.runIf(network)('in calm', () => {
     test('every page of the seeded fund, with a member that holds positions', async () => {
@@ -24,7 +26,19 @@ describe.runIf(network)('in calm', () => {
     test('a wallet that is no member, and nobody', async () => {
         const cluster = await Cluster.connect(network);
         const stage = await Stage.open(network!.rpc, network!.fund);
-        await look('newcomer', stage, await cluster.wallet(tokens(10_000n)), ['/membership']);
+        const wallet = await cluster.wallet(tokens(10_000n));
+        await look('newcomer', stage, wallet, ['/membership']);
+        const narrow = await stage.enter({ wallet, width: 360 });
+        await narrow.page.getByRole('heading', { name: 'The fund' }).waitFor();
+        await connect(narrow);
+        await go(narrow, '/membership');
+        await narrow.page.getByLabel('Margin', { exact: true }).fill('5,000');
+        await narrow.page.getByLabel('Contribution', { exact: true }).fill('1,250.50');
+        await narrow.page.getByRole('button', { name: 'See what it does' }).click();
+        await narrow.page.getByRole('dialog').getByRole('row', { name: /Contribution\b.*1,250\.50/ }).waitFor();
+        await picture(narrow, 'newcomer-preview-360-light');
+        expect([...(await violations(narrow)), ...(await cutOff(narrow))]).toEqual([]);
+        await narrow.context.close();
         const nobody = await stage.enter();
         await nobody.page.getByRole('heading', { name: 'The fund' }).waitFor();
         await go(nobody, '/membership');

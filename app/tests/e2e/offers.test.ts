@@ -59,6 +59,10 @@ async function post(actor: Actor, lots: string, fill: (actor: Actor) => Promise<
     await page.getByLabel('How many to offer').fill(lots);
     await fill(actor);
     await page.getByRole('button', { name: 'Post the offer' }).click();
+    // An offer that rests changes nothing of the member's, and the preview says nothing else.
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Sign in your wallet' }).waitFor();
+    expect(await dialog.getByText('What changes, from a simulation').count()).toBe(0);
     await confirm(actor);
 }
 
@@ -74,7 +78,7 @@ async function choose(actor: Actor): Promise<void> {
 /** Waits until the taker's page has noticed that no offer is left. */
 async function nothingIsOffered(): Promise<void> {
     await go(taker, '/markets/0');
-    await taker.page.getByRole('table', { name: /Offers to sell/ }).waitFor({ state: 'detached', timeout: 60_000 });
+    await taker.page.getByRole('table', { name: /Offers to sell/ }).waitFor({ state: 'detached' });
 }
 
 /** The next price, of a later second. */

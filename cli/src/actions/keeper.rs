@@ -3,7 +3,7 @@
 use {
     super::Kind,
     crate::{context::FundContext, market_name::MarketName, order::Order, settings::parse_address},
-    anyhow::{ensure, Context, Result},
+    anyhow::{bail, ensure, Context, Result},
     bulkhead_book::held_markets,
     bulkhead_client::{
         address::of_record,
@@ -26,6 +26,9 @@ use {
 /// Time that Hermes gets to answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Pyth's Hermes.
+const HERMES: &str = "https://pyth.dourolabs.app/hermes";
+
 /// An action.
 #[derive(Subcommand)]
 pub enum Action {
@@ -40,14 +43,14 @@ pub enum Action {
     PostPrice {
         /// Symbol or number of the market
         market: MarketName,
-        /// Address of a Hermes
-        #[arg(long, value_name = "URL", default_value = "https://pyth.dourolabs.app/hermes")]
-        hermes: String,
-        /// Address of Pyth Pro's server, for a market of that kind
-        #[arg(long, value_name = "URL", default_value = pro::SERVER)]
-        pro: String,
+        /// Address of a Hermes; by default Pyth's
+        #[arg(long, value_name = "URL")]
+        hermes: Option<String>,
+        /// Address of Pyth Pro's server, for a market of that kind; by default Pyth's
+        #[arg(long, value_name = "URL", conflicts_with = "hermes")]
+        pro: Option<String>,
         /// A signed message of Pyth Pro in hexadecimal, in place of the server's latest
-        #[arg(long, value_name = "HEX")]
+        #[arg(long, value_name = "HEX", conflicts_with_all = ["hermes", "pro"])]
         message: Option<String>,
         /// Environment variable that holds Hermes' API key, or the token of Pyth Pro; empty for none
         #[arg(long, value_name = "NAME", default_value = "PYTH_API_KEY")]
@@ -156,10 +159,17 @@ impl Kind for Action {
             Self::PostPrice { market, hermes, pro, message, api_key_variable } => {
                 let market = context.market(market)?;
                 match pro::feed_of(&market.oracle) {
-                    Some(_) => post_pro(context, market, pro, message.as_deref(), api_key_variable).await?,
+                    Some(_) => {
+                        ensure!(hermes.is_none(), "--hermes is not for markets of Pyth Pro, which this is");
+                        post_pro(context, market, pro.as_deref(), message.as_deref(), api_key_variable)
+                            .await?
+                    }
                     None => {
-                        ensure!(message.is_none(), "--message is for markets of Pyth Pro, which this is not");
-                        post_price(context, market, hermes, api_key_variable).await?
+                        let of_pro = [("--pro", pro), ("--message", message)];
+                        if let Some((option, _)) = of_pro.iter().find(|(_, given)| given.is_some()) {
+                            bail!("{option} is for markets of Pyth Pro, which this is not");
+                        }
+                        post_price(context, market, hermes.as_deref(), api_key_variable).await?
                     }
                 }
             }
@@ -212,13 +222,13 @@ impl Kind for Action {
 async fn post_price(
     context: &FundContext<'_>,
     market: &Market,
-    hermes: &str,
+    hermes: Option<&str>,
     api_key_variable: &str,
 ) -> Result<Order> {
     ensure!(context.is_now(), "a posted price is old before others have signed: send it from here");
     ensure!(!context.book.is_final(market.index), "nothing to crank: the mark is final");
     let key = api_key(api_key_variable).context("--api-key-variable")?;
-    let hermes = Hermes::new(hermes, key, PATIENCE)?;
+    let hermes = Hermes::new(hermes.unwrap_or(HERMES), key, PATIENCE)?;
     let own = Keypair::new();
     let posted = once(&context.session.source, &hermes, &market.oracle, context.me, own.pubkey()).await?;
     let mut all = posted.posts;
@@ -235,7 +245,7 @@ async fn post_price(
 async fn post_pro(
     context: &FundContext<'_>,
     market: &Market,
-    server: &str,
+    server: Option<&str>,
     message: Option<&str>,
     api_key_variable: &str,
 ) -> Result<Order> {
@@ -247,7 +257,7 @@ async fn post_pro(
             let token = api_key(api_key_variable).context("--api-key-variable")?;
             let feed =
                 pro::feed_of(&market.oracle).context("the market's prices are not those of Pyth Pro")?;
-            pro::latest(server, token.as_deref(), PATIENCE, feed).await?
+            pro::latest(server.unwrap_or(pro::SERVER), token.as_deref(), PATIENCE, feed).await?
         }
     };
     let (source, oracle, now) = (&context.session.source, &market.oracle, context.book.now);

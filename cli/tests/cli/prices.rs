@@ -212,6 +212,14 @@ fn a_message_of_pyth_pro_becomes_the_mark() {
         let cranked = rig.does(&["post-price", "0", "--message", &hex(message.bytes())], "Cranked");
         assert_eq!(cranked["price"], (price + 2).to_string());
         rig.fails(&["post-price", "0", "--message", "12"], 1, "the update ends too soon");
-        rig.fails(&["post-price", "1", "--message", "12"], 1, "which this is not");
+
+        // Where a price would come from that the market does not take is no option that goes unread.
+        let hermes = ["post-price", "0", "--hermes", server.url.as_str()];
+        rig.fails(&hermes, 1, "--hermes is not for markets of Pyth Pro, which this is");
+        rig.fails(&["post-price", "1", "--message", "12"], 1, "--message is for markets of Pyth Pro");
+        let pro = ["post-price", "1", "--pro", server.url.as_str()];
+        rig.fails(&pro, 1, "--pro is for markets of Pyth Pro, which this is not");
+        let both = ["post-price", "0", "--message", "12", "--pro", server.url.as_str()];
+        rig.fails(&both, 2, "cannot be used with");
     });
 }

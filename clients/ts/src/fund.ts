@@ -28,6 +28,7 @@ import { hasEnded } from './closing.js';
 import type { Moment } from './exitClock.js';
 import * as build from './generated/index.js';
 import { anyPrice, isFirstAfter } from './offer.js';
+import { isHeard } from './print.js';
 import type {
     Cover,
     CreateMarketInstructionDataArgs,
@@ -300,6 +301,28 @@ export class FundClient {
                 }),
             ),
         );
+    }
+
+    /**
+     * Those of these markets whose feed has a print that a crank takes now. An action that can do without a market whose feed
+     * is silent leaves out its crank, which would be refused, and with it the whole transaction.
+     */
+    async heard(indices: readonly number[]): Promise<number[]> {
+        if (indices.length === 0) {
+            return [];
+        }
+        const markets = await this.marketsAt(distinct(indices));
+        const prices = await Promise.all(markets.map((market) => this.oracleOf(market)));
+        const [clock, ...accounts] = await fetchEncodedAccounts(this.rpc, [CLOCK, ...prices], { commitment: 'confirmed' });
+        if (!clock?.exists) {
+            throw new AccountError('missing', 'the cluster has no clock');
+        }
+        const { ts } = momentOf(clock.data);
+        const found = markets.filter((market, at) => {
+            const account = accounts[at];
+            return isHeard(market, account?.exists ? account : undefined, ts);
+        });
+        return found.map(({ index }) => index);
     }
 
     // Wallets
@@ -715,9 +738,9 @@ export class FundClient {
 
     /**
      * Turns profit and loss of members' positions in one market into cash. `trader`, owner or delegate of all these members,
-     * settles a loss in full; others settle no more of it than the member's net loss over all its markets. Another market
-     * of the member whose mark is older than ten seconds counts in the member's favour there: `crankMarket` before settles
-     * the more, unless its feed is silent.
+     * settles a loss in full; others settle no more of it than the member's net loss over all its markets. Those are cranked
+     * first: one whose mark is older than ten seconds would count in the member's favour. One whose feed is silent is not,
+     * and stops no settlement.
      */
     async settle(input: {
         market: number;
@@ -726,13 +749,14 @@ export class FundClient {
     }): Promise<Instruction[]> {
         const { market, members, trader } = input;
         const named = await pda.marketAddress(this.address, market);
-        const settles = members.map(async (member) => {
-            const held = heldMarkets(await this.member(member)).filter((index) => index !== market);
-            const others = await Promise.all(held.map((index) => pda.marketAddress(this.address, index)));
+        const held = (await Promise.all(members.map((member) => this.member(member)))).map(heldMarkets);
+        const settles = members.map(async (member, at) => {
+            const others = await this.marketAddresses(held[at]!.filter((index) => index !== market));
             const instruction = build.getSettleInstruction({ fund: this.address, market: named, member, trader });
             return withAccounts(instruction, others, AccountRole.READONLY);
         });
-        return [...(await this.cranks([market])), ...(await Promise.all(settles))];
+        const heard = await this.heard(distinct(held.flat()).filter((index) => index !== market));
+        return [...(await this.cranks([market, ...heard])), ...(await Promise.all(settles))];
     }
 
     /** Declares a default, after the shares of an ended epoch are settled; `keeper` is the member account that receives the bounty. */

@@ -27,34 +27,7 @@ import {
 } from '@solana/kit';
 import { marketAddress, receiverOf, sponsoredFeedAddress, type Receiver } from './address.js';
 import { getCrankMarketInstruction, type Market } from './generated/index.js';
-
-/** Names of what can go wrong between Hermes and a receiver. */
-export type PriceErrorName =
-    | 'malformed'
-    | 'noQuorum'
-    | 'noSuchFeed'
-    | 'slow'
-    | 'status'
-    | 'tooLong'
-    | 'unauthorised'
-    | 'unknownFeed'
-    | 'unreachable'
-    | 'notConfigured'
-    | 'notPostable'
-    | 'ended';
-
-/** There is no price that could be posted. */
-export class PriceError extends Error {
-    override readonly name = 'PriceError';
-
-    constructor(
-        readonly reason: PriceErrorName,
-        message: string,
-        options?: ErrorOptions,
-    ) {
-        super(message, options);
-    }
-}
+import { PriceError, ask, linesOf, wholeText, type Service } from './service.js';
 
 /** The price of a feed at one time. */
 export interface FeedPrice {
@@ -187,8 +160,7 @@ export interface HermesOptions {
     readonly fetch?: typeof globalThis.fetch;
 }
 
-/** The most bytes of an answer or an event. */
-const LONGEST = 1 << 20;
+const HERMES: Service = { name: 'Hermes', secret: 'API key', longest: 1 << 20, notFound: 'does not know one of the feeds' };
 
 const hex = (bytes: ReadonlyUint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
@@ -212,13 +184,7 @@ export class Hermes {
      */
     async latest(feedIds: readonly ReadonlyUint8Array[]): Promise<PriceUpdate[]> {
         const signal = AbortSignal.timeout(this.options.timeoutMs ?? 10_000);
-        const response = await this.ask('/v2/updates/price/latest', feedIds, signal);
-        let text = '';
-        for await (const part of textOf(response)) {
-            text += part;
-            if (text.length > LONGEST) throw new PriceError('tooLong', `Hermes' answer is longer than ${LONGEST} bytes`);
-        }
-        return updatesIn(text);
+        return updatesIn(await wholeText(HERMES, await this.ask('/v2/updates/price/latest', feedIds, signal)));
     }
 
     /**
@@ -229,54 +195,16 @@ export class Hermes {
      */
     async *stream(feedIds: readonly ReadonlyUint8Array[], signal?: AbortSignal): AsyncGenerator<PriceUpdate> {
         const response = await this.ask('/v2/updates/price/stream', feedIds, signal);
-        let text = '';
-        for await (const part of textOf(response)) {
-            const lines = (text + part).split('\n');
-            text = lines.pop() ?? '';
-            if (text.length > LONGEST) throw new PriceError('tooLong', `Hermes' event is longer than ${LONGEST} bytes`);
-            for (const line of lines) {
-                if (line.startsWith('data:')) yield* updatesIn(line.slice('data:'.length));
-            }
+        for await (const line of linesOf(HERMES, response)) {
+            if (line.startsWith('data:')) yield* updatesIn(line.slice('data:'.length));
         }
         throw new PriceError('ended', 'Hermes has ended the stream');
     }
 
-    private async ask(path: string, feedIds: readonly ReadonlyUint8Array[], signal?: AbortSignal): Promise<Response> {
+    private ask(path: string, feedIds: readonly ReadonlyUint8Array[], signal?: AbortSignal): Promise<Response> {
         const query = [...feedIds.map((feed) => `ids[]=${hex(feed)}`), 'encoding=base64', 'parsed=false'].join('&');
-        const { apiKey, fetch = globalThis.fetch } = this.options;
-        const headers: Record<string, string> = apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` };
-        const response = await fetch(`${this.url}${path}?${query}`, { headers, ...(signal && { signal }) }).catch(unreachable);
-        if (response.ok) return response;
-        await response.body?.cancel();
-        switch (response.status) {
-            case 401:
-            case 403:
-                throw new PriceError('unauthorised', 'Hermes refuses the API key');
-            case 404:
-                throw new PriceError('unknownFeed', 'Hermes does not know one of the feeds');
-            default:
-                throw new PriceError('status', `Hermes answers ${response.status}`);
-        }
-    }
-}
-
-function unreachable(cause: unknown): never {
-    if (cause instanceof Error && cause.name === 'TimeoutError') {
-        throw new PriceError('slow', 'Hermes did not answer in time', { cause });
-    }
-    throw new PriceError('unreachable', 'Hermes cannot be reached', { cause });
-}
-
-async function* textOf(response: Response): AsyncGenerator<string> {
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    try {
-        while (reader) {
-            const { done, value } = await reader.read().catch(unreachable);
-            if (done) return;
-            yield value;
-        }
-    } finally {
-        await reader?.cancel().catch(() => undefined); // who stops reading wants no more of it
+        const { apiKey: secret, fetch } = this.options;
+        return ask(HERMES, `${this.url}${path}?${query}`, { secret, fetch, ...(signal && { signal }) });
     }
 }
 

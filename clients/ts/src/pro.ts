@@ -29,7 +29,7 @@ import {
     getPostProPriceInstruction,
     type Market,
 } from './generated/index.js';
-import { PriceError } from './hermes.js';
+import { PriceError, ask, wholeText, type Service } from './service.js';
 
 /** The contract's only account: its trusted signers and its fee. */
 export const PRO_STORAGE = '3rdJbqfnagQ4yx9HXJViD4zc4xpiSqmFsKpPuSCQVyQL' as Address;
@@ -157,8 +157,7 @@ const CHANNELS: Readonly<Record<number, string>> = {
 };
 /** What a message must say of its feed: the program refuses one that leaves something out. */
 const PROPERTIES = ['price', 'confidence', 'exponent', 'marketSession', 'feedUpdateTimestamp'];
-/** The most characters of an answer. */
-const LONGEST = 1 << 16;
+const PYTH_PRO: Service = { name: 'Pyth Pro', secret: 'token', longest: 1 << 16 };
 
 /** A client of a server of Pyth Pro, which is asked over HTTP. */
 export class PythPro {
@@ -179,11 +178,12 @@ export class PythPro {
     async latest({ feed, channel }: ProFeed): Promise<ProMessage> {
         const name = CHANNELS[channel];
         if (name === undefined) throw new PriceError('unknownFeed', `Pyth Pro has no channel ${channel} with a fixed rate`);
-        const { fetch = globalThis.fetch, timeoutMs = 10_000, token } = this.options;
-        const authorization: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-        const text = await fetch(`${this.url}/v1/latest_price`, {
+        const { fetch, timeoutMs = 10_000, token: secret } = this.options;
+        const response = await ask(PYTH_PRO, `${this.url}/v1/latest_price`, {
+            fetch,
+            secret,
             method: 'POST',
-            headers: { 'Content-Type': 'application/json', ...authorization },
+            headers: { 'Content-Type': 'application/json' },
             body: JSON.stringify({
                 priceFeedIds: [feed],
                 properties: PROPERTIES,
@@ -193,39 +193,9 @@ export class PythPro {
                 channel: name,
             }),
             signal: AbortSignal.timeout(timeoutMs),
-        })
-            .then(readAnswer)
-            .catch(unreachable);
-        return messageIn(text);
+        });
+        return messageIn(await wholeText(PYTH_PRO, response));
     }
-}
-
-async function readAnswer(response: Response): Promise<string> {
-    if (!response.ok) {
-        await response.body?.cancel();
-        const isToken = response.status === 401 || response.status === 403;
-        throw isToken
-            ? new PriceError('unauthorised', 'Pyth Pro refuses the token')
-            : new PriceError('status', `Pyth Pro answers ${response.status}`);
-    }
-    let text = '';
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-        text += part.value;
-        if (text.length > LONGEST) {
-            await reader?.cancel();
-            throw new PriceError('tooLong', `Pyth Pro's answer is longer than ${LONGEST} bytes`);
-        }
-    }
-    return text;
-}
-
-function unreachable(cause: unknown): never {
-    if (cause instanceof PriceError) throw cause;
-    if (cause instanceof Error && cause.name === 'TimeoutError') {
-        throw new PriceError('slow', 'Pyth Pro did not answer in time', { cause });
-    }
-    throw new PriceError('unreachable', 'Pyth Pro cannot be reached', { cause });
 }
 
 /** The message in an answer. */

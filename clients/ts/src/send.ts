@@ -5,6 +5,7 @@ import {
     appendTransactionMessageInstructions,
     compileTransaction,
     createTransactionMessage,
+    fetchEncodedAccounts,
     getBase64Decoder,
     getBase64EncodedWireTransaction,
     getCompiledTransactionMessageDecoder,
@@ -26,6 +27,7 @@ import {
     type GetBlockHeightApi,
     type GetFeeForMessageApi,
     type GetLatestBlockhashApi,
+    type GetMultipleAccountsApi,
     type GetRecentPrioritizationFeesApi,
     type GetSignatureStatusesApi,
     type GetTransactionApi,
@@ -242,7 +244,7 @@ async function submit(rpc: SendRpc, wire: Base64EncodedWireTransaction, onUnreac
 }
 
 /** The methods that {@link simulate} asks of a cluster. */
-export type SimulateRpc = Rpc<GetLatestBlockhashApi & GetFeeForMessageApi & SimulateTransactionApi>;
+export type SimulateRpc = Rpc<GetLatestBlockhashApi & GetFeeForMessageApi & GetMultipleAccountsApi & SimulateTransactionApi>;
 
 /** The effects of a transaction that was not sent. */
 export interface Simulation {
@@ -256,7 +258,11 @@ export interface Simulation {
     readonly accounts: readonly (EncodedAccount | undefined)[];
 }
 
-/** Runs instructions as one transaction, without signatures and without effect. */
+/**
+ * Runs instructions as one transaction, without signatures and without effect.
+ *
+ * Nodes tell nothing of an account that the transaction does not change: it is read, and is afterwards what it is now.
+ */
 export async function simulate(
     rpc: SimulateRpc,
     feePayer: TransactionSigner,
@@ -266,30 +272,42 @@ export async function simulate(
     const { value: blockhash } = await rpc.getLatestBlockhash({ commitment: 'confirmed' }).send();
     const transaction = compileTransaction(messageOf(feePayer, blockhash, instructions));
     const wire = getBase64EncodedWireTransaction(transaction);
+    const written = writtenBy(feePayer, instructions);
+    const changed = accounts.filter((address) => written.has(address));
+    const kept = accounts.filter((address) => !written.has(address));
     const config = {
         commitment: 'confirmed',
         encoding: 'base64',
         sigVerify: false,
         replaceRecentBlockhash: true,
-        accounts: { encoding: 'base64', addresses: accounts },
+        accounts: { encoding: 'base64', addresses: changed },
     } as const;
     const message = getBase64Decoder().decode(transaction.messageBytes) as TransactionMessageBytesBase64;
-    const [{ value }, { value: fee }] = await Promise.all([
+    const [{ value }, { value: fee }, unchanged] = await Promise.all([
         rpc.simulateTransaction(wire, config).send(),
         rpc.getFeeForMessage(message, { commitment: 'confirmed' }).send(),
+        kept.length === 0 ? [] : fetchEncodedAccounts(rpc, kept, { commitment: 'confirmed' }),
     ]);
+    const simulated = changed.map((address, index) => parseBase64RpcAccount(address, value.accounts?.[index] ?? null));
+    const found = new Map([...simulated, ...unchanged].map((account) => [account.address, account]));
     const logs = value.logs ?? [];
     return {
         failure: value.err ? new TransactionFailed(logs, { err: value.err }) : undefined,
         events: eventsFromLogs(logs),
         computeUnits: value.unitsConsumed,
         fee: fee ?? undefined,
-        accounts: accounts.map((address, index) => {
-            const found = parseBase64RpcAccount(address, value.accounts?.[index] ?? null);
+        accounts: accounts.map((address) => {
+            const account = found.get(address);
             // An account that a transaction has closed is told of as an empty one.
-            return found.exists && found.lamports > 0n ? found : undefined;
+            return account?.exists && account.lamports > 0n ? account : undefined;
         }),
     };
+}
+
+/** The accounts that a transaction may change. */
+function writtenBy(feePayer: TransactionSigner, instructions: readonly Instruction[]): Set<Address> {
+    const metas = instructions.flatMap(({ accounts = [] }) => accounts);
+    return new Set([feePayer.address, ...metas.filter(({ role }) => isWritableRole(role)).map(({ address }) => address)]);
 }
 
 function messageOf(

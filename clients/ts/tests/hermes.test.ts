@@ -1,17 +1,11 @@
 /** Updates and posts beside those of the Rust crate, and a Hermes that is not well. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
     createNoopSigner,
     getAddressDecoder,
     getAddressEncoder,
-    getBase64Decoder,
     getBase64Encoder,
-    isSignerRole,
-    isWritableRole,
     type Address,
-    type Instruction,
 } from '@solana/kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -25,23 +19,13 @@ import {
     reclaimRent,
     sponsoredFeedAddress,
 } from '../src/index.js';
-import { fixtures, plain, type InstructionFixture } from './support/fixtures.js';
+import { described, fixtures, plain } from './support/fixtures.js';
+import { ILLNESSES, PATIENCE_MS, StandIn, ill } from './support/service.js';
 
 const { feed, price, posts } = fixtures().prices;
 const feedId = new Uint8Array(feed.match(/../g)!.map((byte) => parseInt(byte, 16)));
 const signer = (number: number) => createNoopSigner(getAddressDecoder().decode(new Uint8Array(32).fill(number)));
 const bytesOf = (text: string) => getBase64Encoder().encode(text);
-
-function described(instructions: readonly Instruction[]): InstructionFixture[] {
-    return instructions.map(({ accounts = [], data }) => ({
-        accounts: accounts.map(({ address, role }) => [
-            address as string,
-            isWritableRole(role) ? 'w' : '',
-            isSignerRole(role) ? 's' : '',
-        ]),
-        data: getBase64Decoder().decode(data ?? new Uint8Array()),
-    }));
-}
 
 describe.each(posts)('$guardians guardians at the receiver $receiver', (post) => {
     const receiver = RECEIVERS[post.receiver];
@@ -102,25 +86,18 @@ test('a market says which receiver it accepts', () => {
 });
 
 describe('a Hermes', () => {
-    let server: Server;
-    let answer: (request: IncomingMessage, response: ServerResponse) => void;
-    let url = '';
+    let server: StandIn;
     const json = () => JSON.stringify({ binary: { encoding: 'base64', data: [posts[0]!.update] } });
-    const hermes = (timeoutMs = 2_000) => new Hermes(`${url}/`, { apiKey: 'key', timeoutMs });
+    const hermes = (timeoutMs = PATIENCE_MS) => new Hermes(`${server.url}/`, { apiKey: 'key', timeoutMs });
 
     beforeAll(async () => {
-        server = createServer((request, response) => answer(request, response));
-        await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-        url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        server = await StandIn.start();
     });
-    afterAll(() => {
-        server.closeAllConnections();
-        server.close();
-    });
+    afterAll(() => server.stop());
 
     test('is asked for feeds with the key, and its updates are read', async () => {
         let asked: [string | undefined, string | undefined] = ['', ''];
-        answer = (request, response) => {
+        server.answer = (request, response) => {
             asked = [request.url, request.headers.authorization];
             response.end(json());
         };
@@ -129,21 +106,16 @@ describe('a Hermes', () => {
     });
 
     test.each([
-        ['unauthorised', (response: ServerResponse) => response.writeHead(401).end()],
-        ['unknownFeed', (response: ServerResponse) => response.writeHead(404).end()],
-        ['status', (response: ServerResponse) => response.writeHead(500).end()],
-        ['malformed', (response: ServerResponse) => response.end('<html>')],
-        ['malformed', (response: ServerResponse) => response.end('{"binary":{"encoding":"base64","data":["UE5BVQ=="]}}')],
-        ['tooLong', (response: ServerResponse) => response.end(' '.repeat(3_000_000))],
-        ['unreachable', (response: ServerResponse) => response.destroy()],
-        ['slow', () => undefined],
-    ])('that answers badly is named: %s', async (reason, how) => {
-        answer = (_, response) => void how(response);
-        await expect(hermes(500).latest([feedId])).rejects.toMatchObject({ name: 'PriceError', reason });
+        ...ILLNESSES,
+        ill('unknownFeed', (response) => response.writeHead(404).end()),
+        ill('malformed', (response) => response.end('{"binary":{"encoding":"base64","data":["UE5BVQ=="]}}')),
+    ])('that answers badly is named: $reason', async ({ how, reason, timeoutMs }) => {
+        server.answer = (_, response) => how(response);
+        await expect(hermes(timeoutMs).latest([feedId])).rejects.toMatchObject({ name: 'PriceError', reason });
     });
 
     test('streams updates until it ends', async () => {
-        answer = (_, response) => {
+        server.answer = (_, response) => {
             response.write(`:keep-alive\n\ndata:${json().slice(0, 40)}`);
             response.write(`${json().slice(40)}\n\ndata: ${json()}\n\n`);
             response.end();

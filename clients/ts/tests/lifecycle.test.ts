@@ -274,6 +274,43 @@ describe.skipIf(!localnet)('on a validator', () => {
         expect(withdrawn.events.map(({ name }) => name)).toEqual(['Cranked', 'Cranked', 'MarginMoved']);
     });
 
+    test('a settlement sees all markets of a member, and does without one whose feed is silent', async () => {
+        const cluster = await Cluster.connect(localnet);
+        const world = await found(cluster, 4, [2, 4]);
+        const { feeds, fund } = world;
+        await publishBoth(world);
+        const [grace, heidi] = [
+            await join(world, tokens(5_000n), tokens(1_000n)),
+            await join(world, tokens(5_000n), tokens(1_000n)),
+        ];
+        const trade = { buyer: grace, seller: heidi };
+        await run(world, await fund.novate({ ...trade, market: SOL, lots: 100n, price: usd(200n) }));
+        await run(world, await fund.novate({ ...trade, market: BTC, lots: 10n, price: usd(60_000n) }));
+        const members = [await fund.memberOf(grace.address)];
+        const namesOf = ({ events }: Outcome) => events.map(({ name }) => name).filter((name) => name !== 'HousesRealised');
+
+        // grace loses 10 in SOL. Her 60 of BTC, seen half a minute ago, may have won her 6: its initial rate.
+        await lasting(world, SOL, usd(190n));
+        await cluster.publish(feeds[BTC]!, usd(60_000n));
+        const settle = await fund.settle({ market: SOL, members });
+        expect(settle).toHaveLength(3);
+        const [crank, , last] = settle;
+        const alone = await run(world, [crank!, last!]);
+        expect(event(alone, 'Settled').paid).toBe(-tokens(4n));
+        const whole = await run(world, settle);
+        expect(namesOf(whole)).toEqual(['Cranked', 'Cranked', 'Settled']);
+        expect(event(whole, 'Settled').paid).toBe(-tokens(6n));
+
+        // The feed of BTC falls silent: its crank would be refused, and with it everything.
+        await cluster.travel(700n);
+        await lasting(world, SOL, usd(180n));
+        expect(await fund.heard([SOL, BTC])).toEqual([SOL]);
+        await refused(world, await fund.cranks([BTC]), 'OracleTooOld');
+        const without = await run(world, await fund.settle({ market: SOL, members }));
+        expect(namesOf(without)).toEqual(['Cranked', 'Settled']);
+        expect(event(without, 'Settled').paid).toBe(-tokens(4n));
+    });
+
     test('governance announces, waits, applies and vetoes', async () => {
         const cluster = await Cluster.connect(localnet);
         const world = await found(cluster, 3, [2]);

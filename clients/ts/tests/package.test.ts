@@ -69,4 +69,4 @@ test.skipIf(!isBuilt)('a project elsewhere compiles and runs with what is packed
     } finally {
         rmSync(project, { recursive: true });
     }
-}, 60_000);
+});

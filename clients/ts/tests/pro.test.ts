@@ -1,15 +1,11 @@
 /** Messages and posts of Pyth Pro beside those of the Rust crates, and a server that is not well. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
     createNoopSigner,
     getAddressDecoder,
     getAddressEncoder,
     getBase64Decoder,
     getBase64Encoder,
-    isSignerRole,
-    isWritableRole,
     type Address,
     type GetAccountInfoApi,
     type Instruction,
@@ -31,7 +27,8 @@ import {
     proPriceAddress,
     type Market,
 } from '../src/index.js';
-import { fixtures, type InstructionFixture } from './support/fixtures.js';
+import { described, fixtures } from './support/fixtures.js';
+import { ILLNESSES, PATIENCE_MS, StandIn, ill } from './support/service.js';
 
 const { pro } = fixtures().prices;
 const bytesOf = (text: string) => getBase64Encoder().encode(text);
@@ -42,17 +39,6 @@ const treasury = pro.treasury as Address;
 const { channel, feed } = pro;
 const hex = Array.from(whole, (byte) => byte.toString(16).padStart(2, '0')).join('');
 const feedId = new Uint8Array(pro.feedId.match(/../g)!.map((byte) => parseInt(byte, 16)));
-
-function described(instructions: readonly Instruction[]): InstructionFixture[] {
-    return instructions.map(({ accounts = [], data }) => ({
-        accounts: accounts.map(({ address, role }) => [
-            address as string,
-            isWritableRole(role) ? 'w' : '',
-            isSignerRole(role) ? 's' : '',
-        ]),
-        data: getBase64Decoder().decode(data ?? new Uint8Array()),
-    }));
-}
 
 test('a post and its check have the bytes of the Rust client', async () => {
     expect(described(await postPro({ feed, channel, message, payer, treasury }))).toEqual(pro.first);
@@ -97,25 +83,18 @@ test('the contract names its treasury, its fee and its signers', () => {
 });
 
 describe('a server of Pyth Pro', () => {
-    let server: Server;
-    let answer: (request: IncomingMessage, response: ServerResponse) => void;
-    let url = '';
+    let server: StandIn;
     const json = JSON.stringify({ solana: { encoding: 'hex', data: hex } });
-    const client = (timeoutMs = 2_000) => new PythPro(`${url}/`, { token: 'token', timeoutMs });
+    const client = (timeoutMs = PATIENCE_MS) => new PythPro(`${server.url}/`, { token: 'token', timeoutMs });
 
     beforeAll(async () => {
-        server = createServer((request, response) => answer(request, response));
-        await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-        url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        server = await StandIn.start();
     });
-    afterAll(() => {
-        server.closeAllConnections();
-        server.close();
-    });
+    afterAll(() => server.stop());
 
     test('is asked for all that a crank judges, with the token', async () => {
         let asked: unknown[] = [];
-        answer = (request, response) => {
+        server.answer = (request, response) => {
             let body = '';
             request.on('data', (part: Buffer) => (body += part.toString()));
             request.on('end', () => {
@@ -131,17 +110,13 @@ describe('a server of Pyth Pro', () => {
     });
 
     test.each([
-        ['unauthorised', (response: ServerResponse) => response.writeHead(403).end()],
-        ['status', (response: ServerResponse) => response.writeHead(500).end()],
-        ['malformed', (response: ServerResponse) => response.end('<html>')],
-        ['malformed', (response: ServerResponse) => response.end('{"evm":{}}')],
-        ['malformed', (response: ServerResponse) => response.end('{"solana":{"data":"b9"}}')],
-        ['tooLong', (response: ServerResponse) => response.end(' '.repeat(3_000_000))],
-        ['unreachable', (response: ServerResponse) => response.destroy()],
-        ['slow', () => undefined],
-    ])('that answers badly is named: %s', async (reason, how) => {
-        answer = (_, response) => void how(response);
-        await expect(client(500).latest({ feed, channel })).rejects.toMatchObject({ name: 'PriceError', reason });
+        ...ILLNESSES,
+        ill('status', (response) => response.writeHead(404).end()),
+        ill('malformed', (response) => response.end('{"evm":{}}')),
+        ill('malformed', (response) => response.end('{"solana":{"data":"b9"}}')),
+    ])('that answers badly is named: $reason', async ({ how, reason, timeoutMs }) => {
+        server.answer = (_, response) => how(response);
+        await expect(client(timeoutMs).latest({ feed, channel })).rejects.toMatchObject({ name: 'PriceError', reason });
     });
 
     /** A cluster with these accounts, each of an owner. */
@@ -156,7 +131,7 @@ describe('a server of Pyth Pro', () => {
     }
 
     test('gives a message that is posted and cranked in one transaction', async () => {
-        answer = (_, response) => void response.end(json);
+        server.answer = (_, response) => void response.end(json);
         const price = await proPriceAddress(feed, channel);
         const account = getAddressEncoder().encode(price);
         const oracle = { kind: 2, feedId, account } as unknown as Market['oracle'];

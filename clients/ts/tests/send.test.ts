@@ -2,6 +2,7 @@ import {
     AccountRole,
     createDefaultRpcTransport,
     createSolanaRpcFromTransport,
+    fetchEncodedAccounts,
     generateKeyPairSigner,
     getBase58Encoder,
     getBase64Encoder,
@@ -200,6 +201,25 @@ describe.runIf(localnet)('on a validator', () => {
         expect(fee).toBe(5_000n);
         expect(accounts[0]?.lamports).toBe(AMOUNT);
         expect(await balance()).toBe(0n);
+    });
+
+    test('a simulation tells of accounts that stay as they are, whether the transaction names them or not', async () => {
+        const { cluster, from, to } = await setUp();
+        const { fund, mint } = localnet!;
+        const { address: nobody } = await generateKeyPairSigner();
+        const named = { address: mint as Address, role: AccountRole.READONLY };
+        const { accounts = [], ...rest } = transfer(from, to);
+        const instruction = { ...rest, accounts: [...accounts, named] };
+        const asked = [mint as Address, to, fund as Address, nobody];
+        const simulated = await simulate(cluster.rpc, from, [instruction], asked);
+        expect(simulated.failure).toBeUndefined();
+        const now = await fetchEncodedAccounts(cluster.rpc, asked, { commitment: 'confirmed' });
+        const dataOf = (account: (typeof now)[number] | undefined) => (account && 'data' in account ? account.data : undefined);
+        const [mintAfter, toAfter, fundAfter, nobodyAfter] = simulated.accounts;
+        expect(mintAfter?.data).toEqual(dataOf(now[0]));
+        expect(toAfter?.lamports).toBe(AMOUNT);
+        expect(fundAfter?.programAddress).toBe(localnet!.program);
+        expect(nobodyAfter).toBeUndefined();
     });
 
     test('a transaction has the budget that was asked for', async () => {

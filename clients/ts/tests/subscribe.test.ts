@@ -30,16 +30,35 @@ describe.runIf(localnet)('subscribe', () => {
         return told;
     }
 
+    /** A node that says when its first answer to this method has come. */
+    function afterFirst(rpc: Cluster['rpc'], method: 'getSignaturesForAddress', onAnswer: () => void): Cluster['rpc'] {
+        return new Proxy(rpc, {
+            get: (target, name, receiver) => {
+                if (name !== method) return Reflect.get(target, name, receiver);
+                return (...words: Parameters<typeof target.getSignaturesForAddress>) => ({
+                    send: async () => {
+                        const answer = await target.getSignaturesForAddress(...words).send();
+                        onAnswer();
+                        return answer;
+                    },
+                });
+            },
+        });
+    }
+
     test('what happens is told once and in order', async () => {
         const { cluster, deposit, fund, member, open, wallet } = await setUp();
         expect(await fund.memberExists(wallet.address)).toBe(false);
         await open();
         expect(await fund.memberExists(wallet.address)).toBe(true);
         const end = new AbortController();
-        const subscriptions = createSolanaRpcSubscriptions(localnet!.websocket);
-        const stream = subscribe(cluster.rpc, subscriptions, member, { signal: end.signal });
-        const told = read(stream, 2, end);
-        await new Promise((resolve) => setTimeout(resolve, 2_000)); // until the subscription stands
+        // The subscription begins behind what it finds: once that is read, everything that happens is told.
+        const real = createSolanaRpcSubscriptions(localnet!.websocket);
+        let begun = () => {};
+        const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+        const rpc = afterFirst(cluster.rpc, 'getSignaturesForAddress', () => begun());
+        const told = read(subscribe(rpc, real, member, { signal: end.signal }), 2, end);
+        await hasBegun;
         await deposit(5_000_000n);
         await deposit(6_000_000n);
         expect(await told).toEqual(['MarginMoved', 'MarginMoved']);

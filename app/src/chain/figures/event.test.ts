@@ -2,7 +2,7 @@ import { EVENTS } from '../../../../clients/ts/src/generated/events.js';
 import type { BulkheadEvent } from 'bulkhead-client';
 import { expect, test } from 'vitest';
 import { rawOf, tokens, usd } from '../../../tests/support/fund.js';
-import { eventText, fieldFigure, words } from './event.js';
+import { eventText, fieldFigure, fieldLine, words } from './event.js';
 
 test('every event of the program has a sentence of its own', () => {
     for (const [name, { decoder }] of Object.entries(EVENTS)) {
@@ -21,7 +21,7 @@ test('fields have the unit that they are counted in', () => {
     expect(lines.map(({ figure, label }) => [label, figure.unit])).toEqual([
         ['Buyer', 'address'],
         ['Seller', 'address'],
-        ['Lots', 'lots'],
+        ['Size', 'lots'],
         ['Price', 'price'],
         ['Fee', 'money'],
         ['Market', 'text'],
@@ -39,6 +39,12 @@ test('what an offer has left is lots, what a gain has left is money, and a limit
     expect(eventText(paid, rawOf()).lines.map(({ figure }) => figure.unit)).toEqual(['money', 'money']);
     const taken = { name: 'OfferTaken', data: { limitPrice: 2n ** 64n - 1n, ts: 9n, locked: 1n, marketIndex: 0n } } as unknown as BulkheadEvent;
     expect(eventText(taken, rawOf()).lines.map(({ figure }) => figure.unit)).toEqual(['text', 'time', 'money', 'text']);
+});
+
+test('lots of a market that is not known are lots, and of one that is known a size', () => {
+    const [market] = rawOf().markets;
+    expect(fieldLine('lots', 5n, undefined)).toEqual({ label: 'Lots', figure: { unit: 'count', value: 5n } });
+    expect(fieldLine('minLots', 5n, market)).toMatchObject({ label: 'Least size', figure: { unit: 'lots', value: 5n } });
 });
 
 test('names become words', () => {

@@ -181,6 +181,15 @@ export function words(name: string): string {
     return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
+/** What lots are called where they are shown as what they are of: the number of lots is another one. */
+const SIZES: Readonly<Record<string, string>> = { lots: 'Size', minLots: 'Least size' };
+
+/** A field of an event or an argument as a line. */
+export function fieldLine(name: string, value: unknown, market: Raw['markets'][number] | undefined): Line {
+    const figure = fieldFigure(name, value, market);
+    return { label: (figure.unit === 'lots' && SIZES[name]) || words(name), figure };
+}
+
 /** A field of an event or an argument, with the unit that its name tells. */
 export function fieldFigure(name: string, value: unknown, market: Raw['markets'][number] | undefined): Figure {
     if (name === 'taker' && typeof value === 'string' && somebody(value) === undefined) {
@@ -238,7 +247,7 @@ export function eventText(event: BulkheadEvent, raw: Pick<Raw, 'markets' | 'mark
         .map(([key, value]) =>
             market && (key === 'market' || key === 'marketIndex')
                 ? { label: 'Market', figure: { unit: 'text', value: symbolOf(market) } }
-                : { label: words(key), figure: fieldFigure(key, value, market) },
+                : fieldLine(key, value, market),
         );
     return { name: event.name, text: SENTENCES[event.name] ?? words(event.name), lines, isLoss: LOSSES.has(event.name) };
 }

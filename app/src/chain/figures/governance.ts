@@ -72,7 +72,7 @@ const FUND: Readonly<Record<string, Spec>> = {
     coolingOffSecs: spec('Cooling-off period', 'seconds', 'Period over which the assessment cap holds.', DAY, 92n * DAY),
     callSecs: spec('Time to meet a contribution call', 'seconds', 'Then margin above initial margin becomes contribution.', HOUR, 30n * DAY),
     windDownSecs: spec('Wind-down', 'seconds', 'Time between the start of a wind-down and its final marks.', HOUR, 30n * DAY),
-    slotMs: spec('Length of a slot', 'count', 'Milliseconds that a slot is taken for, in the age of a price.', 200n, 1_000n),
+    slotMs: spec('Length of a slot, in ms', 'count', 'How long a slot is taken to be, in the age of a price.', 200n, 1_000n),
     ageFullSecs: spec('Age of full doubt', 'seconds', 'A price this old has the whole stress move of doubt for what a member does itself.', 20n, 240n),
     actAgeSecs: spec('Oldest price to take lots at', 'seconds', 'Lots leave a member or the house at no older price.', 1n, 10n),
     bountyBps: spec('Bounty', 'bps', 'What a keeper gets for declaring or allocating a default, of the shortfall.', 0n, 100n),

@@ -38,12 +38,12 @@ export async function settled({ page }: Actor): Promise<void> {
     await page.evaluate(() => document.fonts.ready);
 }
 
-/** Finds a page that is wider than its window: it would be cut off, or scroll sideways. */
+/** Finds a page or a dialog that is wider than there is room: it would be cut off, or scroll sideways. */
 export async function cutOff({ page }: Actor): Promise<string[]> {
     return page.evaluate(() => {
-        const wide = document.documentElement.clientWidth;
-        return document.documentElement.scrollWidth > wide
-            ? [`the page is ${document.documentElement.scrollWidth} wide in a window of ${wide}`]
-            : [];
+        const frames = [document.documentElement, ...document.querySelectorAll('dialog[open]')];
+        return frames
+            .filter(({ clientWidth, scrollWidth }) => scrollWidth > clientWidth)
+            .map(({ clientWidth, scrollWidth, tagName }) => `the ${tagName.toLowerCase()} is ${scrollWidth} wide in a room of ${clientWidth}`);
     });
 }

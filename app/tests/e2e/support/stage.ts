@@ -33,6 +33,9 @@ const FLAGS = [
     '--disable-sync',
 ];
 
+/** A step that has not come after this time never comes: no machine is so slow. The test says then which one it was. */
+const PATIENCE_MS = 180_000;
+
 /** The answers of the wallet when it is asked to sign. */
 export type Answer = 'sign' | 'decline' | 'fail';
 
@@ -118,6 +121,7 @@ export class Stage {
             colorScheme: scheme,
             reducedMotion: 'reduce',
         });
+        context.setDefaultTimeout(PATIENCE_MS);
         const page = await context.newPage();
         const errors: string[] = [];
         page.on('pageerror', (error) => errors.push(String(error)));

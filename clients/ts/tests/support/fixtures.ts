@@ -1,6 +1,7 @@
 /** What the Rust client and the math crate compute: `cargo xtask test --only client` writes it. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import { getBase64Decoder, isSignerRole, isWritableRole, type Instruction } from '@solana/kit';
 
 /** A quote, or the name of its error. Integers are text. */
 export type QuoteOutcome<T = unknown> = { readonly value: T } | { readonly error: string };
@@ -70,4 +71,16 @@ export function integers<T>(value: unknown): T {
         return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, convert(inner)]));
     };
     return convert(value) as T;
+}
+
+/** Instructions as the fixtures spell them. */
+export function described(instructions: readonly Instruction[]): InstructionFixture[] {
+    return instructions.map(({ accounts = [], data }) => ({
+        accounts: accounts.map(({ address, role }) => [
+            address as string,
+            isWritableRole(role) ? 'w' : '',
+            isSignerRole(role) ? 's' : '',
+        ]),
+        data: getBase64Decoder().decode(data ?? new Uint8Array()),
+    }));
 }
