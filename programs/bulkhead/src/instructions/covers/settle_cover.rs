@@ -33,7 +33,7 @@ impl SettleCover {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
+        let markets = Markets::load_all(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, cover } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         let plan = covers::settle(fund, cover, &markets, &clock)?;

@@ -42,7 +42,7 @@ impl ClaimTreasury {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
+        let markets = Markets::load_all(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
         let Self { custody, .. } = &mut ctx.accounts;
         custody.fund.run_exit_clock(&clock)?;
         let streaming = custody.fund.rewards_streaming;

@@ -28,7 +28,7 @@ impl OpenGainsCut {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.fund.check()?;
         let clock = Clock::get()?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
+        let markets = Markets::load_all(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let fund = &mut ctx.accounts.fund;
         fund.run_exit_clock(&clock)?;
         let round = gains_cut::open(fund, &markets, clock.unix_timestamp)?;

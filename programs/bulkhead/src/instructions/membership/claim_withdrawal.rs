@@ -57,7 +57,7 @@ impl ClaimWithdrawal {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate()?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
+        let markets = Markets::load_all(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
         let Self { custody, member, .. } = &mut ctx.accounts;
         let address = *member.address();
         custody.fund.run_exit_clock(&clock)?;

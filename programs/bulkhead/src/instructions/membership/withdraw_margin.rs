@@ -41,7 +41,7 @@ impl WithdrawMargin {
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(amount, clock.unix_timestamp)?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
+        let markets = Markets::load_all(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
         let Self { custody, member, .. } = &mut ctx.accounts;
         let (fund, address) = (&mut custody.fund, *member.address());
         fund.run_exit_clock(&clock)?;

@@ -3,7 +3,7 @@
 use {
     crate::{
         error::BulkheadError,
-        instructions::shared::moment,
+        instructions::shared::{moment, moment_without_markets},
         rules::{
             interval::{Moment, Prices},
             MarketSource, MarketSourceMut,
@@ -57,6 +57,15 @@ impl Markets {
             given.push(Given::new(market));
         }
         Ok(Self { given, moment: moment(&fund.params, clock)? })
+    }
+
+    /// Loads markets to read, for an instruction that names none itself: it may be given none at all.
+    #[inline(always)]
+    pub fn load_all(views: &[AccountView], fund: &Account<Fund>, clock: &Clock) -> Result<Self> {
+        if views.is_empty() {
+            return Ok(Self { given: Vec::new(), moment: moment_without_markets(&fund.params, clock) });
+        }
+        Self::load(views, fund, clock)
     }
 
     /// Loads markets to write.

@@ -9,6 +9,12 @@ use {
 /// Address of the sysvar that holds the slot of the cluster's last restart.
 const LAST_RESTART_SLOT: Address = Address::from_str_const("SysvarLastRestartS1ot1111111111111111111111");
 
+/// Returns the present moment under a fund's parameters, for an instruction that is given no market. It does
+/// not ask when the cluster was restarted: every mark counts as older than that, so that none is fresh.
+pub fn moment_without_markets(params: &FundParams, clock: &Clock) -> Moment {
+    Moment::new(params, clock.slot, clock.unix_timestamp, u64::MAX)
+}
+
 /// Returns the present moment under a fund's parameters. `clock` is the clock sysvar.
 pub fn moment(params: &FundParams, clock: &Clock) -> Result<Moment> {
     let mut restart_slot = [0; 8];
