@@ -93,7 +93,16 @@ pub fn threads() -> usize {
 /// Plays the history of a seed for so many steps, until everybody has left.
 fn play(seed: u64, steps: u64, windows: &[Window], tally: &mut Tally) -> Result<(), Finding> {
     let mut history = History::new(seed, windows);
-    let outcome = quietly(|| {
+    let outcome = play_on(&mut history, seed, steps, tally);
+    outcome.map_err(|message| finding(seed, message, history.sequence()))
+}
+
+/// Plays a history to its end.
+///
+/// # Errors
+/// What was reported of a property that broke, or of a difference to the model.
+pub fn play_on(history: &mut History, seed: u64, steps: u64, tally: &mut Tally) -> Result<(), String> {
+    quietly(|| {
         history.join(tally);
         for _ in 0..steps {
             history.step(tally);
@@ -102,8 +111,7 @@ fn play(seed: u64, steps: u64, windows: &[Window], tally: &mut Tally) -> Result<
             }
         }
         history.leave(seed, tally);
-    });
-    outcome.map_err(|message| finding(seed, message, history.sequence()))
+    })
 }
 
 /// Shrinks a failing sequence and writes it where it can be committed.

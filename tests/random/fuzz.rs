@@ -20,9 +20,11 @@ mod twin;
 
 use {
     clap::Parser,
-    drive::{threads, Campaign},
-    history::HISTORY_STEPS,
+    drive::{play_on, threads, Campaign},
+    history::{History, HISTORY_STEPS},
+    sequence::{folder, Sequence},
     std::{
+        fs,
         io::{stderr, IsTerminal},
         process::ExitCode,
         sync::atomic::{AtomicBool, Ordering::Relaxed},
@@ -35,22 +37,36 @@ use {
 #[derive(Parser)]
 struct Args {
     /// How long
-    #[arg(long)]
-    minutes: f64,
+    #[arg(long, required_unless_present = "first_finding")]
+    minutes: Option<f64>,
     /// The first seed; the time, if none is given
     #[arg(long)]
     seed: Option<u64>,
     /// How many histories at once; one for each processor, if not said
     #[arg(long)]
     threads: Option<usize>,
+    /// Only asks whether this program has a mistake: repeats the committed sequences, then plays so many
+    /// histories from seed 1, and stops at the first finding, which it neither shrinks nor keeps
+    #[arg(long, value_name = "HISTORIES")]
+    first_finding: Option<u64>,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(histories) = args.first_finding {
+        return match first_finding(histories) {
+            None => ExitCode::SUCCESS,
+            Some(finding) => {
+                println!("{finding}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let minutes = args.minutes.expect("the parser has asked for it");
     let started = Instant::now();
     let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_millis() as u64);
     let first = args.seed.unwrap_or(millis);
-    let until = started + Duration::from_secs_f64(args.minutes * 60.0);
+    let until = started + Duration::from_secs_f64(minutes * 60.0);
     let campaign = Campaign::new(first..u64::MAX, HISTORY_STEPS, Some(until));
     let threads = args.threads.unwrap_or_else(threads);
     println!("seeds from {first}, {threads} at once");
@@ -73,6 +89,28 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// The first line of the first finding of the committed sequences, by name, and of so many random histories.
+fn first_finding(histories: u64) -> Option<String> {
+    let files = fs::read_dir(folder()).expect("sequences are committed");
+    let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    let repeated = files.iter().find_map(|file| {
+        let sequence = Sequence::read(file).unwrap_or_else(|error| panic!("{error:#}"));
+        sequence
+            .fails(None)
+            .map(|failure| (file.file_stem().unwrap_or_default().display().to_string(), failure.message))
+    });
+    let found = repeated.or_else(|| {
+        let mut tally = tally::Tally::default();
+        (1..=histories).find_map(|seed| {
+            let mut history = History::new(seed, &[]);
+            let message = play_on(&mut history, seed, HISTORY_STEPS, &mut tally).err()?;
+            Some((format!("seed {seed}"), message))
+        })
+    });
+    found.map(|(place, message)| format!("{place}: {}", message.lines().next().unwrap_or_default()))
 }
 
 /// On a terminal a line that follows; else one a minute.

@@ -2,9 +2,11 @@
 //! fail for each, or `docs/assurance/survivors.csv` says why none can.
 //!
 //! cargo-mutants says which mistakes there are. One build holds all of them (see [`schema`]): a build for each would take
-//! a minute a mutant.
+//! a minute a mutant. With `--rules` it is mistakes in the rules of the program, by another way (see [`rules`]).
 
+mod rules;
 mod schema;
+mod switches;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,6 +35,12 @@ pub struct Args {
     /// How many at once
     #[arg(long, default_value_t = 1)]
     jobs: usize,
+    /// Mutants of the program's rules instead, such as `programs/bulkhead/src/rules/waterfall.rs`
+    #[arg(long)]
+    rules: bool,
+    /// Random histories for each mutant of the rules, before the tests
+    #[arg(long, default_value_t = 25, requires = "rules")]
+    histories: u64,
 }
 
 /// The crate whose tests run in seconds.
@@ -47,6 +55,9 @@ const PATIENCE: u32 = 10;
 
 pub fn run(args: Args) -> Result<()> {
     let explained = explained(&fs::read_to_string(paths::root().join(SURVIVORS))?)?;
+    if args.rules {
+        return judge(&rules::run(&args.file, args.jobs, args.histories)?, &explained);
+    }
     let folder = Target::host()?.folder.join("mutants");
     let root = folder.join("source");
     elsewhere::synchronize(&paths::root(), &root, &LEFT_OUT)?;
@@ -71,6 +82,11 @@ pub fn run(args: Args) -> Result<()> {
     let survivors = tests.survivors(&mutants, &tried, args.jobs)?;
     let missed: BTreeSet<String> = survivors.iter().filter_map(|mutant| name(&mutant.name)).collect();
     ui::good(format!("{} mutants were caught, {} were not", tried.len() - survivors.len(), survivors.len()));
+    judge(&missed, &explained)
+}
+
+/// Fails if one that nothing noticed has no reason.
+fn judge(missed: &BTreeSet<String>, explained: &BTreeMap<String, String>) -> Result<()> {
     let open: Vec<&String> = missed.iter().filter(|name| !explained.contains_key(*name)).collect();
     if !open.is_empty() {
         bail!("no test fails with these, and {SURVIVORS} does not say why:\n  {}", join(&open));
