@@ -211,7 +211,7 @@ impl Market {
             assert_eq!(regime.after(raw), regime, "a regime flutters");
             self.regime = regime;
         }
-        let rates = effective(&self.base, multiplier, self.maintenance).expect("rates are small");
+        let rates = effective(&self.base, multiplier, self.maintenance);
         assert!(rates.maintenance < rates.initial, "{rates:?} at {multiplier}");
         assert!(u64::from(rates.initial.0) <= Bps::ONE && rates.initial <= rates.stress, "{rates:?}");
         assert!(

@@ -145,7 +145,8 @@ impl History {
 
 /// Replays the rates in force along prices, with the chain's mathematics.
 fn rates_along(series: &Series, params: &MarketParams, before: Option<State>) -> Result<Vec<Step>> {
-    replay(series, &parameters::proposal(params)?, params.price_decimals as u8, HOUR_SECS, before)
+    let proposal = parameters::proposal(params)?;
+    Ok(replay(series, &proposal, params.price_decimals as u8, HOUR_SECS, before))
 }
 
 fn multiples(step: &Step, base: &Rates) -> (f64, f64) {

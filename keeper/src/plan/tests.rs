@@ -64,8 +64,7 @@ fn market(index: u16) -> Market {
     let mut market = Market { index, scale: 10_000, ..Zeroable::zeroed() };
     market.oracle.max_age_secs = 60;
     let dead_feed_secs = 14 * 86_400;
-    rates::adopt(&mut market, &MarketTerms { rates, adjustment, dead_feed_secs, ..Zeroable::zeroed() })
-        .unwrap();
+    rates::adopt(&mut market, &MarketTerms { rates, adjustment, dead_feed_secs, ..Zeroable::zeroed() });
     market
 }
 
