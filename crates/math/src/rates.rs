@@ -47,8 +47,8 @@ pub fn ramp(now: RampBps, target: RampBps, bps_per_hour: u16, secs: u64) -> Ramp
 
 /// Returns the rates in force, at most 100%.
 #[inline(always)]
-// The ramp's parts are a constant; rates and multipliers have 16 bits.
-#[allow(clippy::arithmetic_side_effects)]
+// The ramp's parts are a constant; rates and multipliers have 16 bits. `div_ceil` would divide twice.
+#[allow(clippy::arithmetic_side_effects, clippy::manual_div_ceil)]
 pub fn effective(base: &Rates, multiplier_bps: u16, maintenance: RampBps) -> Rates {
     // Rounded up in favour of the fund.
     let times =
