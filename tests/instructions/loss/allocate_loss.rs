@@ -276,6 +276,27 @@ fn its_cost_does_not_depend_on_the_members() {
     assert_eq!(cost(1), cost(300));
 }
 
+/// Bob's gain of 900 is registered and not cut yet. Of his loss waits what the gain may still cancel, and the treasury,
+/// which could pay all of it, pays the rest.
+#[test]
+fn what_the_defaulters_gain_may_still_cancel_waits() {
+    let mut world = registering();
+    world.register_all();
+    world.set_price(SOL, usd(400));
+    world.run(world.settle_epoch("bob"));
+    let declared = event!(world.run(world.declare_default("bob")), DefaultDeclared);
+    assert_eq!((declared.shortfall, declared.assigned), (1_100_240_000, usdc(900)));
+    world.give("treasurer", usdc(2_000));
+    world.run(world.fund_treasury("treasurer", usdc(2_000)));
+    let before = world.fund();
+    let paid = event!(world.run(world.allocate_loss("bob")), LossAllocated);
+    assert_eq!(paid.from_treasury, declared.unfunded - usdc(900));
+    let after = world.fund();
+    assert_eq!(after.residual, before.residual + usdc(900));
+    assert_eq!(before.unfunded - after.unfunded, paid.from_treasury);
+    assert_eq!(world.default_record(1).residual, usdc(900));
+}
+
 // Bounty
 
 /// 2.504 for declaring and 2.504 for allocating, of the treasury's 100.40: Alice's 100 have paid for her shortfall. The
@@ -338,6 +359,21 @@ fn the_keeper_is_a_member_in_good_standing() {
     refuses_version(&mut world, carol, call);
     refuses_impostors(&mut world, carol, call);
     world.run(call(&world));
+}
+
+/// Nothing changes a member's margin while its gain is not registered, not even a bounty.
+#[test]
+fn a_keeper_is_registered_first() {
+    let mut world = sold_with(FundParams { bounty_bps: 100, bounty_cap: usdc(10), ..SLOW_AUCTION });
+    world.pin_gains();
+    world.run(world.register_gains("erin"));
+    world.run(world.fund_treasury("treasurer", usdc(1)));
+    world.set_price(SOL, usd(30));
+    world.run(world.declare_default("erin")); // 40 short
+    world.refuse(world.allocate_loss_for("bob", "erin"), GainsNotRegistered);
+    world.run(world.register_gains("bob"));
+    let paid = event!(world.run(world.allocate_loss_for("bob", "erin")), LossAllocated);
+    assert_eq!(paid.bounty, 400_000);
 }
 
 // Layer 5

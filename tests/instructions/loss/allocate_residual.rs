@@ -167,3 +167,28 @@ fn not_what_a_defaulters_gain_may_still_cancel() {
     world.refuse(world.allocate_residual(), NothingToAllocate);
     assert_eq!((world.fund().residual, world.fund().treasury), (usdc(900), usdc(900)));
 }
+
+/// Gains are registered for a loss of 50, and the treasury pays 20 of it. Erin's loss of 40 comes later and takes no place
+/// among the 50: only 30 are cut.
+#[test]
+fn what_it_pays_makes_no_room_for_a_later_loss() {
+    let mut world = registering();
+    world.register_all();
+    world.run(world.fund_treasury("treasurer", usdc(20)));
+    world.run(world.allocate_residual());
+    assert_eq!(world.fund().residual, usdc(30));
+    world.set_price(SOL, usd(30));
+    world.default_member("erin");
+    assert_eq!(world.fund().residual, usdc(70));
+    world.end_registration();
+    let cut = event!(world.run(world.cut_gains()), GainsCut);
+    assert_eq!((cut.cut, world.fund().residual), (usdc(30), usdc(40)));
+}
+
+/// Contributions pay a loss of the house before any gain is cut, though the treasury has nothing.
+#[test]
+fn no_gain_is_cut_before_it() {
+    let mut world = sold_at_a_loss();
+    assert_eq!((world.fund().treasury, world.fund().cushions), (0, 0));
+    world.refuse(world.open_gains_cut(), LayerNotEmpty);
+}

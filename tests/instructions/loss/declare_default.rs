@@ -221,6 +221,21 @@ fn a_grace_ends_early_only_at_initial_margin() {
     assert!(world.member("alice").status == MemberStatus::Active);
 }
 
+/// It ends without initial margin once it has lapsed, 604 seconds after its start and not one before.
+#[test]
+fn a_grace_that_has_lapsed_ends_with_equity_alone() {
+    let mut world = two_steps();
+    world.run(world.declare_default("alice"));
+    world.run(world.deposit_margin("alice", 250_400_000 + usdc(149)));
+    world.warp_secs(4 + i64::from(CONFIRM_WINDOW_SECS) - 1);
+    world.refresh();
+    world.refuse(world.declare_default("alice"), GracePeriodRunning);
+    world.warp_secs(1);
+    world.refresh();
+    world.run(world.declare_default("alice"));
+    assert!(world.member("alice").status == MemberStatus::Active);
+}
+
 /// Grace given long ago is none: a default declared on it would come without warning. It is the day's only one, though.
 #[test]
 fn a_grace_period_lapses() {
@@ -484,6 +499,44 @@ fn the_keeper_is_a_member_in_good_standing() {
     refuses_version(&mut world, carol, call);
     refuses_impostors(&mut world, carol, call);
     world.run(call(&world));
+}
+
+/// Alice defaults, takes the house's lots over with new margin, and defaults again: each record says which of hers it is.
+#[test]
+fn a_record_says_which_default_of_the_member_it_is() {
+    let mut world = called_with(SLOW_AUCTION);
+    world.give("alice", usdc(160));
+    world.run(world.deposit_margin("alice", usdc(160)));
+    world.run(world.take_over("alice", SOL, LOTS));
+    world.set_price(SOL, usd(30));
+    let seq = world.default_member("alice");
+    assert_eq!((world.default_record(0).count, world.default_record(seq).count), (0, 1));
+}
+
+/// Bob's gain of 900 is not registered: what he owes is not known before.
+#[test]
+fn a_gain_is_registered_first() {
+    let mut world = registering();
+    world.set_price(SOL, usd(400));
+    world.run(world.settle_epoch("bob"));
+    world.refuse(world.declare_default("bob"), GainsNotRegistered);
+    world.run(world.register_gains("bob"));
+    let declared = event!(world.run(world.declare_default("bob")), DefaultDeclared);
+    assert_eq!((declared.shortfall, declared.assigned), (1_100_240_000, usdc(900)));
+}
+
+/// Nothing changes a member's margin while its gain is not registered, not even a bounty.
+#[test]
+fn a_keeper_is_registered_first() {
+    let mut world = sold_with(FundParams { bounty_bps: 100, bounty_cap: usdc(10), ..SLOW_AUCTION });
+    world.pin_gains();
+    world.run(world.register_gains("erin"));
+    world.run(world.fund_treasury("treasurer", usdc(1)));
+    world.set_price(SOL, usd(30)); // 40 short
+    world.refuse(world.declare_default_for("bob", "erin"), GainsNotRegistered);
+    world.run(world.register_gains("bob"));
+    let declared = event!(world.run(world.declare_default_for("bob", "erin")), DefaultDeclared);
+    assert_eq!(declared.bounty, 400_000);
 }
 
 /// Erin's 0.20 are all the contributions there are, and less than the shortfall of 40: the last share is burned, and

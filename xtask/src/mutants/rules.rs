@@ -48,14 +48,7 @@ const MAGIC: u64 = 0x5e1f_b01d_0b51_1e55;
 
 /// The switch: which mutant is in force, in a word of the program's own data that is written into the built file.
 fn switch() -> String {
-    let block = "unsafe"; // of the copy, not of this source
-    format!(
-        "//! Which mutant is in force.\n\n\
-         #[used]\n#[no_mangle]\nstatic BULKHEAD_MUTANT: [u64; 2] = [{MAGIC:#x}, 0];\n\n\
-         /// Whether this one is.\n#[inline(always)]\npub fn is(number: u64) -> bool {{\n    \
-         // SAFETY: it points to a word of a static.\n    \
-         {block} {{ core::ptr::read_volatile(&BULKHEAD_MUTANT[1]) == number }}\n}}\n"
-    )
+    include_str!("switch.txt").replace("MAGIC", &format!("{MAGIC:#x}"))
 }
 
 /// A mutant and the file it is in, from the root of the repository.
