@@ -448,7 +448,7 @@ impl Books {
             assert_eq!(member.locked_contribution, contribution, "locked contribution");
             let kept: usize = member.positions.iter().map(|slot| usize::from(slot.takings)).sum();
             assert_eq!(kept, own.len(), "slots kept for takings");
-            let beyond = &member.positions[usize::from(member.slots)..];
+            let beyond = &member.positions[8 - usize::from(member.untaken)..];
             assert!(
                 beyond.iter().all(|slot| slot.is_free() && slot.takings == 0),
                 "slots that were never taken"

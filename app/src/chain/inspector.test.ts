@@ -1,6 +1,7 @@
 import {
     appendTransactionMessageInstructions,
     compileTransaction,
+    compressTransactionMessageUsingAddressLookupTables,
     createTransactionMessage,
     getAddressEncoder,
     getBase16Decoder,
@@ -20,7 +21,7 @@ import { createNoopSigner } from '@solana/kit';
 import { expect, test } from 'vitest';
 import { fundOf, rawOf, tokens } from '../../tests/support/fund.js';
 import { decodeInstruction, inspect } from './inspector.js';
-import { LOADER } from './loader.js';
+import { LOADER, LOOKED_UP } from './loader.js';
 
 const at = (digit: number) => `Acc${digit}1111111111111111111111111111111111111111`.slice(0, 43) as Address;
 const OWNER = 'So11111111111111111111111111111111111111112' as Address;
@@ -47,7 +48,7 @@ const change = getQueueChangeInstruction({
     mandate: { nonce: 3n, lastValidSlot: 99n },
 });
 
-function transactionOf(instructions: readonly Instruction[]) {
+function transactionOf(instructions: readonly Instruction[], tables: Record<Address, Address[]> = {}) {
     const message = pipe(
         createTransactionMessage({ version: 0 }),
         (message) => setTransactionMessageFeePayer(OWNER, message),
@@ -57,6 +58,7 @@ function transactionOf(instructions: readonly Instruction[]) {
                 message,
             ),
         (message) => appendTransactionMessageInstructions(instructions, message),
+        (message) => compressTransactionMessageUsingAddressLookupTables(message, tables),
     );
     return compileTransaction(message);
 }
@@ -163,6 +165,23 @@ test('the code of a program changes hands, is made final and is extended: each i
     const extended = await tell(loader(6, [0, 16, 0, 0], [code, cover.BULKHEAD_COVER_PROGRAM_ADDRESS]));
     expect(extended.arguments).toContainEqual({ label: 'Further bytes', figure: { unit: 'count', value: 4_096n } });
     expect(extended.warning).toBeUndefined();
+});
+
+test('an upgrade whose program is in a lookup table may be the fund’s', async () => {
+    const hidden = [await codeOf(BULKHEAD_PROGRAM_ADDRESS), BULKHEAD_PROGRAM_ADDRESS];
+    const upgrade = loader(3, [], [...hidden, at(1), at(2), at(3), at(4), at(5)]);
+    const { messageBytes } = transactionOf([upgrade], { [at(7)]: hidden });
+    const [decoded] = await inspect(getBase64Decoder().decode(messageBytes), rawOf());
+    expect(decoded).toMatchObject({ name: 'Upgrade a program', isKnown: false });
+    expect(decoded!.accounts.slice(0, 2).map(({ address }) => address)).toEqual([LOOKED_UP, LOOKED_UP]);
+    expect(decoded!.warning).toContain('a program that is not shown here, and may be the fund’s');
+});
+
+test('code that is written into a buffer, and a move to a loader that is not known, are warned of', async () => {
+    const [write] = await inspected(loader(1, [0, 0, 0, 0, 1, 2], [at(1), at(2)]));
+    expect(write!.warning).toContain('a hash of it that was compared before says nothing any more');
+    const [move] = await inspected(loader(8, [], [await codeOf(BULKHEAD_PROGRAM_ADDRESS), BULKHEAD_PROGRAM_ADDRESS, at(1)]));
+    expect(move!.warning).toContain('not known here');
 });
 
 test('what the loader does not know is not guessed at', async () => {

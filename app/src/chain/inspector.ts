@@ -26,7 +26,7 @@ import {
 import { fieldLine, words } from './figures/event.js';
 import { differences, titleOf } from './figures/governance.js';
 import type { Raw } from './figures/raw.js';
-import { LOADER, knownToLoader, ofLoader, type Known } from './loader.js';
+import { LOADER, LOOKED_UP, knownToLoader, ofLoader, type Known } from './loader.js';
 import type { DecodedInstruction, Difference, Line } from './model.js';
 
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -73,7 +73,7 @@ export function decodeInstruction(instruction: Instruction, raw: Raw, known: Kno
     const loaded = programAddress === LOADER ? ofLoader(instruction, known) : undefined;
     if (loaded) {
         const labelled = unnamed().map((account, place) => ({ ...account, label: loaded.labels[place] ?? account.label }));
-        return { ...base, ...loaded, isKnown: true, accounts: labelled, diff: [] };
+        return { ...base, ...loaded, accounts: labelled, diff: [] };
     }
     if (!isOurs) {
         return { ...base, name: nameOfOther(programAddress, data), arguments: [], accounts: unnamed(), diff: [] };
@@ -224,7 +224,7 @@ function ofMessage(bytes: ReadonlyUint8Array): Instruction[] | undefined {
             return { address, role: (Number(signs) * 2 + Number(changes)) as AccountRole };
         });
         const at = (index: number) =>
-            metas[index] ?? { address: 'from a lookup table' as Address, role: AccountRole.READONLY };
+            metas[index] ?? { address: LOOKED_UP, role: AccountRole.READONLY };
         return instructions.map(({ accountIndices = [], data, programAddressIndex }) => ({
             programAddress: at(programAddressIndex).address,
             accounts: accountIndices.map(at),

@@ -7,6 +7,9 @@ import type { Line } from './model.js';
 /** The program that holds the code of all programs that can be upgraded. */
 export const LOADER = 'BPFLoaderUpgradeab1e11111111111111111111111' as Address;
 
+/** What stands in place of an address that the transaction does not say itself. */
+export const LOOKED_UP = 'from a lookup table' as Address;
+
 /** The names of addresses that are this deployment's: its programs, and the accounts with their code. */
 export type Known = ReadonlyMap<string, string>;
 
@@ -18,15 +21,17 @@ export interface LoaderInstruction {
     readonly labels: readonly string[];
     /** What whoever signs should know. */
     readonly warning: string | undefined;
+    /** Whether all that it is about is shown. */
+    readonly isKnown: boolean;
 }
 
-/** One kind of the loader's instructions. `says` is given the names of accounts, and the number of them. */
+/** One kind of the loader's instructions. `says` is given the names of accounts, the number of them, and whether all are shown. */
 interface Kind {
     readonly name: string;
     readonly labels: readonly string[];
     /** Bytes of its one number, and what that is. */
     readonly size?: { readonly bytes: 4 | 8; readonly label: string };
-    readonly says?: (at: (place: number) => string | undefined, count: number) => string;
+    readonly says?: (at: (place: number) => string | undefined, count: number, isShown: boolean) => string;
 }
 
 const BUFFER = 'Buffer';
@@ -52,7 +57,12 @@ const extend: Kind = {
 /** The loader's instructions, by their number. */
 const KINDS: readonly Kind[] = [
     { name: 'Open a buffer for code', labels: [BUFFER, 'Authority'] },
-    { name: 'Write code into a buffer', labels: [BUFFER, 'Authority'], size: { bytes: 4, label: 'At byte' } },
+    {
+        name: 'Write code into a buffer',
+        labels: [BUFFER, 'Authority'],
+        size: { bytes: 4, label: 'At byte' },
+        says: () => 'Changes what the buffer holds, by bytes that are not shown here: a hash of it that was compared before says nothing any more.',
+    },
     {
         name: 'Deploy a program',
         labels: ['Payer', CODE, PROGRAM, BUFFER, 'Rent', 'Clock', 'System program', OWNER],
@@ -61,8 +71,8 @@ const KINDS: readonly Kind[] = [
     {
         name: 'Upgrade a program',
         labels: [CODE, PROGRAM, BUFFER, 'Gets the buffer’s rent', 'Rent', 'Clock', OWNER],
-        says: (at) =>
-            `All code of ${at(1) ?? 'a program that is not of this deployment'} is replaced by the buffer’s, which may do anything with the money it holds. Compare the buffer’s hash with a build of your own before you sign: bulkhead multisig show prints it.`,
+        says: (at, _, isShown) =>
+            `All code of ${at(1) ?? at(0) ?? (isShown ? 'a program that is not of this deployment' : 'a program that is not shown here, and may be the fund’s,')} is replaced by the buffer’s, which may do anything with the money it holds. Compare the buffer’s hash with a build of your own before you sign: bulkhead multisig show prints it.`,
     },
     setAuthority(false),
     {
@@ -75,7 +85,11 @@ const KINDS: readonly Kind[] = [
     },
     extend,
     setAuthority(true),
-    { name: 'Move a program to the next loader', labels: [CODE, PROGRAM, OWNER] },
+    {
+        name: 'Move a program to the next loader',
+        labels: [CODE, PROGRAM, OWNER],
+        says: () => 'Instructions of that loader are not known here: what they do with the program’s code would not be told.',
+    },
     { ...extend, labels: [CODE, PROGRAM, OWNER, 'System program', 'Payer'] },
 ];
 
@@ -102,10 +116,11 @@ export function ofLoader({ accounts = [], data = new Uint8Array() }: Instruction
     }
     const { labels, name, says, size } = kind;
     const lines = size ? [{ label: size.label, figure: { unit: 'count', value: BigInt(unsigned(data, NUMBER_BYTES, size.bytes)) } as const }] : [];
-    const at = (place: number) => known.get(accounts[place]?.address ?? '');
-    const about = accounts.map((_, place) => at(place)).find((found) => found !== undefined);
+    const named = accounts.map(({ address }) => known.get(address));
+    const about = named.find((found) => found !== undefined);
+    const isKnown = accounts.length > 0 && accounts.every(({ address }) => address !== LOOKED_UP);
     const program: Line[] = about ? [{ label: 'Whose code', figure: { unit: 'text', value: about } }] : [];
-    return { name, labels, arguments: [...program, ...lines], warning: says?.(at, accounts.length) };
+    return { name, labels, arguments: [...program, ...lines], warning: says?.((place) => named[place], accounts.length, isKnown), isKnown };
 }
 
 /** A number of some bytes, the low one first. */

@@ -106,7 +106,7 @@ layouts! {
     /// A member.
     member_at: Member from 8 {
         status: 10,
-        slots: 11,
+        untaken: 11,
         fund: 16,
         owner: 48,
         delegate: 80,

@@ -242,10 +242,16 @@ impl Member<'_> {
     #[inline(always)]
     pub fn require_no_positions(&self) -> Result<(), ProgramError> {
         let slots =
-            (0..usize::from(self.byte(member_at::slots))).map(|slot| member_at::positions + slot * SLOT);
+            (0..self.taken()).map(|slot| member_at::positions + slot * SLOT);
         let held = slots
             .fold(0, |held, slot| held | self.load(slot + slot_at::raw, 2) | self.word(slot + slot_at::lots));
         require(held == 0, ProgramError::InvalidArgument)
+    }
+
+    /// Slots that were ever taken.
+    #[inline(always)]
+    fn taken(&self) -> usize {
+        SLOTS - usize::from(self.byte(member_at::untaken)).min(SLOTS)
     }
 
     /// Looks through every slot that was ever taken and writes the one of `market`, or a free one. Returns what the slots held.
@@ -261,9 +267,9 @@ impl Member<'_> {
     #[inline(always)]
     pub fn place_of(&mut self, market: u16) -> Result<(usize, u64), ProgramError> {
         let (mut own, mut free, mut seen) = (None, None, 0);
-        let slots = self.byte(member_at::slots);
-        let next = member_at::positions + usize::from(slots) * SLOT;
-        for slot in (0..usize::from(slots)).map(|slot| member_at::positions + slot * SLOT) {
+        let taken = self.taken();
+        let next = member_at::positions + taken * SLOT;
+        for slot in (0..taken).map(|slot| member_at::positions + slot * SLOT) {
             let held = self.load(slot + slot_at::raw, 2) ^ self.word(slot + slot_at::lots);
             seen ^= held;
             if held == 0 {
@@ -274,7 +280,7 @@ impl Member<'_> {
         }
         let place = own.or(free).unwrap_or(next);
         if place == next {
-            self.set_byte(member_at::slots, slots.wrapping_add(1));
+            self.set_byte(member_at::untaken, self.byte(member_at::untaken).wrapping_sub(1));
         }
         Ok((place, seen))
     }

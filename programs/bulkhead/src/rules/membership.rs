@@ -2,7 +2,11 @@
 
 use {
     super::{assessment, cover_two, exit_clock, gains_cut},
-    crate::{constants::VERSION, error::*, state::*},
+    crate::{
+        constants::{MAX_POSITIONS, VERSION},
+        error::*,
+        state::*,
+    },
     anchor_lang::prelude::*,
 };
 
@@ -14,6 +18,7 @@ use {
 pub fn open(fund: &mut Fund, member: &mut Member, most_bps: u16, markets: u16, now: i64) -> Result<()> {
     require!(fund.market_count <= markets, BulkheadError::MarketNotSeen);
     member.version = VERSION;
+    member.untaken = MAX_POSITIONS as u8;
     member.share_epoch = fund.share_epoch;
     member.loss_epoch = fund.loss_epoch;
     member.default_count = fund.default_seq;

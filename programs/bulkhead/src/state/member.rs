@@ -111,9 +111,9 @@ pub struct Member {
     pub bump: u8,
     /// See [`MemberStatus`].
     pub status: PodMemberStatus,
-    /// Slots of [`Self::positions`] that were ever taken: those after them are free and kept for nothing.
-    /// Nearly always one or two, so that a walk need not visit all eight.
-    pub slots: u8,
+    /// Slots at the end of [`Self::positions`] that were never taken. Nearly always six or seven, so that a
+    /// walk need not visit all eight. A member of before this was counted has none of them.
+    pub untaken: u8,
     #[doc(hidden)]
     pub _pad: [u8; 4],
     /// The fund.
@@ -302,15 +302,22 @@ impl Member {
     /// Returns the positions that the member holds.
     #[inline(always)]
     pub fn held(&self) -> impl Iterator<Item = &PositionSlot> {
-        let slots = self.positions.get(..self.slots.into()).unwrap_or_default();
+        let slots = self.positions.get(..self.taken()).unwrap_or_default();
         slots.iter().filter(|slot| !slot.is_free())
     }
 
     /// Returns the same, to change.
     #[inline(always)]
     pub fn held_mut(&mut self) -> impl Iterator<Item = &mut PositionSlot> {
-        let slots = self.positions.get_mut(..self.slots.into()).unwrap_or_default();
+        let taken = self.taken();
+        let slots = self.positions.get_mut(..taken).unwrap_or_default();
         slots.iter_mut().filter(|slot| !slot.is_free())
+    }
+
+    /// Returns how many slots were ever taken.
+    #[inline(always)]
+    fn taken(&self) -> usize {
+        MAX_POSITIONS.checked_sub(self.untaken.into()).unwrap_or(MAX_POSITIONS)
     }
 
     /// Returns the position in `market`, which is empty if there is none.
@@ -330,9 +337,9 @@ impl Member {
     /// takings in this market, or one that is kept for none.
     #[inline(never)]
     pub fn slot_or_free(&mut self, market: u16) -> Result<&mut PositionSlot> {
-        let slots = usize::from(self.slots);
-        let mut place = slots;
-        for (index, slot) in self.positions.get(..slots).unwrap_or_default().iter().enumerate() {
+        let taken = self.taken();
+        let mut place = taken;
+        for (index, slot) in self.positions.get(..taken).unwrap_or_default().iter().enumerate() {
             if slot.is_free() && slot.takings == 0 {
                 place = place.min(index);
             } else if slot.market == market {
@@ -341,8 +348,8 @@ impl Member {
             }
         }
         let slot = self.positions.get_mut(place).ok_or(BulkheadError::NoFreePosition)?;
-        if place == slots {
-            self.slots = self.slots.saturating_add(1);
+        if place == taken {
+            self.untaken = self.untaken.saturating_sub(1);
         }
         slot.market = market;
         Ok(slot)

@@ -10,7 +10,8 @@ use {
 const LAST_RESTART_SLOT: Address = Address::from_str_const("SysvarLastRestartS1ot1111111111111111111111");
 
 /// Returns the present moment under a fund's parameters, for an instruction that is given no market. It does
-/// not ask when the cluster was restarted: every mark counts as older than that, so that none is fresh.
+/// not ask when the cluster was restarted: every mark counts as older than that, so that none is fresh. (Where
+/// a mark that is not fresh permits something, as of a waived house, the market is looked for first.)
 pub fn moment_without_markets(params: &FundParams, clock: &Clock) -> Moment {
     Moment::new(params, clock.slot, clock.unix_timestamp, u64::MAX)
 }
