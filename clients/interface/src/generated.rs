@@ -1029,9 +1029,9 @@ pub mod types {
     bump: u8,
     /// See `MemberStatus`.
     status: crate::types::PodMemberStatus,
-    /// Slots of `Self::positions` that were ever taken: those after them are free and kept for nothing.
-    /// Nearly always one or two, so that a walk need not visit all eight.
-    slots: u8,
+    /// Slots at the end of `Self::positions` that were never taken. Nearly always six or seven, so that a
+    /// walk need not visit all eight. A member of before this was counted has none of them.
+    untaken: u8,
     #[doc(hidden)]
     _pad: [u8; 4],
     /// The fund.

@@ -1,7 +1,9 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        address, event, keypair,
+        address,
+        bulkhead::state::Member,
+        event, keypair,
         params::{self, DAY},
         usd, usdc,
         world::Setup,
@@ -53,6 +55,21 @@ fn zero_is_refused() {
 fn initial_margin_stays() {
     let mut world = traded();
     at_most(&mut world, usdc(1_000) - 400_000 - usdc(200), BelowInitialMargin);
+}
+
+/// An account of a build that did not count slots has none that were never taken: all of them are walked.
+#[test]
+fn initial_margin_stays_for_a_member_whose_slots_were_never_counted() {
+    let mut world = traded();
+    let alice = world.account_of("alice");
+    assert_eq!(world.member("alice").untaken, 7);
+    world.patch_state(alice, |member: &mut Member| {
+        member.positions.swap(0, 7);
+        member.untaken = 0;
+    });
+    at_most(&mut world, usdc(1_000) - 400_000 - usdc(200), BelowInitialMargin);
+    world.run(world.novate("bob", "alice", SOL, 1, usd(200)));
+    assert!(world.member("alice").positions[0].is_free(), "its position is found where it is");
 }
 
 /// At 210 Alice has gained 100, which does not count before it is settled; initial margin is 210.

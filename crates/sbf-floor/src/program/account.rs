@@ -241,8 +241,7 @@ impl Member<'_> {
     /// Nothing held in any market.
     #[inline(always)]
     pub fn require_no_positions(&self) -> Result<(), ProgramError> {
-        let slots =
-            (0..self.taken()).map(|slot| member_at::positions + slot * SLOT);
+        let slots = (0..self.taken()).map(|slot| member_at::positions + slot * SLOT);
         let held = slots
             .fold(0, |held, slot| held | self.load(slot + slot_at::raw, 2) | self.word(slot + slot_at::lots));
         require(held == 0, ProgramError::InvalidArgument)

@@ -82,10 +82,10 @@ export type Member = {
   /** See [`MemberStatus`]. */
   status: number;
   /**
-   * Slots of [`Self::positions`] that were ever taken: those after them are free and kept for nothing.
-   * Nearly always one or two, so that a walk need not visit all eight.
+   * Slots at the end of [`Self::positions`] that were never taken. Nearly always six or seven, so that a
+   * walk need not visit all eight. A member of before this was counted has none of them.
    */
-  slots: number;
+  untaken: number;
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
@@ -224,10 +224,10 @@ export type MemberArgs = {
   /** See [`MemberStatus`]. */
   status: number;
   /**
-   * Slots of [`Self::positions`] that were ever taken: those after them are free and kept for nothing.
-   * Nearly always one or two, so that a walk need not visit all eight.
+   * Slots at the end of [`Self::positions`] that were never taken. Nearly always six or seven, so that a
+   * walk need not visit all eight. A member of before this was counted has none of them.
    */
-  slots: number;
+  untaken: number;
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
@@ -366,7 +366,7 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
       ["status", getU8Encoder()],
-      ["slots", getU8Encoder()],
+      ["untaken", getU8Encoder()],
       ["pad", fixEncoderSize(getBytesEncoder(), 4)],
       ["fund", getAddressEncoder()],
       ["owner", getAddressEncoder()],
@@ -437,7 +437,7 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
     ["status", getU8Decoder()],
-    ["slots", getU8Decoder()],
+    ["untaken", getU8Decoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 4)],
     ["fund", getAddressDecoder()],
     ["owner", getAddressDecoder()],
