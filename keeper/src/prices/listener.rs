@@ -29,8 +29,8 @@ use {
 /// First wait after an error.
 const RETRY: Duration = Duration::from_millis(250);
 
-/// A feed that Hermes refuses is asked for again after this time. It is short: a server in front of Hermes may
-/// have refused it, and at once no more.
+/// A feed that Hermes refuses is asked for again after this time. It is short: a server in front of Hermes
+/// may have refused it, and at once no more.
 const REFUSED: Duration = Duration::from_secs(60);
 
 /// An answer to an older question is of no use: the print would be too old for a fill.

@@ -149,7 +149,7 @@ impl Schema<'_> {
         let (start, end) = (offset(original, function.span.start)?, offset(original, function.span.end)?);
         let Some(open) = body(&original[start..end], &function.function_name) else { return Ok(()) };
         let (open, close) = (start + open + 1, end - 1);
-        let mut cases = format!("\nmatch crate::mutant::on() {{\n");
+        let mut cases = String::from("\nmatch crate::mutant::on() {\n");
         for &number in numbers {
             let mutant = &self.mutants[number];
             let (from, to) = (offset(original, mutant.span.start)?, offset(original, mutant.span.end)?);
