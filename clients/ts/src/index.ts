@@ -22,7 +22,7 @@ export * as cover from './generatedCover/index.js';
 export * from './hermes.js';
 export * from './offer.js';
 export * from './policies.js';
-export * from './print.js';
+export { isHeard, type Heard } from './print.js';
 export * from './pro.js';
 export * from './program.js';
 export * from './quote.js';

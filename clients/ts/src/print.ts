@@ -3,7 +3,6 @@
 import {
     getAddressDecoder,
     getI64Decoder,
-    type Address,
     type EncodedAccount,
     type ReadonlyUint8Array,
 } from '@solana/kit';
@@ -12,7 +11,7 @@ import { BULKHEAD_PROGRAM_ADDRESS, type Market } from './generated/index.js';
 
 /** The kinds of oracle, as a market's configuration numbers them. */
 const PUSH = 1;
-const PRO = 2;
+export const PRO = 2;
 
 /** Offsets of the publish time: in the account of a Pyth receiver, and in the legacy account of a Pyth feed. */
 const PULL_TS_OFFSET = 93;
@@ -40,7 +39,7 @@ function publishTsIn({ kind, owners }: Heard['oracle'], account: EncodedAccount)
             : undefined;
     }
     const isOwner = (owner: ReadonlyUint8Array): boolean =>
-        (getAddressDecoder().decode(owner) as Address) === account.programAddress && owner.some((byte) => byte !== 0);
+        getAddressDecoder().decode(owner) === account.programAddress && owner.some((byte) => byte !== 0);
     const at = kind === PUSH ? PUSH_TS_OFFSET : PULL_TS_OFFSET;
     const isVerified = kind === PUSH || account.data[VERIFIED_OFFSET] === FULLY_VERIFIED;
     if (!owners.some(isOwner) || !isVerified || account.data.length < at + TS_BYTES) {

@@ -29,6 +29,7 @@ import {
     getPostProPriceInstruction,
     type Market,
 } from './generated/index.js';
+import { PRO } from './print.js';
 import { PriceError, ask, wholeText, type Service } from './service.js';
 
 /** The contract's only account: its trusted signers and its fee. */
@@ -86,11 +87,8 @@ function fromHex(text: string): Uint8Array {
 
 /** The feed and the channel that a market is read from; none if its prices are not Pyth Pro's. */
 export function proFeedOf({ kind, feedId }: Pick<Market['oracle'], 'kind' | 'feedId'>): ProFeed | undefined {
-    return kind === PRO_KIND ? { feed: viewOf(feedId).getUint32(0, true), channel: viewOf(feedId).getUint8(4) } : undefined;
+    return kind === PRO ? { feed: viewOf(feedId).getUint32(0, true), channel: viewOf(feedId).getUint8(4) } : undefined;
 }
-
-/** The kind of oracle that is Pyth Pro. */
-const PRO_KIND = 2;
 
 /** What the contract says: who gets its fee, and whose signatures count. */
 export interface ProFacts {
